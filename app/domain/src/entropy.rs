@@ -1,0 +1,63 @@
+//! Chance is passed in: an [`Entropy`] enters once, in the store.
+
+use std::sync::Mutex;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::time::Timestamp;
+
+/// Where unguessable bytes come from.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills `bytes` with random bytes.
+    fn fill(&self, bytes: &mut [u8]);
+
+    /// A new time-ordered id (RFC 9562, version 7) for the moment `now`.
+    fn uuid(&self, now: Timestamp) -> Uuid {
+        let mut random = [0; 10];
+        self.fill(&mut random);
+        let millis = u64::try_from(now.0).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+}
+
+/// The operating system's generator.
+#[cfg(feature = "store")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OsEntropy;
+
+#[cfg(feature = "store")]
+impl Entropy for OsEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        // Without randomness nothing here is safe: ending the process is the only honest answer.
+        #[expect(clippy::expect_used, reason = "a machine without randomness cannot issue secrets")]
+        getrandom::fill(bytes).expect("the operating system gives random bytes");
+    }
+}
+
+/// A reproducible generator for tests and the demo data's history: SHA-256 in counter mode. Never for secrets in use.
+#[derive(Debug)]
+pub struct SeededEntropy {
+    seed: u64,
+    counter: Mutex<u64>,
+}
+
+impl SeededEntropy {
+    /// A generator whose output depends on `seed` alone.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed, counter: Mutex::new(0) }
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut counter = self.counter.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for chunk in bytes.chunks_mut(32) {
+            let mut hasher = Sha256::new();
+            hasher.update(self.seed.to_be_bytes());
+            hasher.update(counter.to_be_bytes());
+            *counter += 1;
+            chunk.copy_from_slice(&hasher.finalize()[..chunk.len()]);
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! Secrets have two types and one showing.
+//!
+//! [`Plain`] is made once and shown once; [`Presented`] is what somebody brought; [`Hashed`] is what the database keeps.
+//! None of them prints itself. A secret reads `<prefix><selector><secret><checksum>`: the selector is the row's
+//! time-ordered id, the secret 160 random bits of which the row keeps the SHA-256, the checksum a CRC-32 that lets junk
+//! be refused before the database (PRODUCT A34).
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use crate::entropy::Entropy;
+
+/// Bytes of the random part: 160 bits (requirement 128).
+const SECRET_BYTES: usize = 20;
+/// Base-62 digits of a 128-bit selector.
+const SELECTOR_DIGITS: usize = 22;
+/// Base-62 digits of the random part.
+const SECRET_DIGITS: usize = 27;
+/// Base-62 digits of the CRC-32.
+const CHECKSUM_DIGITS: usize = 6;
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The instance's brand in prefixes: `ptc` gives `ptcapp_`, `ptcsec_`, `ptcoc_`, `ptcot_`, `ptcor_`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenBrand(String);
+
+/// A brand that cannot be a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a brand is 2 to 12 lower-case letters or digits and begins with a letter")]
+pub struct InvalidBrand;
+
+impl TokenBrand {
+    /// The brand as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for TokenBrand {
+    fn default() -> Self {
+        Self("ptc".to_owned())
+    }
+}
+
+impl FromStr for TokenBrand {
+    type Err = InvalidBrand;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let letters = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
+        if letters && begins && (2..=12).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidBrand)
+        }
+    }
+}
+
+/// A kind of secret: a type per kind, so that one can never be presented as another (requirement 46).
+pub trait Kind: Send + Sync + 'static {
+    /// What follows the brand in the prefix.
+    const SUFFIX: &'static str;
+}
+
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $name:ident = $suffix:literal;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {}
+
+        impl Kind for $name {
+            const SUFFIX: &'static str = $suffix;
+        }
+    )+};
+}
+
+kinds! {
+    /// A client secret.
+    ClientSecret = "sec_";
+    /// An authorization code.
+    AuthorizationCode = "oc_";
+    /// An opaque access token.
+    AccessToken = "ot_";
+    /// A refresh token.
+    RefreshToken = "or_";
+    /// The secret of a resource server.
+    ResourceServerSecret = "rss_";
+    /// The token of a one-time link.
+    OneTimeLink = "link_";
+    /// The value of a session's cookie.
+    Session = "ses_";
+    /// The value of the cookie that binds a pending grant to a browser.
+    Interaction = "int_";
+}
+
+/// A secret at its birth: shown once, by [`Plain::reveal`], and gone.
+pub struct Plain<K: Kind> {
+    text: String,
+    hash: Hashed<K>,
+    secret: [u8; SECRET_BYTES],
+}
+
+impl<K: Kind> Plain<K> {
+    /// Makes the secret of the row `selector`.
+    pub fn mint(brand: &TokenBrand, selector: Uuid, entropy: &dyn Entropy) -> Self {
+        let mut secret = [0; SECRET_BYTES];
+        entropy.fill(&mut secret);
+        Self::from_parts(brand, selector, secret)
+    }
+
+    /// The secret again from its parts: for the one answer that is given twice, a refresh within its grace.
+    pub fn from_parts(brand: &TokenBrand, selector: Uuid, secret: [u8; SECRET_BYTES]) -> Self {
+        let mut text = format!("{}{}", brand.as_str(), K::SUFFIX);
+        let body_at = text.len();
+        push_base62(&mut text, selector.as_bytes(), SELECTOR_DIGITS);
+        push_base62(&mut text, &secret, SECRET_DIGITS);
+        let checksum = crc32fast::hash(&text.as_bytes()[body_at..]);
+        push_base62(&mut text, &checksum.to_be_bytes(), CHECKSUM_DIGITS);
+        Self { text, hash: Hashed::of(&secret), secret }
+    }
+
+    /// What the database keeps.
+    pub const fn hashed(&self) -> Hashed<K> {
+        self.hash
+    }
+
+    /// The random part, for the AEAD that seals a refresh's answer (PROTOCOL section 1, *Refresh replay*).
+    pub const fn secret_part(&self) -> &[u8; SECRET_BYTES] {
+        &self.secret
+    }
+
+    /// The prefix and the last four characters: all that is ever displayed again (requirement 58).
+    pub fn hint(&self) -> String {
+        let prefix = self.text.split_inclusive('_').next().unwrap_or_default();
+        format!("{prefix}…{}", &self.text[self.text.len() - 4..])
+    }
+
+    /// The one showing.
+    pub fn reveal(self) -> String {
+        self.text
+    }
+}
+
+impl<K: Kind> fmt::Debug for Plain<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plain<{}>(…)", K::SUFFIX)
+    }
+}
+
+/// A text that cannot be a secret of this kind: wrong prefix, length, digits or checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a secret of this kind")]
+pub struct Malformed;
+
+/// A secret that somebody brought: where to look, and what to compare.
+pub struct Presented<K: Kind> {
+    selector: Uuid,
+    secret: [u8; SECRET_BYTES],
+    kind: PhantomData<K>,
+}
+
+impl<K: Kind> Presented<K> {
+    /// Reads `text`; junk is refused here, before the database.
+    pub fn parse(brand: &TokenBrand, text: &str) -> Result<Self, Malformed> {
+        let body = text
+            .strip_prefix(brand.as_str())
+            .and_then(|rest| rest.strip_prefix(K::SUFFIX))
+            .filter(|body| body.is_ascii() && body.len() == SELECTOR_DIGITS + SECRET_DIGITS + CHECKSUM_DIGITS)
+            .ok_or(Malformed)?;
+        let (value, checksum) = body.split_at(SELECTOR_DIGITS + SECRET_DIGITS);
+        let checksum: [u8; 4] = read_base62(checksum)?;
+        if checksum != crc32fast::hash(value.as_bytes()).to_be_bytes() {
+            return Err(Malformed);
+        }
+        let (selector, secret) = value.split_at(SELECTOR_DIGITS);
+        Ok(Self { selector: Uuid::from_bytes(read_base62(selector)?), secret: read_base62(secret)?, kind: PhantomData })
+    }
+
+    /// The id of the row to look up.
+    pub const fn selector(&self) -> Uuid {
+        self.selector
+    }
+
+    /// Whether this is the secret whose hash is `kept`; in constant time (requirement 129).
+    pub fn matches(&self, kept: &Hashed<K>) -> bool {
+        Hashed::<K>::of(&self.secret).bytes.ct_eq(&kept.bytes).into()
+    }
+
+    /// The random part, for the AEAD that seals a refresh's answer (PROTOCOL section 1, *Refresh replay*).
+    pub const fn secret_part(&self) -> &[u8; SECRET_BYTES] {
+        &self.secret
+    }
+}
+
+impl<K: Kind> fmt::Debug for Presented<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Presented<{}>(…)", K::SUFFIX)
+    }
+}
+
+/// The SHA-256 of a secret's random part.
+pub struct Hashed<K: Kind> {
+    bytes: [u8; 32],
+    kind: PhantomData<K>,
+}
+
+impl<K: Kind> Hashed<K> {
+    fn of(secret: &[u8; SECRET_BYTES]) -> Self {
+        Self { bytes: Sha256::digest(secret).into(), kind: PhantomData }
+    }
+
+    /// What a row keeps, read back; a row of another length matches nothing.
+    pub fn from_row(bytes: &[u8]) -> Result<Self, Malformed> {
+        Ok(Self { bytes: bytes.try_into().map_err(|_| Malformed)?, kind: PhantomData })
+    }
+
+    /// What a row keeps.
+    pub fn to_row(self) -> Vec<u8> {
+        self.bytes.to_vec()
+    }
+}
+
+impl<K: Kind> Clone for Hashed<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K: Kind> Copy for Hashed<K> {}
+
+impl<K: Kind> fmt::Debug for Hashed<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hashed<{}>(…)", K::SUFFIX)
+    }
+}
+
+/// `count` random base-62 digits, for values that are public but unguessable enough to never collide.
+pub fn random_digits(entropy: &dyn Entropy, count: usize) -> String {
+    let mut text = String::with_capacity(count);
+    let mut buffer = [0; 32];
+    while text.len() < count {
+        entropy.fill(&mut buffer);
+        // 248 is the largest multiple of 62 within a byte: beyond it the digits would not be equally likely.
+        let digits = buffer.iter().filter(|&&byte| byte < 248).map(|&byte| char::from(DIGITS[usize::from(byte % 62)]));
+        text.extend(digits.take(count - text.len()));
+    }
+    text
+}
+
+/// Appends `bytes`, a big-endian number, as exactly `digits` base-62 digits.
+fn push_base62(text: &mut String, bytes: &[u8], digits: usize) {
+    let mut number = bytes.to_vec();
+    let mut reversed = vec![b'0'; digits];
+    for digit in &mut reversed {
+        let mut remainder = 0u16;
+        for byte in &mut number {
+            let value = remainder * 256 + u16::from(*byte);
+            *byte = u8::try_from(value / 62).unwrap_or_default();
+            remainder = value % 62;
+        }
+        *digit = DIGITS[usize::from(remainder)];
+    }
+    text.extend(reversed.iter().rev().map(|&digit| char::from(digit)));
+}
+
+/// Reads base-62 digits as a big-endian number of exactly `N` bytes; a number that needs more is malformed.
+fn read_base62<const N: usize>(digits: &str) -> Result<[u8; N], Malformed> {
+    let mut number = [0u8; N];
+    for digit in digits.bytes() {
+        let mut carry = match digit {
+            b'0'..=b'9' => u16::from(digit - b'0'),
+            b'A'..=b'Z' => u16::from(digit - b'A') + 10,
+            b'a'..=b'z' => u16::from(digit - b'a') + 36,
+            _ => return Err(Malformed),
+        };
+        for byte in number.iter_mut().rev() {
+            let value = u16::from(*byte) * 62 + carry;
+            *byte = value.to_be_bytes()[1];
+            carry = value >> 8;
+        }
+        if carry > 0 {
+            return Err(Malformed);
+        }
+    }
+    Ok(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+
+    fn minted() -> (Uuid, String) {
+        let entropy = SeededEntropy::new(7);
+        let selector = entropy.uuid(crate::time::Timestamp(1_800_000_000_000));
+        (selector, Plain::<AccessToken>::mint(&TokenBrand::default(), selector, &entropy).reveal())
+    }
+
+    #[test]
+    fn a_minted_secret_is_read_back_and_matches_only_its_own_hash() {
+        let entropy = SeededEntropy::new(7);
+        let brand = TokenBrand::default();
+        let plain = Plain::<ClientSecret>::mint(&brand, entropy.uuid(crate::time::Timestamp(0)), &entropy);
+        let other = Plain::<ClientSecret>::mint(&brand, entropy.uuid(crate::time::Timestamp(0)), &entropy);
+        let hashed = plain.hashed();
+        let hint = plain.hint();
+        let text = plain.reveal();
+        assert!(text.starts_with("ptcsec_") && hint.starts_with("ptcsec_…") && text.ends_with(&hint[hint.len() - 4..]));
+        let presented = Presented::<ClientSecret>::parse(&brand, &text).expect("well formed");
+        assert!(presented.matches(&hashed));
+        assert!(!presented.matches(&other.hashed()));
+    }
+
+    #[test]
+    fn req_087_a_changed_token_is_refused_before_the_database() {
+        let (selector, text) = minted();
+        let brand = TokenBrand::default();
+        let parse = |text: &str| Presented::<AccessToken>::parse(&brand, text);
+        assert_eq!(parse(&text).expect("well formed").selector(), selector);
+        let swapped: String = text.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+        for changed in [text[..text.len() - 1].to_owned(), format!("{text}0"), text.replacen("ptcot_", "ptcor_", 1), text.replacen("ptcot_", "fooot_", 1), swapped, String::new(), format!("{text}\n"), format!("ptcot_{}", "z".repeat(55))] {
+            assert!(parse(&changed).is_err(), "{changed}");
+        }
+    }
+
+    #[test]
+    fn req_046_a_secret_of_one_kind_is_never_another() {
+        let (_, text) = minted();
+        assert!(Presented::<AuthorizationCode>::parse(&TokenBrand::default(), &text).is_err());
+        assert!(Presented::<RefreshToken>::parse(&TokenBrand::default(), &text).is_err());
+    }
+
+    #[test]
+    fn req_131_no_secret_prints_itself() {
+        let entropy = SeededEntropy::new(1);
+        let plain = Plain::<AccessToken>::mint(&TokenBrand::default(), Uuid::nil(), &entropy);
+        let printed = format!("{plain:?}{:?}", plain.hashed());
+        let text = plain.reveal();
+        assert!(!printed.contains(&text[6..]) && printed.len() < 60);
+    }
+}

@@ -1,0 +1,92 @@
+//! Token policies: named sets of formats and lifetimes, chosen per app (PROTOCOL section 1, *Token policy*).
+
+use serde::{Deserialize, Serialize};
+
+/// Lifetime of an authorization code in seconds, under each shipped policy (requirement 45).
+pub const CODE_SECONDS: i64 = 300;
+/// Lifetime of a pending grant in seconds.
+pub const PENDING_GRANT_SECONDS: i64 = 600;
+
+/// What happens with refresh tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refresh {
+    /// None is issued.
+    None,
+    /// The presented one comes back; confidential clients only.
+    Persistent,
+    /// A new one each time; the preceding one gives the same answer again within the grace.
+    Rotating {
+        /// 0 to 300; 0 means 0.
+        grace_seconds: i64,
+    },
+}
+
+/// How many live tokens an install may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveTokens {
+    /// A new exchange for the key ends the previous pair in the same transaction.
+    One,
+    /// Each exchange stands beside the others.
+    Many,
+}
+
+/// A named policy of the instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenPolicy {
+    /// Its name, as configuration and the app's row have it.
+    pub name: String,
+    /// Lifetime of an authorization code in seconds.
+    pub code_seconds: i64,
+    /// Lifetime of an access token in seconds; none means that it never ends.
+    pub access_seconds: Option<i64>,
+    /// What happens with refresh tokens.
+    pub refresh: Refresh,
+    /// A refresh token that is not used for so many seconds ends.
+    pub refresh_idle_seconds: Option<i64>,
+    /// A family ends so many seconds after the exchange that began it.
+    pub refresh_absolute_seconds: Option<i64>,
+    /// Whether the response has `expires_at`.
+    pub expires_at_in_response: bool,
+    /// How many live tokens an install may have.
+    pub live_tokens: LiveTokens,
+}
+
+impl TokenPolicy {
+    /// `standard`: opaque, 24 h; rotating with a grace of 30 s, idle 90 days; one live token.
+    pub fn standard() -> Self {
+        Self {
+            name: "standard".to_owned(),
+            code_seconds: CODE_SECONDS,
+            access_seconds: Some(86_400),
+            refresh: Refresh::Rotating { grace_seconds: 30 },
+            refresh_idle_seconds: Some(90 * 86_400),
+            refresh_absolute_seconds: None,
+            expires_at_in_response: false,
+            live_tokens: LiveTokens::One,
+        }
+    }
+}
+
+/// The policies of the instance; `standard` is always among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenPolicies(Vec<TokenPolicy>);
+
+impl Default for TokenPolicies {
+    fn default() -> Self {
+        Self(vec![TokenPolicy::standard()])
+    }
+}
+
+impl TokenPolicies {
+    /// The policy named `name`.
+    pub fn get(&self, name: &str) -> Option<&TokenPolicy> {
+        self.0.iter().find(|policy| policy.name == name)
+    }
+
+    /// Every policy.
+    pub fn all(&self) -> &[TokenPolicy] {
+        &self.0
+    }
+}
