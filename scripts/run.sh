@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Builds Portico, loads the demo data if the database is empty, and serves it.
+. "$(dirname "$0")/env.sh"
+"$ROOT/scripts/build-site.sh"
+use_site
+cd "$ROOT"
+
+say "Compiling the server"
+cargo build --quiet
+portico="$CARGO_TARGET_DIR/debug/portico"
+
+mkdir -p data
+if "$portico" demo >data/demo.new 2>data/demo.problem; then
+    mv data/demo.new data/demo.txt
+    say "Loaded the demo data"
+else
+    rm -f data/demo.new
+    # A database with organizations in it keeps them; anything else is said as it is.
+    if ! grep -qi 'organizations' data/demo.problem; then
+        cat data/demo.problem >&2
+        exit 1
+    fi
+fi
+rm -f data/demo.problem
+
+say "Portico answers at ${PORTICO_ISSUER:-http://127.0.0.1:3000} (Ctrl+C ends it)"
+if [ -z "${PORTICO_DATABASE_URL:-}" ] && [ -f data/demo.txt ]; then cat data/demo.txt; fi
+exec "$portico" serve
