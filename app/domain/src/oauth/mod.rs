@@ -1,1 +1,24 @@
-//! Soon.
+//! The rules of the provider, pure: what a request means, and what the answer is. Handlers load, ask here, commit and
+//! respond.
+
+use crate::scope::Catalogue;
+
+pub mod error;
+
+/// The facts of the instance that the rules need.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// `iss`: scheme, host and port, without a trailing slash.
+    pub issuer: String,
+    /// The scopes of the instance.
+    pub catalogue: Catalogue,
+    /// The audiences that a token may be for; the first is that of a request that names none. Never empty.
+    pub audiences: Vec<String>,
+}
+
+impl Server {
+    /// The audience of a request that names none.
+    pub fn default_audience(&self) -> &str {
+        self.audiences.first().map_or(self.issuer.as_str(), String::as_str)
+    }
+}
