@@ -64,6 +64,13 @@ impl fmt::Display for ScopeToken {
     }
 }
 
+#[cfg(feature = "store")]
+impl sea_orm::TryFromU64 for ScopeToken {
+    fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+        Err(sea_orm::DbErr::ConvertFromU64("ScopeToken"))
+    }
+}
+
 /// A set of scope tokens; prints as the space-delimited list of RFC 6749, in a stable order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -1,1 +1,246 @@
-//! Soon.
+//! The verbs over the tables: one transaction each, its audit event inside (requirement 132).
+//!
+//! A [`Store`] is where time, chance and the database enter. SQLite has one writer and several readers, PostgreSQL one
+//! pool for both; the verbs are the same. Inside a transaction use the transaction alone: SQLite's writer is one
+//! connection, and asking for it again would wait for itself.
+
+pub mod accounts;
+pub mod audit;
+mod connect;
+pub mod dashboard;
+pub mod demo;
+mod ids;
+mod instance;
+pub mod links;
+pub mod organizations;
+mod page;
+pub mod passwords;
+pub(crate) mod rows;
+pub mod sessions;
+pub mod support;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use uuid::Uuid;
+
+pub use self::passwords::{Password, PasswordCost, PasswordProblem};
+
+use crate::audit::{ActorKind, Source};
+use crate::entropy::Entropy;
+use crate::id::{AppId, RequestId, UserId};
+use crate::secret::TokenBrand;
+use crate::time::{Clock, Timestamp};
+use crate::token_policy::TokenPolicies;
+
+/// What the instance's configuration says to the store.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The issuer (RFC 8414), without a trailing slash.
+    pub issuer: String,
+    /// The brand in the prefixes of secrets.
+    pub brand: TokenBrand,
+    /// The token policies that apps may have.
+    pub policies: TokenPolicies,
+    /// The audiences that tokens may have; the first is the default, `<issuer>/api/v1` is always one of them.
+    pub audiences: Vec<String>,
+    /// How many password hashes are computed at the same time; each takes the memory that its cost says.
+    pub password_workers: usize,
+    /// What a password hash costs.
+    pub password_cost: PasswordCost,
+}
+
+/// The database, time and chance: the receiver of every verb. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    ids: ids::Ids,
+    passwords: passwords::Workers,
+}
+
+impl Store {
+    /// Connects to `sqlite://<path>` (the folder and the file are created) or `postgres://..`.
+    pub async fn connect(
+        database_url: &str,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, DbErr> {
+        let (writer, reader) = connect::open(database_url).await?;
+        let passwords = passwords::Workers::new(settings.password_workers, settings.password_cost);
+        Ok(Self(Arc::new(Inner { writer, reader, settings, clock, entropy, ids: ids::Ids::default(), passwords })))
+    }
+
+    /// The connection for statements that change rows.
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.0.writer
+    }
+
+    /// The connections for queries. On SQLite they refuse to change anything.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.0.reader
+    }
+
+    /// This moment, by the store's clock.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// What the configuration says.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Where the store's chance comes from.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.0.entropy.as_ref()
+    }
+
+    /// A new id for a row; later ids of one process are greater, so that keyset pagination tells events in order.
+    pub fn new_id(&self) -> Uuid {
+        self.0.ids.next(self.now(), self.entropy())
+    }
+
+    /// Closes every connection.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.0.reader.close_by_ref().await?;
+        self.0.writer.close_by_ref().await
+    }
+
+    /// Begins a transaction that may write at once: SQLite takes the lock now, so that no verb fails half-way on it.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.writer().begin_with_options(options).await
+    }
+
+    pub(crate) fn password_workers(&self) -> &passwords::Workers {
+        &self.0.passwords
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("issuer", &self.0.settings.issuer).finish_non_exhaustive()
+    }
+}
+
+/// Who does something, and through which door.
+#[derive(Clone, Debug)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// Through which door.
+    pub source: Source,
+    /// The request.
+    pub request_id: Option<RequestId>,
+    /// The address that it came from (requirement 135).
+    pub ip: Option<IpAddr>,
+    /// The program that sent it.
+    pub user_agent: Option<String>,
+}
+
+impl By {
+    /// The command line.
+    pub const fn operator() -> Self {
+        Self { actor: Actor::Operator, source: Source::Cli, request_id: None, ip: None, user_agent: None }
+    }
+
+    /// The instance itself.
+    pub const fn system() -> Self {
+        Self { actor: Actor::System, source: Source::System, request_id: None, ip: None, user_agent: None }
+    }
+
+    /// The same request, done by somebody else: after a sign-in the person is known.
+    #[must_use]
+    pub fn as_actor(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+}
+
+/// Who does something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person with a session.
+    User {
+        /// Who.
+        id: UserId,
+        /// His name.
+        name: String,
+    },
+    /// An app with its credentials.
+    App {
+        /// Which.
+        id: AppId,
+        /// Its name.
+        name: String,
+    },
+    /// The command line.
+    Operator,
+    /// The instance itself.
+    System,
+    /// Nobody that is known.
+    Anonymous,
+}
+
+impl Actor {
+    /// What kind of actor it is.
+    pub const fn kind(&self) -> ActorKind {
+        match self {
+            Self::User { .. } => ActorKind::User,
+            Self::App { .. } => ActorKind::App,
+            Self::Operator => ActorKind::Operator,
+            Self::System => ActorKind::System,
+            Self::Anonymous => ActorKind::Anonymous,
+        }
+    }
+
+    /// The person, if a person does it.
+    pub const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::User { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn uuid(&self) -> Option<Uuid> {
+        match self {
+            Self::User { id, .. } => Some(id.uuid()),
+            Self::App { id, .. } => Some(id.uuid()),
+            _ => None,
+        }
+    }
+
+    /// The name that the audit log keeps.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User { name, .. } | Self::App { name, .. } => name,
+            Self::Operator => "Operator (command line)",
+            Self::System => "Portico",
+            Self::Anonymous => "Somebody who is not signed in",
+        }
+    }
+}
+
+/// Why a verb that loads one thing failed. A stranger gets `NotFound` too: ownership is a condition of the query.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is none, or none that the asker may see.
+    #[error("not found")]
+    NotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}

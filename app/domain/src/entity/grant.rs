@@ -1,0 +1,57 @@
+//! Pending grants: validated authorization requests that wait for a person.
+
+use sea_orm::entity::prelude::*;
+
+use crate::client::ActorMode;
+use crate::id::{AppId, GrantId, OrgId, UserId};
+use crate::scope::ScopeSet;
+use crate::time::Timestamp;
+
+/// A row of `grants`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "grants")]
+pub struct Model {
+    /// The pending grant.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: GrantId,
+    /// The app.
+    pub app_id: AppId,
+    /// `redirect_uri` as it was sent; none when it was omitted.
+    pub redirect_uri: Option<String>,
+    /// The registered URI to answer to.
+    pub callback: String,
+    /// `state` as it was sent.
+    pub state: Option<String>,
+    /// What is asked.
+    pub scopes: ScopeSet,
+    /// Which of them the person may leave out.
+    pub optional_scopes: ScopeSet,
+    /// Who will act.
+    pub actor: ActorMode,
+    /// S256 challenge (RFC 7636).
+    pub code_challenge: Option<String>,
+    /// The organization that the request names.
+    pub hint: Option<OrgId>,
+    /// `resource` (RFC 8707).
+    pub resource: Option<String>,
+    /// SHA-256 of the value that binds it to one browser.
+    pub interaction_hash: Vec<u8>,
+    /// IPv4 address or IPv6 /64 that it came from.
+    pub client_address: String,
+    /// The first person who opened it.
+    pub user_id: Option<UserId>,
+    /// What the person chose.
+    pub organization_id: Option<OrgId>,
+    /// `pending`, `approved` or `denied`.
+    pub status: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Its app.
+    #[sea_orm(belongs_to, from = "app_id", to = "id")]
+    pub app: BelongsTo<super::app::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

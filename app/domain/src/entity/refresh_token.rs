@@ -1,0 +1,65 @@
+//! Refresh tokens: their hashes.
+
+use sea_orm::entity::prelude::*;
+
+use crate::client::ActorMode;
+use crate::id::{AccessTokenId, AppId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
+use crate::scope::ScopeSet;
+use crate::time::Timestamp;
+
+/// A row of `refresh_tokens`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "refresh_tokens")]
+pub struct Model {
+    /// The row, and the selector inside the token.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RefreshTokenId,
+    /// SHA-256 of the random part.
+    pub token_hash: Vec<u8>,
+    /// Prefix and last four characters.
+    pub hint: String,
+    /// The app.
+    pub app_id: AppId,
+    /// The install.
+    pub install_id: InstallId,
+    /// The target organization.
+    pub organization_id: OrgId,
+    /// Who acts.
+    pub actor: ActorMode,
+    /// As whom, for `self`.
+    pub user_id: Option<UserId>,
+    /// What one exchange started.
+    pub family_id: FamilyId,
+    /// The full grant.
+    pub scopes: ScopeSet,
+    /// Where its access tokens are good.
+    pub audience: String,
+    /// The access token that was issued with it.
+    pub access_token_id: AccessTokenId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When the exchange was that began the family.
+    pub family_created_at: Timestamp,
+    /// When it ends if it is not used; none means never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was rotated.
+    pub used_at: Option<Timestamp>,
+    /// What it was rotated to.
+    pub successor_id: Option<RefreshTokenId>,
+    /// The answer that issued it, sealed for a repeat within the grace.
+    pub sealed_answer: Option<Vec<u8>>,
+    /// When it was ended early.
+    pub revoked_at: Option<Timestamp>,
+    /// Its app.
+    #[sea_orm(belongs_to, from = "app_id", to = "id")]
+    pub app: BelongsTo<super::app::Entity>,
+    /// Its organization.
+    #[sea_orm(belongs_to, from = "organization_id", to = "id")]
+    pub organization: BelongsTo<super::organization::Entity>,
+    /// Its install.
+    #[sea_orm(belongs_to, from = "install_id", to = "id")]
+    pub install: BelongsTo<super::install::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,49 @@
+//! Facts about the instance: its catalogue, its marks, whether the database answers.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait};
+
+use super::Store;
+use crate::entity::{instance, scope};
+use crate::scope::Catalogue;
+
+impl Store {
+    /// Loads the shipped catalogue into a database that has none; what stands there is kept.
+    pub async fn ensure_catalogue(&self) -> Result<(), DbErr> {
+        let tx = self.begin().await?;
+        if scope::Entity::find().count(&tx).await? == 0 {
+            let rows = Catalogue::shipped().0.into_iter().zip(0i32..).map(|(scope, position)| {
+                scope::Model {
+                    token: scope.token,
+                    sentence: scope.sentence,
+                    group_name: scope.group,
+                    risk: scope.risk,
+                    permission: scope.permission,
+                    endpoints: scope.endpoints.join("\n"),
+                    position,
+                }
+                .into_active_model()
+            });
+            scope::Entity::insert_many(rows).exec_without_returning(&tx).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Whether the database answers a query now.
+    pub async fn reachable(&self) -> bool {
+        instance::Entity::find().count(self.reader()).await.is_ok()
+    }
+
+    /// The fact named `key`.
+    pub(crate) async fn fact(&self, db: &impl ConnectionTrait, key: &str) -> Result<Option<String>, DbErr> {
+        Ok(instance::Entity::find_by_id(key).one(db).await?.map(|row| row.value))
+    }
+
+    /// Writes the fact named `key`.
+    pub(crate) async fn set_fact(&self, tx: &impl ConnectionTrait, key: &str, value: &str) -> Result<(), DbErr> {
+        let row = instance::ActiveModel { key: Set(key.to_owned()), value: Set(value.to_owned()) };
+        let conflict = OnConflict::column(instance::Column::Key).update_column(instance::Column::Value).to_owned();
+        instance::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! Keyset pagination: by id, newest first, never unbounded.
+
+use std::str::FromStr;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoColumnRef, LikeExpr, SimpleExpr};
+
+use crate::portal::Page;
+
+/// Rows of one page of a list.
+pub(crate) const PAGE_ROWS: u64 = 50;
+/// Rows to ask the database for: one more tells whether there is a next page.
+pub(crate) const PAGE_LIMIT: u64 = PAGE_ROWS + 1;
+
+/// Makes a page of at most [`PAGE_LIMIT`] rows, which stand in the order of their ids; `id` prints a row's.
+pub(crate) fn page<T>(mut items: Vec<T>, id: impl Fn(&T) -> String) -> Page<T> {
+    let limit = usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = if more { items.last().map(id) } else { None };
+    Page { items, next }
+}
+
+/// The id in `after`; one that cannot be read gives the first page.
+pub(crate) fn after<Id: FromStr>(after: Option<&str>) -> Option<Id> {
+    after.and_then(|text| text.parse().ok())
+}
+
+/// Whether `column` contains `text`, without regard to case.
+pub(crate) fn contains(column: impl IntoColumnRef, text: &str) -> SimpleExpr {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for letter in text.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    Expr::expr(Func::lower(Expr::col(column))).like(LikeExpr::new(pattern).escape('\\'))
+}

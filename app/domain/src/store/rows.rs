@@ -1,0 +1,1 @@
+//! Wire lines from rows, without a query per line.

@@ -1,0 +1,1 @@
+//! Sessions of people, for the session layer and the account page.
