@@ -1,0 +1,67 @@
+"""A Portico of its own for the clients: the built binary on a fresh SQLite database with the demo data in it."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+import requests
+
+
+class Portico:
+    def __init__(self, binary):
+        self.binary = binary
+        self.folder = tempfile.mkdtemp(prefix="portico-python-")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = "127.0.0.1:%d" % probe.getsockname()[1]
+        self.url = f"http://{address}"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": self.folder,
+            "PORTICO_DATABASE_URL": f"sqlite://{self.folder}/portico.db",
+            "PORTICO_LISTEN": address,
+            "PORTICO_ISSUER": self.url,
+        }
+        self.demo = json.loads(self.command("demo", "--json"))
+        self.log = open(os.path.join(self.folder, "log"), "wb")
+        self.process = subprocess.Popen([binary, "serve"], env=self.environment, cwd=self.folder, stdout=self.log, stderr=self.log)
+        self._wait()
+
+    def command(self, *words):
+        return subprocess.run([self.binary, *words], env=self.environment, cwd=self.folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def _wait(self):
+        until = time.monotonic() + 20
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                if requests.get(f"{self.url}/readyz", timeout=2).ok:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.025)
+        raise RuntimeError("portico serve is not ready:\n" + open(self.log.name, encoding="utf-8").read())
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=40)
+        self.log.close()
+        shutil.rmtree(self.folder)
+
+    def organization(self, name):
+        return next(o for o in self.demo["organizations"] if name in (o["id"], o["slug"], o["name"]))
+
+    def partner(self):
+        """An organization that owns apps in the demo data."""
+        return self.organization(self.demo["apps"][0]["owner"])
+
+    def admin_elsewhere(self, partner):
+        """An owner or admin of an organization that is not `partner`, and that organization."""
+        for person in self.demo["users"]:
+            for membership in person["memberships"]:
+                organization = self.organization(membership["organization"])
+                if membership["role"] in ("owner", "admin") and organization["id"] != partner["id"]:
+                    return person, organization
+        raise AssertionError("the demo data has no admin outside of " + partner["name"])
