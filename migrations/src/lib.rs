@@ -1,1 +1,85 @@
-//! Soon.
+//! The schema of Portico, one table or one change per file, portable to SQLite and PostgreSQL.
+//!
+//! Ids are `uuid` (16 bytes on SQLite), moments are milliseconds since the Unix epoch, words are text. Foreign keys are on
+//! in both databases. Migrations go forward only.
+
+mod m0001_users;
+mod m0002_organizations;
+mod m0003_memberships;
+mod m0004_scopes;
+mod m0005_apps;
+mod m0006_redirect_uris;
+mod m0007_app_scopes;
+mod m0008_client_secrets;
+mod m0009_resource_servers;
+mod m0010_blocked_apps;
+mod m0011_allowed_apps;
+mod m0012_installs;
+mod m0013_grants;
+mod m0014_codes;
+mod m0015_access_tokens;
+mod m0016_refresh_tokens;
+mod m0017_sessions;
+mod m0018_one_time_links;
+mod m0019_audit_events;
+mod m0020_audit_append_only;
+mod m0021_instance;
+mod schema_helpers;
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{
+    DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+/// Every migration, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_users::Migration),
+            Box::new(m0002_organizations::Migration),
+            Box::new(m0003_memberships::Migration),
+            Box::new(m0004_scopes::Migration),
+            Box::new(m0005_apps::Migration),
+            Box::new(m0006_redirect_uris::Migration),
+            Box::new(m0007_app_scopes::Migration),
+            Box::new(m0008_client_secrets::Migration),
+            Box::new(m0009_resource_servers::Migration),
+            Box::new(m0010_blocked_apps::Migration),
+            Box::new(m0011_allowed_apps::Migration),
+            Box::new(m0012_installs::Migration),
+            Box::new(m0013_grants::Migration),
+            Box::new(m0014_codes::Migration),
+            Box::new(m0015_access_tokens::Migration),
+            Box::new(m0016_refresh_tokens::Migration),
+            Box::new(m0017_sessions::Migration),
+            Box::new(m0018_one_time_links::Migration),
+            Box::new(m0019_audit_events::Migration),
+            Box::new(m0020_audit_append_only::Migration),
+            Box::new(m0021_instance::Migration),
+        ]
+    }
+}
+
+/// Brings the schema up to date, in one transaction: all of it or nothing. Several processes may call it at once.
+pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let tx = db.begin_with_options(options).await?;
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // Any number will do, as long as every version of Portico takes the same.
+        tx.execute_unprepared("SELECT pg_advisory_xact_lock(7265110)").await?;
+    }
+    Migrator::up(&tx, None).await?;
+    tx.commit().await
+}
+
+/// Whether there are migrations that the database does not have. It changes nothing.
+pub async fn pending(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    Ok(!Migrator::get_pending_migrations_read_only(db).await?.is_empty())
+}

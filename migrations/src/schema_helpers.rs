@@ -1,0 +1,32 @@
+//! What the migrations share.
+
+use sea_orm_migration::prelude::*;
+
+/// A foreign key to the `id` of another table. Nothing cascades: rows end by verbs, which tell the audit log.
+pub(crate) fn references(table: &'static str, column: &'static str, to: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(format!("fk_{table}_{column}"))
+        .from(table, column)
+        .to(to, "id")
+        .on_delete(ForeignKeyAction::Restrict)
+        .take()
+}
+
+/// An index; its name tells its columns.
+pub(crate) fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    let mut index = Index::create().name(format!("{table}_by_{}", columns.join("_"))).table(table).take();
+    for &column in columns {
+        index.col(column);
+    }
+    index
+}
+
+/// A unique index.
+pub(crate) fn unique(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    index(table, columns).unique().take()
+}
+
+/// A partial index, in SQL that both databases read.
+pub(crate) async fn partial(manager: &SchemaManager<'_>, sql: &'static str) -> Result<(), DbErr> {
+    manager.get_connection().execute_unprepared(sql).await.map(drop)
+}
