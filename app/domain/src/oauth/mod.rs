@@ -3,7 +3,10 @@
 
 use crate::scope::Catalogue;
 
+pub mod authorize;
 pub mod error;
+pub mod params;
+mod response;
 
 /// The facts of the instance that the rules need.
 #[derive(Clone, Debug)]

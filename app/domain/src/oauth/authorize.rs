@@ -1,0 +1,338 @@
+//! The authorization request: a total function with a typed outcome (RFC 6749 section 4.1.1).
+//!
+//! [`evaluate`] first asks who is to be answered, and where. Until both are certain every problem is a [`Refusal`], a
+//! page (requirement 3). From then on every problem is an error that travels to the [`Callback`].
+
+use super::Server;
+use super::error::{ErrorCode, OAuthError, invalid_request};
+use super::params::Params;
+pub use super::response::{AuthorizationResponse, Callback};
+use crate::client::{ActorMode, AppStatus, Client, ClientId};
+use crate::id::AppId;
+use crate::pkce::{CodeChallenge, S256};
+use crate::scope::ScopeSet;
+
+/// The parameters that may come once. `resource` may be repeated (RFC 8707); what is not listed is ignored, however
+/// often it comes (requirements 10 and 11).
+const ONCE: [&str; 15] = [
+    "actor",
+    "audience",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "organization",
+    "prompt",
+    "registration",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "store",
+];
+
+/// What becomes of an authorization request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Tell the person, here: nothing may leave.
+    Refuse(Refusal),
+    /// Tell the client, at a redirect URI that it registered.
+    Reject(AuthorizationResponse),
+    /// Ask a person.
+    Ask(AuthorizationRequest),
+}
+
+/// Why nothing may leave; prints as a sentence for the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The parameters cannot be read ([`super::params::Unreadable`]).
+    #[error("The link holds parameters that cannot be read.")]
+    Unreadable,
+    /// No `client_id`.
+    #[error("The link does not say which app it belongs to: client_id is missing.")]
+    ClientIdMissing,
+    /// Several `client_id`.
+    #[error("The link names more than one app: client_id is repeated.")]
+    ClientIdRepeated,
+    /// A `client_id` that no app has.
+    #[error("The link names an app that does not exist: its client_id is unknown.")]
+    ClientUnknown,
+    /// The app is suspended.
+    #[error("This app is suspended.")]
+    AppSuspended,
+    /// The app was deleted.
+    #[error("This app no longer exists.")]
+    AppDeleted,
+    /// The organization that made the app is suspended.
+    #[error("The organization that made this app is suspended.")]
+    OwnerSuspended,
+    /// Several `redirect_uri`.
+    #[error("The link names more than one place to return to: redirect_uri is repeated.")]
+    RedirectUriRepeated,
+    /// No `redirect_uri`, and not exactly one is registered (requirement 8).
+    #[error("The link does not say where to return to: redirect_uri is missing.")]
+    RedirectUriMissing,
+    /// A `redirect_uri` that the app did not register.
+    #[error("The link would return to an address that the app has not registered: redirect_uri does not match.")]
+    RedirectUriNotRegistered,
+}
+
+impl Refusal {
+    /// The code that the page shows to the app's developer.
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::ClientIdMissing
+            | Self::ClientIdRepeated
+            | Self::Unreadable
+            | Self::RedirectUriRepeated
+            | Self::RedirectUriMissing
+            | Self::RedirectUriNotRegistered => ErrorCode::InvalidRequest,
+            Self::ClientUnknown | Self::AppSuspended | Self::AppDeleted | Self::OwnerSuspended => {
+                ErrorCode::InvalidClient
+            }
+        }
+    }
+
+    /// What the person can do, a sentence for the page.
+    pub const fn what_to_do(self) -> &'static str {
+        match self {
+            Self::AppSuspended | Self::AppDeleted | Self::OwnerSuspended => {
+                "Nothing was shared. Ask the people who make the app, or the support of this site."
+            }
+            Self::RedirectUriNotRegistered | Self::RedirectUriMissing | Self::RedirectUriRepeated => {
+                "Nothing was shared. If you make this app: register the exact address on its page Redirect URIs, and send it \
+                 as redirect_uri. If you do not: do not follow this link again."
+            }
+            Self::Unreadable | Self::ClientIdMissing | Self::ClientIdRepeated | Self::ClientUnknown => {
+                "Nothing was shared. Go back to the app and begin again; if you make it, compare the link with the one on its \
+                 overview page."
+            }
+        }
+    }
+}
+
+/// A request that is valid in every part: what a person is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationRequest {
+    /// The app that asks.
+    pub app: AppId,
+    /// `redirect_uri` as it was sent; none when it was omitted. The token request must repeat it (requirement 44).
+    pub redirect_uri: Option<String>,
+    /// Where the answer goes.
+    pub callback: Callback,
+    /// `state`, byte for byte.
+    pub state: Option<String>,
+    /// Every scope that is asked for; never empty.
+    pub scopes: ScopeSet,
+    /// Those of `scopes` that the person may leave out.
+    pub optional: ScopeSet,
+    /// Who will act.
+    pub actor: ActorMode,
+    /// The S256 challenge, if one was sent.
+    pub code_challenge: Option<CodeChallenge>,
+    /// `organization` (alias `store`) as it was sent: an id, a slug or a domain.
+    pub organization_hint: Option<String>,
+    /// The audience that was named, one of the instance's; none means the default.
+    pub resource: Option<String>,
+}
+
+/// Judges an authorization request. `client` is what [`client_id`] found.
+pub fn evaluate(params: &Params, client: Option<&Client>, server: &Server) -> Outcome {
+    let (client, callback) = match addressee(params, client) {
+        Ok(certain) => certain,
+        Err(refusal) => return Outcome::Refuse(refusal),
+    };
+    match request(params, client, callback.clone(), server) {
+        Ok(request) => Outcome::Ask(request),
+        Err(error) => {
+            let state = state(params).map(str::to_owned);
+            Outcome::Reject(AuthorizationResponse::error(callback, state, &server.issuer, error))
+        }
+    }
+}
+
+/// The client whose request this claims to be, for the caller to load.
+pub fn client_id(params: &Params) -> Result<ClientId, Refusal> {
+    if params.is_repeated("client_id") {
+        return Err(Refusal::ClientIdRepeated);
+    }
+    let text = params.get("client_id").ok_or(Refusal::ClientIdMissing)?;
+    text.parse().map_err(|_| Refusal::ClientUnknown)
+}
+
+/// Who is to be answered, and where; nothing else is looked at before this is certain (requirement 3).
+fn addressee<'a>(params: &Params, client: Option<&'a Client>) -> Result<(&'a Client, Callback), Refusal> {
+    let client_id = client_id(params)?;
+    let client = client.filter(|client| client.client_id == client_id).ok_or(Refusal::ClientUnknown)?;
+    in_use(client)?;
+    Ok((client, redirect_uri(params, client)?))
+}
+
+/// Requirement 19.
+fn in_use(client: &Client) -> Result<(), Refusal> {
+    match client.status {
+        AppStatus::Deleted => Err(Refusal::AppDeleted),
+        AppStatus::Suspended => Err(Refusal::AppSuspended),
+        AppStatus::Live | AppStatus::Draft if client.owner_active => Ok(()),
+        AppStatus::Live | AppStatus::Draft => Err(Refusal::OwnerSuspended),
+    }
+}
+
+/// RFC 6749 section 3.1.2.3.
+fn redirect_uri(params: &Params, client: &Client) -> Result<Callback, Refusal> {
+    if params.is_repeated("redirect_uri") {
+        return Err(Refusal::RedirectUriRepeated);
+    }
+    match params.get("redirect_uri") {
+        Some(sent) => Callback::registered(client, sent).ok_or(Refusal::RedirectUriNotRegistered),
+        None => Callback::only(client).ok_or(Refusal::RedirectUriMissing),
+    }
+}
+
+/// Everything else, in this order: the first problem is the one that travels.
+fn request(
+    params: &Params,
+    client: &Client,
+    callback: Callback,
+    server: &Server,
+) -> Result<AuthorizationRequest, OAuthError> {
+    params.once(&ONCE)?;
+    not_by_reference(params)?;
+    response_type(params)?;
+    response_mode(params)?;
+    prompt(params)?;
+    let actor = actor(params, client)?;
+    let scopes = scope(params, client, server)?;
+    let code_challenge = code_challenge(params, client)?;
+    Ok(AuthorizationRequest {
+        app: client.app,
+        redirect_uri: params.get("redirect_uri").map(str::to_owned),
+        callback,
+        state: state(params).map(str::to_owned),
+        optional: scopes.intersection(&client.optional_scopes).difference(&client.required_scopes),
+        scopes,
+        actor,
+        code_challenge,
+        organization_hint: organization(params)?,
+        resource: resource(params, server)?,
+    })
+}
+
+/// `state`; none where it is repeated, because neither would be the client's.
+fn state(params: &Params) -> Option<&str> {
+    params.get("state").filter(|_| !params.is_repeated("state"))
+}
+
+/// OpenID Connect Core sections 6 and 7.2.1 (requirement 16).
+fn not_by_reference(params: &Params) -> Result<(), OAuthError> {
+    for (name, code) in [
+        ("request", ErrorCode::RequestNotSupported),
+        ("request_uri", ErrorCode::RequestUriNotSupported),
+        ("registration", ErrorCode::RegistrationNotSupported),
+    ] {
+        if params.get(name).is_some() {
+            return Err(OAuthError::new(code, format!("The parameter {name} is not supported.")));
+        }
+    }
+    Ok(())
+}
+
+/// RFC 6749 section 3.1.1.
+fn response_type(params: &Params) -> Result<(), OAuthError> {
+    match params.get("response_type") {
+        Some("code") => Ok(()),
+        Some(_) => Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "The only response_type is code.")),
+        None => Err(invalid_request("The parameter response_type is missing.")),
+    }
+}
+
+/// OAuth 2.0 Multiple Response Type Encoding Practices, section 2.1.
+fn response_mode(params: &Params) -> Result<(), OAuthError> {
+    match params.get("response_mode") {
+        None | Some("query") => Ok(()),
+        Some(_) => Err(invalid_request("The only response_mode is query.")),
+    }
+}
+
+/// `prompt=none` forbids a page, and a person is always asked; every other value asks for no more than what happens.
+fn prompt(params: &Params) -> Result<(), OAuthError> {
+    let prompts: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').collect();
+    match prompts.as_slice() {
+        ["none"] => Err(OAuthError::new(ErrorCode::InteractionRequired, "A person has to be asked.")),
+        prompts if prompts.contains(&"none") => Err(invalid_request("prompt=none stands alone.")),
+        _ => Ok(()),
+    }
+}
+
+/// PROTOCOL section 1, *Actor modes*.
+fn actor(params: &Params, client: &Client) -> Result<ActorMode, OAuthError> {
+    let Some(word) = params.get("actor") else { return Ok(client.actor_modes.default_mode()) };
+    let mode = word.parse().map_err(|_| invalid_request("The parameter actor is app or self."))?;
+    if client.actor_modes.allows(mode) {
+        return Ok(mode);
+    }
+    Err(OAuthError::new(ErrorCode::UnauthorizedClient, format!("This app may not act as {mode}.")))
+}
+
+/// RFC 6749 section 3.3 (requirement 14): never more than the app has, and never nothing.
+fn scope(params: &Params, client: &Client, server: &Server) -> Result<ScopeSet, OAuthError> {
+    let invalid = |description: String| OAuthError::new(ErrorCode::InvalidScope, description);
+    let Some(text) = params.get("scope") else {
+        let required = client.required_scopes.intersection(&server.catalogue.tokens());
+        return Some(required).filter(|scopes| !scopes.is_empty()).ok_or_else(|| {
+            invalid("This app has no required scopes: name those that you need in the parameter scope.".to_owned())
+        });
+    };
+    let asked: ScopeSet = text.parse().map_err(|_| invalid("The parameter scope is malformed.".to_owned()))?;
+    if asked.is_empty() {
+        return Err(invalid("The parameter scope names no scope.".to_owned()));
+    }
+    let allowed = client.scopes().intersection(&server.catalogue.tokens());
+    let beyond = asked.difference(&allowed);
+    if beyond.is_empty() { Ok(asked) } else { Err(invalid(format!("This app may not ask for: {beyond}."))) }
+}
+
+/// RFC 7636 section 4.3 (requirements 32 and 33). An omitted method means `plain`, which is not offered.
+fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallenge>, OAuthError> {
+    match (params.get("code_challenge"), params.get("code_challenge_method")) {
+        (Some(challenge), Some(S256)) => match challenge.parse() {
+            Ok(challenge) => Ok(Some(challenge)),
+            Err(problem) => Err(invalid_request(format!("The parameter code_challenge is malformed: {problem}."))),
+        },
+        (Some(_), _) => Err(invalid_request("The only code_challenge_method is S256, and it must be named.")),
+        (None, Some(_)) => Err(invalid_request("The parameter code_challenge is missing.")),
+        (None, None) if client.needs_challenge() => {
+            Err(invalid_request("This app must send a code_challenge (PKCE, S256)."))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// `organization`, or its alias `store`: a hint, which the person confirms.
+fn organization(params: &Params) -> Result<Option<String>, OAuthError> {
+    match (params.get("organization"), params.get("store")) {
+        (Some(organization), Some(store)) if organization != store => {
+            Err(invalid_request("The parameters organization and store name different organizations."))
+        }
+        (organization, store) => Ok(organization.or(store).map(str::to_owned)),
+    }
+}
+
+/// RFC 8707 section 2: one audience, known to the instance. Also for the token endpoint.
+pub(super) fn resource(params: &Params, server: &Server) -> Result<Option<String>, OAuthError> {
+    let mut named = params.all("resource").chain(params.get("audience"));
+    let Some(audience) = named.next() else { return Ok(None) };
+    let invalid = |description| Err(OAuthError::new(ErrorCode::InvalidTarget, description));
+    if named.any(|other| other != audience) {
+        return invalid("A token has one audience.");
+    }
+    if !server.audiences.iter().any(|known| known == audience) {
+        return invalid("The audience is unknown here.");
+    }
+    Ok(Some(audience.to_owned()))
+}
+
+#[cfg(test)]
+#[path = "authorize_tests.rs"]
+mod tests;
