@@ -1,0 +1,26 @@
+/** Journey 5: a member who may not install is told so and what to do; the client gets `access_denied`. */
+import { expect, register, test } from "../fixtures/test.ts";
+
+test("a member is told whom to ask, and the client learns access_denied", { tag: "@plain" }, async ({ page, visitor, portico, party }) => {
+  const client = await register(portico, party, { actor: "app" });
+  const { person, organization } = portico.personWith(["member", "developer"], portico.partner());
+
+  await page.goto(`${party.url}/connect`);
+  await visitor.fillSignIn(person);
+  const choice = page.getByRole("radio", { name: organization.name });
+  await expect(choice).toBeVisible();
+  await expect(page.getByText("Only owners and admins install here").first()).toBeVisible();
+  await visitor.pick(organization);
+
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`You cannot connect ${client.name} to ${organization.name}`);
+  await expect(page.getByText(`only owners and admins of ${organization.name} install such an app`)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Whom to ask" })).toBeVisible();
+  await expect(page.getByText(`Ask an owner or admin of ${organization.name} to install it:`)).toBeVisible();
+  expect(party.callbacks).toHaveLength(0);
+
+  await page.getByRole("button", { name: "Return to app" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not connected");
+  expect(party.error?.error).toBe("access_denied");
+  expect(party.callbacks[0]?.searchParams.get("iss")).toBe(portico.url);
+  expect(party.callbacks[0]?.searchParams.has("code")).toBe(false);
+});
