@@ -4,9 +4,16 @@
 use crate::scope::Catalogue;
 
 pub mod authorize;
+pub mod client_auth;
 pub mod error;
+pub mod install;
+pub mod introspect;
+pub mod metadata;
 pub mod params;
 mod response;
+pub mod revoke;
+pub mod standing;
+pub mod token;
 
 /// The facts of the instance that the rules need.
 #[derive(Clone, Debug)]
