@@ -1,0 +1,141 @@
+//! Labelled controls. `on:input` and `on:change` on them hear the control inside, because those events bubble.
+
+use leptos::prelude::*;
+
+use super::icon::{CIRCLE_ALERT, Icon};
+
+/// What is wrong with a control, tied to it by id.
+#[component]
+pub fn FieldError(
+    /// The control's `aria-describedby` names it.
+    #[prop(into)]
+    id: String,
+    /// The sentence; none shows nothing.
+    #[prop(into)]
+    message: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <span class="field-error" id=id role="alert">
+            {move || message.get().map(|message| view! { <Icon glyph=CIRCLE_ALERT/><span>{message}</span> })}
+        </span>
+    }
+}
+
+/// A one-line text control with its label, hint and error.
+#[component]
+pub fn Field(
+    /// The label.
+    #[prop(into)]
+    label: String,
+    /// The control's name in the form, stable.
+    #[prop(into)]
+    name: String,
+    /// Its type: `text`, `email`, `password`, `url`.
+    #[prop(optional, into)]
+    kind: Option<String>,
+    /// What stands in it at first.
+    #[prop(optional, into)]
+    value: String,
+    /// A sentence under the label.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// The token of HTML's `autocomplete`.
+    #[prop(optional, into)]
+    autocomplete: Option<String>,
+    /// Whether the browser insists on it.
+    #[prop(optional)]
+    required: bool,
+    /// Whether it has the focus at first.
+    #[prop(optional)]
+    autofocus: bool,
+    /// The most characters.
+    #[prop(optional, into)]
+    maxlength: Option<u32>,
+    /// An example, shown while it is empty.
+    #[prop(optional, into)]
+    placeholder: Option<String>,
+) -> impl IntoView {
+    let id = format!("field-{name}");
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}{(!required).then(|| view! { <span class="optional">" Optional"</span> })}</label>
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            <input class="input" id=id name=name type=kind.unwrap_or_else(|| "text".to_owned()) value=value
+                autocomplete=autocomplete required=required autofocus=autofocus maxlength=maxlength
+                placeholder=placeholder aria-describedby=described_by
+                aria-invalid=move || error.get().map(|_| "true")/>
+            <FieldError id=error_id message=error/>
+        </div>
+    }
+}
+
+/// A text control of several lines.
+#[component]
+pub fn TextArea(
+    /// The label.
+    #[prop(into)]
+    label: String,
+    /// The control's name in the form, stable.
+    #[prop(into)]
+    name: String,
+    /// What stands in it at first.
+    #[prop(optional, into)]
+    value: String,
+    /// A sentence under the label.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What is wrong with it.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// Whether the browser insists on it.
+    #[prop(optional)]
+    required: bool,
+    /// The most characters.
+    #[prop(optional, into)]
+    maxlength: Option<u32>,
+) -> impl IntoView {
+    let id = format!("field-{name}");
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}{(!required).then(|| view! { <span class="optional">" Optional"</span> })}</label>
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            <textarea class="input" id=id name=name rows="3" required=required maxlength=maxlength
+                aria-describedby=described_by aria-invalid=move || error.get().map(|_| "true")>{value}</textarea>
+            <FieldError id=error_id message=error/>
+        </div>
+    }
+}
+
+/// One of several choices as a card: a radio button, its name and one line about it.
+#[component]
+pub fn RadioCard(
+    /// The group's name in the form.
+    #[prop(into)]
+    name: String,
+    /// The value that it stands for.
+    #[prop(into)]
+    value: String,
+    /// Its name.
+    #[prop(into)]
+    title: String,
+    /// One line about it.
+    #[prop(into)]
+    text: String,
+    /// Whether it is chosen at first.
+    #[prop(optional)]
+    checked: bool,
+) -> impl IntoView {
+    view! {
+        <label class="choice">
+            <input type="radio" name=name value=value checked=checked/>
+            <span><b>{title}</b><span class="soft small">{text}</span></span>
+        </label>
+    }
+}

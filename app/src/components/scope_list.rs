@@ -1,0 +1,41 @@
+//! What an app may do, in sentences.
+
+use domain::portal::AppScope;
+use domain::scope::Risk;
+use leptos::prelude::*;
+
+use super::icon::{CHECK, Icon, TRIANGLE_ALERT};
+
+/// The scopes as sentences, with the maker's purpose, the risk and, on request, the tokens themselves.
+#[component]
+pub fn ScopeList(
+    /// The scopes.
+    scopes: Vec<AppScope>,
+    /// Whether to show tokens and endpoints, for developers.
+    #[prop(optional)]
+    technical: bool,
+) -> impl IntoView {
+    let rows = scopes.into_iter().map(|scope| view! { <ScopeLine scope technical/> });
+    view! { <ul class="may">{rows.collect_view()}</ul> }
+}
+
+/// One of them.
+#[component]
+fn ScopeLine(scope: AppScope, technical: bool) -> impl IntoView {
+    let sensitive = scope.scope.risk == Risk::Sensitive;
+    let glyph = if sensitive { TRIANGLE_ALERT } else { CHECK };
+    view! {
+        <li class=if sensitive { "sensitive" } else { "" }>
+            <Icon glyph/>
+            <span>
+                {scope.scope.sentence}
+                {sensitive.then(|| view! { " " <span class="status warn">"Sensitive"</span> })}
+                {(!scope.required).then(|| view! { " " <span class="tag">"Optional"</span> })}
+                {(!scope.purpose.is_empty()).then(|| view! {
+                    <span class="purpose">"\u{201c}" {scope.purpose} "\u{201d}"</span>
+                })}
+                {technical.then(|| view! { <code class="soft">{scope.scope.token.to_string()}</code> })}
+            </span>
+        </li>
+    }
+}

@@ -1,0 +1,62 @@
+//! The token that proves that a state-changing request came from our own page (requirement 108).
+
+use leptos::server_fn::client::Client;
+use leptos::server_fn::client::browser::BrowserClient;
+use leptos::server_fn::error::FromServerFnError;
+use leptos::server_fn::request::browser::BrowserRequest;
+use leptos::server_fn::response::browser::BrowserResponse;
+
+/// The form field that carries the token.
+pub const FIELD: &str = "csrf";
+/// The header that carries it when an island calls a server function.
+pub const HEADER: &str = "x-csrf-token";
+
+/// The token of the request at hand, as a request extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsrfToken(pub String);
+
+/// The client of the server functions that islands call: it adds the page's token to each request.
+#[derive(Clone, Copy, Debug)]
+pub struct CsrfClient;
+
+impl<E, I, O> Client<E, I, O> for CsrfClient
+where
+    E: FromServerFnError,
+    I: FromServerFnError,
+    O: FromServerFnError,
+    BrowserClient: Client<E, I, O, Request = BrowserRequest, Response = BrowserResponse>,
+{
+    type Request = BrowserRequest;
+    type Response = BrowserResponse;
+
+    fn send(request: Self::Request) -> impl Future<Output = Result<Self::Response, E>> + Send {
+        if let Some(token) = token_of_the_page() {
+            request.headers().set(HEADER, &token);
+        }
+        <BrowserClient as Client<E, I, O>>::send(request)
+    }
+
+    fn open_websocket(
+        path: &str,
+    ) -> impl Future<
+        Output = Result<
+            (
+                impl futures::Stream<Item = Result<bytes::Bytes, bytes::Bytes>> + Send + 'static,
+                impl futures::Sink<bytes::Bytes> + Send + 'static,
+            ),
+            E,
+        >,
+    > + Send {
+        <BrowserClient as Client<E, I, O>>::open_websocket(path)
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        <BrowserClient as Client<E, I, O>>::spawn(future);
+    }
+}
+
+/// What the shell wrote into `<meta name="csrf">`.
+fn token_of_the_page() -> Option<String> {
+    let tag = leptos::prelude::document().query_selector("meta[name=csrf]").ok().flatten()?;
+    tag.get_attribute("content")
+}

@@ -1,0 +1,136 @@
+//! The one error of all server functions and pages: a code for programs and a sentence for people.
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// Why a server function or a page refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum PortalError {
+    /// Nobody is signed in.
+    #[error("You are signed out. Sign in and try again.")]
+    NotSignedIn,
+    /// The person belongs to no organization yet.
+    #[error("Create an organization first.")]
+    NoOrganization,
+    /// It does not exist, or belongs to others: a stranger cannot tell which.
+    #[error("That does not exist, or it is not yours to see.")]
+    NotFound,
+    /// The person's role does not allow it.
+    #[error("Your role does not allow this.")]
+    Forbidden,
+    /// What was typed cannot be accepted.
+    #[error("{message}")]
+    Invalid {
+        /// What is wrong on the whole.
+        message: String,
+        /// What is wrong with which field: name and sentence.
+        fields: Vec<(String, String)>,
+    },
+    /// It cannot be done in the present state; the sentence says why.
+    #[error("{message}")]
+    Conflict {
+        /// Why not.
+        message: String,
+    },
+    /// Too much at once.
+    #[error("Too much is going on right now. Try again in a moment.")]
+    Busy,
+    /// Our fault; the log has it under the request id.
+    #[error("Something went wrong on our side. Try again; if it stays, tell us the request id.")]
+    Internal,
+    /// The server was not reached, or its answer was not understood.
+    #[error("The server could not be reached. Check the connection and try again.")]
+    Unreachable,
+}
+
+impl PortalError {
+    /// A refusal in words.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::Conflict { message: message.into() }
+    }
+
+    /// A refusal of one field.
+    pub fn field(name: impl Into<String>, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Invalid { message: message.clone(), fields: vec![(name.into(), message)] }
+    }
+
+    /// What is wrong with the field `name`.
+    pub fn of_field(&self, name: &str) -> Option<String> {
+        let Self::Invalid { fields, .. } = self else { return None };
+        fields.iter().find(|(field, _)| field == name).map(|(_, message)| message.clone())
+    }
+}
+
+impl FromServerFnError for PortalError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::Invalid { message: "The form was incomplete.".to_owned(), fields: Vec::new() }
+            }
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => {
+                Self::Unreachable
+            }
+            _ => Self::Internal,
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod ssr {
+    use domain::store::StoreError;
+    use http::StatusCode;
+    use leptos::prelude::use_context;
+    use leptos_axum::ResponseOptions;
+
+    use super::PortalError;
+
+    impl PortalError {
+        /// The status of a response that says this.
+        pub const fn status(&self) -> StatusCode {
+            match self {
+                Self::NotSignedIn => StatusCode::UNAUTHORIZED,
+                Self::NotFound => StatusCode::NOT_FOUND,
+                Self::Forbidden => StatusCode::FORBIDDEN,
+                Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+                Self::Conflict { .. } | Self::NoOrganization => StatusCode::CONFLICT,
+                Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+                Self::Internal | Self::Unreachable => StatusCode::INTERNAL_SERVER_ERROR,
+            }
+        }
+
+        /// A failure of ours: logged here, once, because no page can say more than that it happened.
+        pub fn internal(cause: impl std::fmt::Display) -> Self {
+            tracing::error!(%cause, "a page or a server function failed");
+            Self::Internal
+        }
+    }
+
+    impl From<StoreError> for PortalError {
+        fn from(error: StoreError) -> Self {
+            match error {
+                StoreError::NotFound => Self::NotFound,
+                other => Self::internal(other),
+            }
+        }
+    }
+
+    /// Sets the status of the response at hand.
+    pub fn set_status(status: StatusCode) {
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(status);
+        }
+    }
+
+    /// Runs the body of a server function; a refusal sets the response's status too.
+    pub async fn answer<T>(body: impl Future<Output = Result<T, PortalError>>) -> Result<T, PortalError> {
+        body.await.inspect_err(|error| set_status(error.status()))
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use ssr::{answer, set_status};
