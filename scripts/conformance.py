@@ -19,7 +19,7 @@ TABLE = ROOT / "docs/conformance.toml"
 PAGE = ROOT / "docs/conformance.md"
 SKIPPED = {"target", "node_modules", ".git"}
 RUST_TEST = re.compile(r"\bfn\s+(req(?:_\d{3})+\w*)")
-NUMBERED = re.compile(r"\breq[ _](\d{3})((?:[ _,]+\d{3}(?!\d))*)")
+NUMBERED = re.compile(r"(?<![a-zA-Z])req[ _](\d{3})((?:[ _,]+\d{3}(?!\d))*)")
 TITLE = re.compile(r"""(?:\btest(?:\.\w+)*|\bit|\bdescribe)\(\s*(?P<quote>['"`])(?P<text>.*?)(?P=quote)""")
 PYTHON_TEST = re.compile(r"\bdef\s+(\w*req_\d{3}\w*)")
 

@@ -1,5 +1,5 @@
 /** Every page, light and dark, on a desk and on a phone: axe finds nothing serious, nothing scrolls sideways, and no page breaks its own policy. */
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures/test.ts";
 import { enter, TOUR } from "../fixtures/tour.ts";
 
