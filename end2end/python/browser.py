@@ -29,13 +29,17 @@ class Page(HTMLParser):
         self.status = response.status_code
         self.forms = []
         self.by_id = {}
+        self.links = []
         self.text = []
         self._form = None
-        self._area = None
+        self._link = None
         self.feed(response.text)
 
     def handle_starttag(self, tag, attributes):
         attribute = dict(attributes)
+        if tag == "a" and "href" in attribute:
+            self._link = [attribute["href"], ""]
+            self.links.append(self._link)
         if tag == "form":
             action = urljoin(self.url, attribute.get("action") or self.url)
             self._form = Form(action, attribute.get("method", "get").lower())
@@ -61,9 +65,20 @@ class Page(HTMLParser):
     def handle_endtag(self, tag):
         if tag == "form":
             self._form = None
+        if tag == "a":
+            self._link = None
 
     def handle_data(self, data):
         self.text.append(data)
+        if self._link:
+            self._link[1] += data
+
+    def link(self, text):
+        """Where the first link with this text leads."""
+        for href, words in self.links:
+            if words.strip() == text:
+                return href
+        raise AssertionError(f"no link {text!r} on {self.url} ({self.status})")
 
     def form_with(self, *names):
         for form in self.forms:

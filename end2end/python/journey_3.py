@@ -32,7 +32,9 @@ class Journey3(unittest.TestCase):
         cls.owner = partner["slug"]
 
     def setUp(self):
-        words = ["app", "create", "--owner", self.owner, "--name", self.id().rsplit("_")[-1], "--redirect-uri", REDIRECT_URI]
+        self.name = "Client " + self.id().rsplit(".")[-1]
+        method = "client_secret_post" if self.name.endswith("requests_oauthlib") else "client_secret_basic"
+        words = ["app", "create", "--owner", self.owner, "--name", self.name, "--redirect-uri", REDIRECT_URI, "--auth-method", method]
         for scope in SCOPES:
             words += ["--scope", scope]
         self.client = json.loads(self.portico.command(*words, "--json"))
@@ -52,8 +54,13 @@ class Journey3(unittest.TestCase):
         return browser, browser.left
 
     def revoke_install(self, browser):
-        """The admin opens the installs of the organization, finds this client's, and revokes it there."""
-        raise NotImplementedError
+        """The admin finds the install among those of the organization, sees that it was used, and revokes it."""
+        page = browser.open("/")
+        page = browser.submit(page.form_with("organization", "next"), organization=self.organization["id"])
+        page = browser.open("/installs")
+        page = browser.open(page.link(self.name))
+        page = browser.submit(page.form_with("install", "block"), reason="The test is over.", block="false")
+        self.assertIn("None of its tokens works any more.", " ".join(page.text))
 
     def check_api(self, session):
         me = session.get(self.portico.url + "/api/v1/whoami", timeout=5)

@@ -36,8 +36,17 @@ test("an admin connects a client, sees it used, revokes it, and its very next ca
   const row = page.getByRole("row", { name: client.name });
   await expect(row).toContainText("Active");
   await expect(row).not.toContainText("Never used");
-  await row.getByRole("link", { name: client.name }).click();
+  await row.getByRole("link", { name: client.name, exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText(client.name);
+
+  await page.getByLabel("Reason").fill("We moved to another tool.");
+  await page.getByRole("button", { name: "Revoke", exact: true }).click();
+  await expect(page.getByText("None of its tokens works any more.")).toBeVisible();
+  await expect(page.getByText("“We moved to another tool.”")).toBeVisible();
+  const refused = await party.call("/api/v1/whoami");
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get("www-authenticate")).toContain('error="invalid_token"');
+  await expect(party.refresh()).rejects.toMatchObject({ error: "invalid_grant" });
 });
 
 test("a client that asks with a hint finds the organization chosen", { tag: "@plain" }, async ({ page, visitor, portico, party }) => {
