@@ -15,6 +15,9 @@ pub mod revoke;
 pub mod standing;
 pub mod token;
 
+#[cfg(test)]
+mod fixture;
+
 /// The facts of the instance that the rules need.
 #[derive(Clone, Debug)]
 pub struct Server {
