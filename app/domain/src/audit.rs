@@ -5,6 +5,8 @@ words! {
     Action {
         /// A person signed up.
         UserCreated = "user.created",
+        /// A person was suspended or reactivated.
+        UserUpdated = "user.updated",
         /// A person's password was changed or set by a link.
         PasswordChanged = "user.password_changed",
         /// A one-time link was made.

@@ -40,7 +40,7 @@ pub struct Model {
     pub install_id: Option<InstallId>,
     /// What kind of target.
     pub target_kind: TargetKind,
-    /// The target's id, bare.
+    /// The target's id, as it prints.
     pub target_id: String,
     /// The target's name at that time.
     pub target_name: String,

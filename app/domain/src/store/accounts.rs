@@ -1,1 +1,425 @@
 //! People: sign-up, sign-in, passwords, staff.
+
+use std::fmt;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, TryInsertResult,
+};
+use serde_json::json;
+
+use super::audit::{Event, record};
+use super::passwords::{Busy, Verdict};
+use super::sessions::SessionKey;
+use super::{Actor, By, Password, Store, views};
+use crate::audit::{Action, TargetKind};
+use crate::client::ActorMode;
+use crate::entity::{access_token, code, membership, organization, refresh_token, session, user};
+use crate::id::{OrgId, UserId};
+use crate::organization::Status;
+use crate::portal::{Me, Membership};
+use crate::role::StaffRole;
+use crate::time::Timestamp;
+
+/// The longest name of a person or an organization, in characters.
+pub const MAX_NAME_CHARS: usize = 80;
+/// The longest e-mail address, in bytes (RFC 5321 section 4.5.3.1).
+pub const MAX_EMAIL_BYTES: usize = 254;
+/// The most organizations that the switcher and the picker offer.
+const MAX_MEMBERSHIPS: u64 = 200;
+
+/// What the sign-up form sends.
+#[derive(Clone)]
+pub struct NewPerson {
+    /// The name that others see.
+    pub name: String,
+    /// The name to sign in with.
+    pub email: String,
+    /// The password, already judged by [`Password::new`].
+    pub password: Password,
+}
+
+impl fmt::Debug for NewPerson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewPerson").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Why nobody was signed up.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// No name, or one that is too long.
+    #[error("Enter a name of at most 80 characters.")]
+    InvalidName,
+    /// Not an e-mail address.
+    #[error("Enter an e-mail address.")]
+    InvalidEmail,
+    /// Somebody has it.
+    #[error("There is an account with this e-mail address.")]
+    EmailTaken,
+    /// The pool of password hashes is full.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Unknown address, wrong password, no password yet, suspended: one answer (requirement 126).
+    #[error("The e-mail address or the password is wrong.")]
+    Refused,
+    /// The pool of password hashes is full.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Why a password was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The current password is another, or the person may not sign in any more.
+    #[error("The current password is wrong.")]
+    WrongPassword,
+    /// The pool of password hashes is full.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// The name as it is kept: trimmed, one line, neither empty nor too long.
+pub fn normal_name(text: &str) -> Option<String> {
+    let name = text.trim();
+    let short = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS;
+    (short && !name.chars().any(char::is_control)).then(|| name.to_owned())
+}
+
+/// The e-mail address as it is kept and compared: trimmed and lower-cased. The form is checked no further than `a@b`:
+/// only a letter that arrives proves an address.
+pub fn normal_email(text: &str) -> Option<String> {
+    let email = text.trim().to_lowercase();
+    let (name, domain) = email.split_once('@')?;
+    let fits = !name.is_empty() && !domain.is_empty() && !domain.contains('@') && email.len() <= MAX_EMAIL_BYTES;
+    (fits && !email.chars().any(|letter| letter.is_whitespace() || letter.is_control())).then(|| email.clone())
+}
+
+impl Store {
+    /// Makes an account. The work is the same whether or not the address is taken.
+    pub async fn sign_up(&self, by: &By, new: NewPerson) -> Result<UserId, SignUpError> {
+        let name = normal_name(&new.name).ok_or(SignUpError::InvalidName)?;
+        let email = normal_email(&new.email).ok_or(SignUpError::InvalidEmail)?;
+        let hash = self.password_workers().hash(new.password, self.entropy()).await?;
+        let tx = self.begin().await?;
+        let row = self.new_user(name, email, Some(hash));
+        let (id, name) = (row.id, row.name.clone());
+        if !insert_user(&tx, row).await? {
+            return Err(SignUpError::EmailTaken);
+        }
+        let by = by.as_actor(Actor::User { id, name: name.clone() });
+        record(&tx, self, &by, Event::new(Action::UserCreated, TargetKind::User, id, name)).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Checks a password. An unknown address, a wrong password, an account without one and a suspended person cost the
+    /// same work and give the same answer (requirement 126); limits on failures are the caller's (requirement 124).
+    pub async fn sign_in(&self, by: &By, email: &str, password: Password) -> Result<UserId, SignInError> {
+        let email = normal_email(email).unwrap_or_default();
+        let found = user::Entity::find().filter(user::Column::Email.eq(email)).one(self.reader()).await?;
+        let kept = found.as_ref().and_then(|user| user.password_hash.clone());
+        let verdict = self.password_workers().verify(password.clone(), kept).await?;
+        let new_hash = match verdict {
+            Verdict::RightButOld => Some(self.password_workers().hash(password, self.entropy()).await?),
+            Verdict::Right | Verdict::Wrong => None,
+        };
+        let tx = self.begin().await?;
+        // What was true before the hash was computed may have ended since.
+        let now_so = match &found {
+            Some(before) if verdict != Verdict::Wrong => active_user(&tx, before.id)
+                .await?
+                .filter(|user| user.password_hash == before.password_hash),
+            _ => None,
+        };
+        let Some(person) = now_so else {
+            record(&tx, self, by, sign_in_failed(found.as_ref())).await?;
+            tx.commit().await?;
+            return Err(SignInError::Refused);
+        };
+        if let Some(hash) = new_hash {
+            set_password(&tx, person.id, hash, person.updated_at).await?;
+        }
+        let by = by.as_actor(Actor::User { id: person.id, name: person.name.clone() });
+        record(&tx, self, &by, Event::new(Action::SignedIn, TargetKind::User, person.id, person.name)).await?;
+        tx.commit().await?;
+        Ok(person.id)
+    }
+
+    /// The person with his active organizations; none when he may not sign in any more. `current` becomes the current
+    /// organization where he belongs to it, else the first by name does.
+    pub async fn me(&self, id: UserId, current: Option<OrgId>) -> Result<Option<Me>, DbErr> {
+        let Some(person) = active_user(self.reader(), id).await? else { return Ok(None) };
+        let memberships = self.memberships_of(id).await?;
+        let chosen = memberships.iter().find(|one| Some(one.organization.id) == current);
+        let current = chosen.or(memberships.first()).cloned();
+        Ok(Some(Me {
+            user: person.id,
+            name: person.name,
+            email: person.email,
+            staff_role: person.staff_role,
+            memberships,
+            current,
+        }))
+    }
+
+    /// The active organizations of a person, by name.
+    pub(crate) async fn memberships_of(&self, user: UserId) -> Result<Vec<Membership>, DbErr> {
+        let rows = membership::Entity::find()
+            .find_also_related(organization::Entity)
+            .filter(membership::Column::UserId.eq(user))
+            .filter(organization::Column::Status.eq(Status::Active))
+            .order_by_asc(organization::Column::Name)
+            .order_by_asc(organization::Column::Id)
+            .limit(MAX_MEMBERSHIPS)
+            .all(self.reader())
+            .await?;
+        let line = |(row, organization): (membership::Model, Option<organization::Model>)| {
+            Some(Membership { organization: views::organization_name(&organization?), role: row.role })
+        };
+        Ok(rows.into_iter().filter_map(line).collect())
+    }
+
+    /// Changes a password; it ends the person's other sessions and his `self` codes and tokens.
+    pub async fn change_password(
+        &self,
+        by: &By,
+        id: UserId,
+        current: Password,
+        new: Password,
+        keep: &SessionKey,
+    ) -> Result<(), ChangePasswordError> {
+        let before = active_user(self.reader(), id).await?.ok_or(ChangePasswordError::WrongPassword)?;
+        let verdict = self.password_workers().verify(current, before.password_hash.clone()).await?;
+        if verdict == Verdict::Wrong {
+            let event = Event::new(Action::PasswordChanged, TargetKind::User, id, before.name).refused();
+            let tx = self.begin().await?;
+            record(&tx, self, by, event).await?;
+            tx.commit().await?;
+            return Err(ChangePasswordError::WrongPassword);
+        }
+        let hash = self.password_workers().hash(new, self.entropy()).await?;
+        let tx = self.begin().await?;
+        let unchanged = active_user(&tx, id).await?.is_some_and(|user| user.password_hash == before.password_hash);
+        if !unchanged {
+            return Err(ChangePasswordError::WrongPassword);
+        }
+        set_password(&tx, id, hash, self.now()).await?;
+        end_sessions(&tx, id, Some(keep)).await?;
+        end_self_tokens(&tx, id, self.now()).await?;
+        record(&tx, self, by, Event::new(Action::PasswordChanged, TargetKind::User, id, before.name)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Suspends or reactivates a person. A suspended one loses sessions and `self` tokens at once.
+    pub async fn set_user_status(&self, by: &By, id: UserId, status: Status) -> Result<(), super::StoreError> {
+        let tx = self.begin().await?;
+        let person = user::Entity::find_by_id(id).one(&tx).await?.ok_or(super::StoreError::NotFound)?;
+        let event = Event::new(Action::UserUpdated, TargetKind::User, id, person.name.clone())
+            .before(json!({ "status": person.status }))
+            .after(json!({ "status": status }));
+        let mut change = person.into_active_model();
+        change.status = Set(status);
+        change.updated_at = Set(self.now());
+        user::Entity::update(change).exec(&tx).await?;
+        if status == Status::Suspended {
+            end_sessions(&tx, id, None).await?;
+            end_self_tokens(&tx, id, self.now()).await?;
+        }
+        record(&tx, self, by, event).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The row of a new account.
+    pub(crate) fn new_user(&self, name: String, email: String, password_hash: Option<String>) -> user::Model {
+        user::Model {
+            id: UserId(self.new_id()),
+            name,
+            email,
+            password_hash,
+            status: Status::Active,
+            staff_role: None,
+            created_at: self.now(),
+            updated_at: self.now(),
+        }
+    }
+}
+
+fn sign_in_failed(found: Option<&user::Model>) -> Event {
+    // What was typed is not kept where nobody has it: it may be a password in the wrong field.
+    match found {
+        Some(user) => Event::new(Action::SignInFailed, TargetKind::User, user.id, user.name.clone()),
+        None => Event::new(Action::SignInFailed, TargetKind::User, "", "an unknown address"),
+    }
+    .refused()
+}
+
+/// Writes a new account; false where the address is taken.
+pub(crate) async fn insert_user(tx: &impl ConnectionTrait, row: user::Model) -> Result<bool, DbErr> {
+    let inserted = user::Entity::insert(row.into_active_model())
+        .on_conflict_do_nothing_on([user::Column::Email])
+        .exec_without_returning(tx)
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
+}
+
+/// The person, if he may sign in.
+pub(crate) async fn active_user(db: &impl ConnectionTrait, id: UserId) -> Result<Option<user::Model>, DbErr> {
+    user::Entity::find_by_id(id).filter(user::Column::Status.eq(Status::Active)).one(db).await
+}
+
+/// Writes a password hash.
+pub(crate) async fn set_password(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    hash: String,
+    updated_at: Timestamp,
+) -> Result<(), DbErr> {
+    let change = user::ActiveModel {
+        id: Set(id),
+        password_hash: Set(Some(hash)),
+        updated_at: Set(updated_at),
+        ..Default::default()
+    };
+    user::Entity::update(change).exec(tx).await?;
+    Ok(())
+}
+
+/// Ends the person's sessions, apart from `keep`.
+pub(crate) async fn end_sessions(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    keep: Option<&SessionKey>,
+) -> Result<(), DbErr> {
+    let mut his = session::Entity::delete_many().filter(session::Column::UserId.eq(id));
+    if let Some(key) = keep {
+        his = his.filter(session::Column::IdHash.ne(key.hash()));
+    }
+    his.exec(tx).await?;
+    Ok(())
+}
+
+/// Ends codes and tokens that act as the person, in every organization or in one.
+pub(crate) async fn end_self_tokens(tx: &impl ConnectionTrait, id: UserId, now: Timestamp) -> Result<(), DbErr> {
+    end_self_tokens_in(tx, id, None, now).await
+}
+
+/// Ends codes and tokens that act as the person in `organization`; without one, everywhere.
+pub(crate) async fn end_self_tokens_in(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    organization: Option<OrgId>,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let mut codes = code::Entity::update_many()
+        .col_expr(code::Column::RevokedAt, Expr::value(now))
+        .filter(code::Column::UserId.eq(id))
+        .filter(code::Column::Actor.eq(ActorMode::Myself))
+        .filter(code::Column::RevokedAt.is_null());
+    let mut access = access_token::Entity::update_many()
+        .col_expr(access_token::Column::RevokedAt, Expr::value(now))
+        .filter(access_token::Column::UserId.eq(id))
+        .filter(access_token::Column::RevokedAt.is_null());
+    let mut refresh = refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::RevokedAt, Expr::value(now))
+        .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
+        .filter(refresh_token::Column::UserId.eq(id))
+        .filter(refresh_token::Column::RevokedAt.is_null());
+    if let Some(organization) = organization {
+        codes = codes.filter(code::Column::OrganizationId.eq(organization));
+        access = access.filter(access_token::Column::OrganizationId.eq(organization));
+        refresh = refresh.filter(refresh_token::Column::OrganizationId.eq(organization));
+    }
+    codes.exec(tx).await?;
+    access.exec(tx).await?;
+    refresh.exec(tx).await?;
+    Ok(())
+}
+
+/// A person to whom a staff role was promised, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedStaff {
+    /// The path of the one-time link; the role begins when it is used.
+    pub link_path: String,
+    /// When an account that existed was made.
+    pub existed_since: Option<Timestamp>,
+}
+
+/// Why no staff was added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddStaffError {
+    /// Not an e-mail address.
+    #[error("not an e-mail address")]
+    InvalidEmail,
+    /// There is an account, and it was not said that it may be used.
+    #[error("there is an account with this address; say --existing to use it")]
+    Exists {
+        /// When it was made.
+        since: Timestamp,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl Store {
+    /// Promises a staff role by a one-time link. With `existing` an account that exists is taken: its password and
+    /// sessions end now, because whoever made it need not be the one who gets the link.
+    pub async fn add_staff(
+        &self,
+        by: &By,
+        email: &str,
+        role: StaffRole,
+        existing: bool,
+    ) -> Result<AddedStaff, AddStaffError> {
+        let email = normal_email(email).ok_or(AddStaffError::InvalidEmail)?;
+        let tx = self.begin().await?;
+        let found = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(&tx).await?;
+        let existed_since = found.as_ref().map(|user| user.created_at);
+        let person = match found {
+            Some(user) if !existing => return Err(AddStaffError::Exists { since: user.created_at }),
+            Some(user) => {
+                let change = user::ActiveModel {
+                    id: Set(user.id),
+                    password_hash: Set(None),
+                    updated_at: Set(self.now()),
+                    ..Default::default()
+                };
+                user::Entity::update(change).exec(&tx).await?;
+                end_sessions(&tx, user.id, None).await?;
+                end_self_tokens(&tx, user.id, self.now()).await?;
+                let event = Event::new(Action::PasswordChanged, TargetKind::User, user.id, user.name.clone());
+                record(&tx, self, by, event.after(json!({ "password": "none" }))).await?;
+                user
+            }
+            None => {
+                let name = email.split('@').next().unwrap_or_default().chars().take(MAX_NAME_CHARS).collect();
+                let user = self.new_user(name, email, None);
+                let event = Event::new(Action::UserCreated, TargetKind::User, user.id, user.name.clone());
+                insert_user(&tx, user.clone()).await?;
+                record(&tx, self, by, event).await?;
+                user
+            }
+        };
+        let link_path = self.make_link(&tx, by, &person, Some(role)).await?;
+        tx.commit().await?;
+        Ok(AddedStaff { link_path, existed_since })
+    }
+}

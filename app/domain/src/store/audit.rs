@@ -2,16 +2,38 @@
 
 use std::fmt::Display;
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
 use serde_json::Value;
 
-use super::{By, Store};
+use super::page::{PAGE_LIMIT, after, contains, page};
+use super::{By, Store, views};
 use crate::audit::{Action, Outcome, TargetKind};
-use crate::entity::audit_event;
-use crate::id::{AppId, EventId, InstallId, OrgId, UserId};
+use crate::entity::audit_event::{self, Column};
+use crate::id::{AppId, EventId, InstallId, OrgId, RequestId, UserId};
+use crate::portal::{AuditRow, Page};
+use crate::time::Timestamp;
 
 /// The longest `User-Agent` that is kept, in characters.
 const MAX_USER_AGENT: usize = 300;
+
+/// Events of a timeline.
+const TIMELINE_ROWS: u64 = 100;
+
+/// Which events of an organization's log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only these.
+    pub action: Option<Action>,
+    /// Only those whose actor's or target's name, target's id or change contains this.
+    pub text: Option<String>,
+    /// Only those whose actor's name, or whose name on whose behalf it was done, contains this.
+    pub actor: Option<String>,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
 
 /// What happened, before it is known who did it.
 #[derive(Clone, Debug)]
@@ -95,7 +117,7 @@ impl Event {
     }
 
     /// The row of the event.
-    pub(crate) fn into_row(self, id: EventId, at: crate::time::Timestamp, by: &By) -> audit_event::Model {
+    pub(crate) fn into_row(self, id: EventId, at: Timestamp, by: &By) -> audit_event::Model {
         let (on_behalf_of_id, on_behalf_of_name) = self.on_behalf_of.unzip();
         audit_event::Model {
             id,
@@ -128,4 +150,112 @@ pub(crate) async fn record(tx: &impl ConnectionTrait, store: &Store, by: &By, ev
     let row = event.into_row(EventId(store.new_id()), store.now(), by);
     audit_event::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
     Ok(())
+}
+
+impl Store {
+    /// The log of `organization`, newest first.
+    pub async fn audit_log(&self, organization: OrgId, filter: AuditFilter) -> Result<Page<AuditRow>, DbErr> {
+        let mut found = newest().filter(Column::OrganizationId.eq(organization));
+        if let Some(action) = filter.action {
+            found = found.filter(Column::Action.eq(action));
+        }
+        if let Some(text) = given(filter.text.as_deref()) {
+            let columns = [Column::ActorName, Column::TargetName, Column::TargetId, Column::Before, Column::After];
+            found = found.filter(any_contains(columns, text));
+        }
+        if let Some(actor) = given(filter.actor.as_deref()) {
+            found = found.filter(any_contains([Column::ActorName, Column::OnBehalfOfName], actor));
+        }
+        if let Some(after) = after::<EventId>(filter.after.as_deref()) {
+            found = found.filter(Column::Id.lt(after));
+        }
+        let found = found.limit(PAGE_LIMIT).all(self.reader()).await?;
+        Ok(page(audit_rows(self.reader(), found).await?, |row| row.id.to_string()))
+    }
+
+    /// What happened to an install, newest first.
+    pub async fn timeline_of_install(&self, install: InstallId) -> Result<Vec<AuditRow>, DbErr> {
+        timeline(self.reader(), Column::InstallId.eq(install)).await
+    }
+
+    /// What happened to an app and its installs, newest first.
+    pub async fn timeline_of_app(&self, app: AppId) -> Result<Vec<AuditRow>, DbErr> {
+        timeline(self.reader(), Column::AppId.eq(app)).await
+    }
+
+    /// What happened in an organization, newest first.
+    pub async fn timeline_of_organization(&self, organization: OrgId) -> Result<Vec<AuditRow>, DbErr> {
+        timeline(self.reader(), Column::OrganizationId.eq(organization)).await
+    }
+
+    /// What a person did, what was done in his name and to him, newest first.
+    pub async fn timeline_of_user(&self, user: UserId) -> Result<Vec<AuditRow>, DbErr> {
+        let his = Condition::any()
+            .add(Column::ActorId.eq(user.uuid()))
+            .add(Column::OnBehalfOfId.eq(user))
+            .add(Column::TargetId.eq(user.to_string()));
+        timeline(self.reader(), his).await
+    }
+
+    /// The events of one request, newest first.
+    pub async fn events_of_request(&self, request: RequestId) -> Result<Vec<AuditRow>, DbErr> {
+        timeline(self.reader(), Column::RequestId.eq(request)).await
+    }
+}
+
+fn newest() -> Select<audit_event::Entity> {
+    audit_event::Entity::find().order_by_desc(Column::Id)
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn any_contains<const N: usize>(columns: [Column; N], text: &str) -> Condition {
+    columns.into_iter().fold(Condition::any(), |any, column| any.add(contains(column, text)))
+}
+
+/// The newest events that fulfil `condition`.
+pub(crate) async fn timeline(
+    db: &impl ConnectionTrait,
+    condition: impl sea_orm::sea_query::IntoCondition,
+) -> Result<Vec<AuditRow>, DbErr> {
+    let found = newest().filter(condition).limit(TIMELINE_ROWS).all(db).await?;
+    audit_rows(db, found).await
+}
+
+/// The newest `count` events of `organization`.
+pub(crate) async fn latest(
+    db: &impl ConnectionTrait,
+    organization: OrgId,
+    count: u64,
+) -> Result<Vec<AuditRow>, DbErr> {
+    let found = newest().filter(Column::OrganizationId.eq(organization)).limit(count).all(db).await?;
+    audit_rows(db, found).await
+}
+
+/// Events as pages show them, in the order given.
+async fn audit_rows(db: &impl ConnectionTrait, events: Vec<audit_event::Model>) -> Result<Vec<AuditRow>, DbErr> {
+    let organizations =
+        views::organizations(db, events.iter().filter_map(|event| event.organization_id).collect()).await?;
+    let line = |event: audit_event::Model| AuditRow {
+        id: event.id,
+        at: event.at,
+        action: event.action,
+        outcome: event.outcome,
+        source: event.source,
+        actor_kind: event.actor_kind,
+        actor: event.actor_name,
+        on_behalf_of: event.on_behalf_of_name,
+        organization: event.organization_id.and_then(|id| organizations.get(&id)).map(views::organization_name),
+        target_kind: event.target_kind,
+        target: event.target_id,
+        target_name: event.target_name,
+        before: event.before,
+        after: event.after,
+        request_id: event.request_id,
+        ip: event.ip,
+        user_agent: event.user_agent,
+    };
+    Ok(events.into_iter().map(line).collect())
 }

@@ -5,7 +5,9 @@
 //! connection, and asking for it again would wait for itself.
 
 pub mod accounts;
+pub mod apps;
 pub mod audit;
+mod app_parts;
 mod connect;
 pub mod dashboard;
 pub mod demo;
@@ -15,9 +17,11 @@ pub mod links;
 pub mod organizations;
 mod page;
 pub mod passwords;
-pub(crate) mod rows;
+pub mod secrets;
+pub mod resource_servers;
 pub mod sessions;
 pub mod support;
+mod views;
 
 use std::fmt;
 use std::net::IpAddr;

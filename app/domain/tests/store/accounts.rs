@@ -1,0 +1,172 @@
+//! People: sign-up, sign-in, passwords, staff.
+
+use domain::audit::{Action, Outcome};
+use domain::organization::Status;
+use domain::role::{Role, StaffRole};
+use domain::store::accounts::{AddStaffError, ChangePasswordError, NewPerson, SignInError, SignUpError};
+use domain::store::sessions::SessionKey;
+use domain::store::By;
+
+use crate::harness::{PASSWORD, anonymous, by, count, on_each_database, organization, person, typed};
+use crate::sessions::session;
+
+#[tokio::test]
+async fn a_person_signs_up_and_signs_in_with_any_spelling_of_his_address() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        assert_eq!(store.sign_in(&anonymous(), " ADA@example.COM ", typed(PASSWORD)).await.expect("right"), ada);
+        let me = store.me(ada, None).await.expect("the database answers").expect("active");
+        assert_eq!((me.name.as_str(), me.email.as_str(), me.current), ("ada", "ada@example.com", None));
+        let events = store.timeline_of_user(ada).await.expect("a timeline");
+        let actions: Vec<_> = events.iter().map(|event| event.action).collect();
+        assert_eq!(actions, [Action::SignedIn, Action::UserCreated]);
+        assert_eq!(events[0].ip.as_deref(), Some("203.0.113.7"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sign_up_refuses_taken_addresses_and_nonsense() {
+    on_each_database(async |store, _clock| {
+        person(&store, "ada").await;
+        let sign_up = async |name: &str, email: &str| {
+            let new = NewPerson { name: name.to_owned(), email: email.to_owned(), password: typed(PASSWORD) };
+            store.sign_up(&anonymous(), new).await.expect_err("refused")
+        };
+        assert!(matches!(sign_up("Ada", "Ada@Example.com").await, SignUpError::EmailTaken));
+        assert!(matches!(sign_up("  ", "b@example.com").await, SignUpError::InvalidName));
+        assert!(matches!(sign_up(&"x".repeat(81), "b@example.com").await, SignUpError::InvalidName));
+        for bad in ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a\r\nBcc: x@y"] {
+            let refused = sign_up("Bob", bad).await;
+            assert!(matches!(refused, SignUpError::InvalidEmail), "{bad:?} {refused:?}");
+        }
+        assert_eq!(count(&store, "users", "1 = 1").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_126_unknown_wrong_without_password_and_suspended_are_one_answer() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        person(&store, "bob").await;
+        store.set_user_status(&By::operator(), ada, Status::Suspended).await.expect("suspended");
+        store.add_staff(&By::operator(), "eve@example.com", StaffRole::Support, false).await.expect("a link");
+        for (email, password) in [
+            ("nobody@example.com", PASSWORD),
+            ("not an address", PASSWORD),
+            ("bob@example.com", "wrong password"),
+            ("bob@example.com", ""),
+            ("eve@example.com", ""),
+            ("eve@example.com", PASSWORD),
+            ("ada@example.com", PASSWORD),
+        ] {
+            let refused = store.sign_in(&anonymous(), email, typed(password)).await;
+            assert!(matches!(refused, Err(SignInError::Refused)), "{email} {refused:?}");
+        }
+        let failed = "action = 'session.failed' AND outcome = 'refused' AND actor_kind = 'anonymous'";
+        assert_eq!(count(&store, "audit_events", failed).await, 7, "requirement 132: each failure is in the log");
+        assert_eq!(count(&store, "audit_events", "action = 'session.created'").await, 0);
+        assert_eq!(count(&store, "audit_events", "target_name LIKE '%not an%'").await, 0, "what was typed is not kept");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_the_other_sessions_and_the_self_tokens() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let (here, there) = (SessionKey::new(1), SessionKey::new(2));
+        for key in [&here, &there] {
+            assert!(session(&store, key, ada).await);
+        }
+        let tokens = crate::tokens_of_both_modes(&store, ada).await;
+        let change = async |current: &str| {
+            store.change_password(&by(ada), ada, typed(current), typed("another long walk"), &here).await
+        };
+        assert!(matches!(change("not it").await, Err(ChangePasswordError::WrongPassword)));
+        assert_eq!(tokens.live(&store).await, (3, 3), "a refusal changes nothing");
+        change(PASSWORD).await.expect("changed");
+        assert!(store.load_session(&here).await.expect("loads").is_some());
+        assert!(store.load_session(&there).await.expect("loads").is_none());
+        assert_eq!(tokens.live(&store).await, (0, 3), "self ends, app stays");
+        assert!(store.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.is_err());
+        assert!(store.sign_in(&anonymous(), "ada@example.com", typed("another long walk")).await.is_ok());
+        let log = store.timeline_of_user(ada).await.expect("a timeline");
+        let changes = log.iter().filter(|event| event.action == Action::PasswordChanged);
+        assert_eq!(changes.map(|event| event.outcome).collect::<Vec<_>>(), [Outcome::Success, Outcome::Refused]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_suspended_person_is_out_at_once() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let acme = organization(&store, ada, "Acme").await;
+        let key = SessionKey::new(5);
+        session(&store, &key, ada).await;
+        let tokens = crate::tokens_of_both_modes(&store, ada).await;
+        store.set_user_status(&By::operator(), ada, Status::Suspended).await.expect("suspended");
+        assert!(store.load_session(&key).await.expect("loads").is_none());
+        assert!(store.me(ada, None).await.expect("answers").is_none());
+        assert_eq!(store.membership(ada, acme).await.expect("answers"), None);
+        assert_eq!(tokens.live(&store).await, (0, 3));
+        store.set_user_status(&By::operator(), ada, Status::Active).await.expect("active");
+        assert_eq!(store.membership(ada, acme).await.expect("answers"), Some(Role::Owner));
+        assert!(store.load_session(&key).await.expect("loads").is_none(), "the session does not come back");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_current_organization_is_one_of_the_persons_own() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let bob = person(&store, "bob").await;
+        let zebra = organization(&store, ada, "Zebra").await;
+        let acme = organization(&store, ada, "Acme").await;
+        let foreign = organization(&store, bob, "Bobs").await;
+        let current = async |wanted| {
+            let me = store.me(ada, wanted).await.expect("answers").expect("active");
+            assert_eq!(me.memberships.iter().map(|one| one.organization.id).collect::<Vec<_>>(), [acme, zebra]);
+            me.current.expect("one").organization.id
+        };
+        assert_eq!(current(Some(zebra)).await, zebra);
+        assert_eq!(current(None).await, acme);
+        assert_eq!(current(Some(foreign)).await, acme, "requirement 115: not another's");
+        store.set_organization_status(&By::operator(), acme, Status::Suspended).await.expect("suspended");
+        let me = store.me(ada, Some(acme)).await.expect("answers").expect("active");
+        assert_eq!(me.current.expect("one").organization.id, zebra);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_begin_with_the_link_and_an_existing_account_must_be_named() {
+    on_each_database(async |store, _clock| {
+        let new = store.add_staff(&By::operator(), "Sue@example.com", StaffRole::Support, false).await.expect("new");
+        assert_eq!(new.existed_since, None);
+        let sue = crate::links::use_path(&store, &new.link_path, "a staff password").await.expect("used");
+        let me = store.me(sue, None).await.expect("answers").expect("active");
+        assert_eq!((me.name.as_str(), me.staff_role), ("sue", Some(StaffRole::Support)));
+
+        let ada = person(&store, "ada").await;
+        let since = store.now();
+        let key = SessionKey::new(9);
+        session(&store, &key, ada).await;
+        let refused = store.add_staff(&By::operator(), "ada@example.com", StaffRole::Operator, false).await;
+        assert!(matches!(refused, Err(AddStaffError::Exists { since: told }) if told == since));
+        assert!(store.load_session(&key).await.expect("loads").is_some(), "a refusal changes nothing");
+
+        let added = store.add_staff(&By::operator(), "ada@example.com", StaffRole::Operator, true).await.expect("added");
+        assert_eq!(added.existed_since, Some(since));
+        assert!(store.load_session(&key).await.expect("loads").is_none(), "the old sessions end at once");
+        assert!(store.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.is_err(), "the old password too");
+        assert_eq!(store.me(ada, None).await.expect("answers").expect("active").staff_role, None, "not before the link");
+        crate::links::use_path(&store, &added.link_path, "a staff password").await.expect("used");
+        let me = store.me(ada, None).await.expect("answers").expect("active");
+        assert_eq!(me.staff_role, Some(StaffRole::Operator));
+    })
+    .await;
+}

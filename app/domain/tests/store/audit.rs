@@ -1,0 +1,86 @@
+//! The audit log.
+
+use domain::audit::Action;
+use domain::role::Role;
+use domain::store::By;
+use domain::store::audit::AuditFilter;
+use sea_orm::ConnectionTrait;
+
+use crate::harness::{by, count, log, member, on_each_database, organization, person};
+
+#[tokio::test]
+async fn req_132_the_database_refuses_to_change_or_delete_an_event() {
+    on_each_database(async |store, _clock| {
+        person(&store, "ada").await;
+        for sql in ["UPDATE audit_events SET actor_name = 'x'", "DELETE FROM audit_events"] {
+            let refused = store.writer().execute_unprepared(sql).await.expect_err(sql);
+            assert!(refused.to_string().contains("append-only"), "{refused}");
+        }
+        assert_eq!(count(&store, "audit_events", "actor_name = 'ada'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_115_an_organization_reads_its_own_log_only() {
+    on_each_database(async |store, _clock| {
+        let (ada, bob) = (person(&store, "ada").await, person(&store, "bob").await);
+        let acme = organization(&store, ada, "Acme").await;
+        let bobs = organization(&store, bob, "Bobs").await;
+        for (place, name) in [(acme, "Acme"), (bobs, "Bobs")] {
+            let events = log(&store, place).await;
+            assert_eq!(events.len(), 1);
+            assert_eq!(events[0].organization.as_ref().map(|one| one.name.as_str()), Some(name));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_and_read_page_by_page_without_a_gap() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let acme = organization(&store, ada, "Acme").await;
+        let bob = member(&store, acme, "bob", Role::Member).await;
+        for number in 0..119 {
+            let role = if number % 2 == 0 { Role::Developer } else { Role::Member };
+            store.set_member(&by(ada), acme, bob, Some(role)).await.expect("changed");
+        }
+        let (mut filter, mut seen, mut pages) = (AuditFilter::default(), Vec::new(), 0);
+        loop {
+            let page = store.audit_log(acme, filter.clone()).await.expect("a page");
+            seen.extend(page.items.iter().map(|row| row.id));
+            pages += 1;
+            match page.next {
+                Some(next) => filter.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!((seen.len(), pages), (121, 3));
+        assert!(seen.is_sorted_by(|newer, older| newer > older), "newest first, each once");
+        let found = async |filter: AuditFilter| store.audit_log(acme, filter).await.expect("a page").items.len();
+        let action = Some(Action::OrganizationCreated);
+        assert_eq!(found(AuditFilter { action, ..Default::default() }).await, 1);
+        assert_eq!(found(AuditFilter { text: Some(" BOB ".to_owned()), ..Default::default() }).await, 50);
+        assert_eq!(found(AuditFilter { text: Some("b%b".to_owned()), ..Default::default() }).await, 0);
+        assert_eq!(found(AuditFilter { text: Some("_".to_owned()), ..Default::default() }).await, 1, "org_ only");
+        assert_eq!(found(AuditFilter { actor: Some("command line".to_owned()), ..Default::default() }).await, 1);
+        assert_eq!(found(AuditFilter { actor: Some("nobody".to_owned()), ..Default::default() }).await, 0);
+        assert_eq!(found(AuditFilter { after: Some("junk".to_owned()), ..Default::default() }).await, 50);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_request_is_found_by_its_id() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let request = domain::id::RequestId(store.new_id());
+        let by = By { request_id: Some(request), user_agent: Some("é".repeat(1000)), ..by(ada) };
+        store.create_organization(&by, ada, "Acme").await.expect("made");
+        let events = store.events_of_request(request).await.expect("events");
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].user_agent.as_ref().map(|agent| agent.chars().count()), Some(300));
+    })
+    .await;
+}

@@ -1,0 +1,260 @@
+//! Runs a test on each database: SQLite in a file of its own, and PostgreSQL in a schema of its own where
+//! `PORTICO_TEST_POSTGRES_URL` names a server.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::client::{ActorMode, ActorModes, AppStatus, AuthMethod, ClientId, InstallStatus};
+use domain::entity;
+use domain::entropy::SeededEntropy;
+use domain::id::{AppId, InstallId, OrgId, RedirectUriId, UserId};
+use domain::portal::{AuditRow, Page};
+use domain::role::Role;
+use domain::store::accounts::NewPerson;
+use domain::store::audit::AuditFilter;
+use domain::store::{Actor, By, Password, PasswordCost, Settings, Store};
+use domain::time::{Clock, FixedClock, Timestamp};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, EntityTrait, IntoActiveModel};
+
+/// When every test begins: 2027-01-15 08:00 UTC.
+pub const START: Timestamp = Timestamp(1_800_000_000_000);
+/// The password of every [`person`].
+pub const PASSWORD: &str = "a long walk";
+/// The loopback redirect URI of every [`app`].
+pub const REDIRECT_URI: &str = "http://127.0.0.1/callback";
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// Runs `test` on each database with its own store and a clock that the test moves.
+pub async fn on_each_database(test: impl AsyncFn(Store, Arc<FixedClock>)) {
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let sqlite = SqliteFile::new(number);
+    run(&sqlite.url(), &test).await;
+    drop(sqlite);
+    if let Some(server) = postgres_server() {
+        let schema = PostgresSchema::create(server, number).await;
+        run(&schema.url(), &test).await;
+    }
+}
+
+async fn run(url: &str, test: &impl AsyncFn(Store, Arc<FixedClock>)) {
+    let clock = Arc::new(FixedClock::new(START));
+    let store = connect(url, clock.clone()).await;
+    migrations::up(store.writer()).await.expect("the migrations run");
+    store.ensure_catalogue().await.expect("the catalogue loads");
+    test(store.clone(), clock).await;
+    store.close().await.expect("the connections close");
+}
+
+/// A store on `url` with a reproducible entropy and cheap passwords.
+pub async fn connect(url: &str, clock: Arc<FixedClock>) -> Store {
+    static SEED: AtomicU64 = AtomicU64::new(1);
+    let entropy = Arc::new(SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed)));
+    Store::connect(url, settings(), clock, entropy).await.expect("the database opens")
+}
+
+/// The settings of every test's store.
+pub fn settings() -> Settings {
+    Settings {
+        issuer: "http://127.0.0.1:3000".to_owned(),
+        brand: domain::secret::TokenBrand::default(),
+        policies: domain::token_policy::TokenPolicies::default(),
+        audiences: vec!["http://127.0.0.1:3000/api/v1".to_owned()],
+        password_workers: 2,
+        password_cost: PasswordCost::cheap(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test run is told where PostgreSQL is")]
+fn postgres_server() -> Option<String> {
+    std::env::var("PORTICO_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
+}
+
+/// A folder that goes away with the test, passed or failed.
+pub struct SqliteFile(PathBuf);
+
+impl SqliteFile {
+    pub fn new(number: u64) -> Self {
+        let folder = std::env::temp_dir().join(format!("portico-test-{}-{number}", std::process::id()));
+        let _absent = std::fs::remove_dir_all(&folder);
+        Self(folder)
+    }
+
+    pub fn url(&self) -> String {
+        format!("sqlite://{}/new/folder/portico.db", self.0.display())
+    }
+}
+
+impl Drop for SqliteFile {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A schema that goes away with the test, passed or failed.
+struct PostgresSchema {
+    server: String,
+    name: String,
+}
+
+impl PostgresSchema {
+    async fn create(server: String, number: u64) -> Self {
+        let schema = Self { server, name: format!("test_{}_{number}", std::process::id()) };
+        let db = Database::connect(&schema.server).await.expect("PORTICO_TEST_POSTGRES_URL names a server");
+        let sql = format!("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}", schema.name);
+        db.execute_unprepared(&sql).await.expect("a schema can be made");
+        db.close().await.expect("the connection closes");
+        schema
+    }
+
+    fn url(&self) -> String {
+        let joint = if self.server.contains('?') { '&' } else { '?' };
+        format!("{}{joint}options=-c%20search_path%3D{}", self.server, self.name)
+    }
+}
+
+impl Drop for PostgresSchema {
+    fn drop(&mut self) {
+        let (server, sql) = (self.server.clone(), format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name));
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let db = Database::connect(server).await?;
+                db.execute_unprepared(&sql).await?;
+                db.close().await
+            })
+        });
+        let _logged = dropped.join();
+    }
+}
+
+/// Somebody at a browser.
+pub fn by(user: UserId) -> By {
+    By { actor: Actor::User { id: user, name: "Somebody".to_owned() }, ..anonymous() }
+}
+
+/// Nobody that is known, at a browser.
+pub fn anonymous() -> By {
+    By {
+        actor: Actor::Anonymous,
+        source: domain::audit::Source::Web,
+        request_id: None,
+        ip: Some("203.0.113.7".parse().expect("an address")),
+        user_agent: Some("a test".to_owned()),
+    }
+}
+
+/// A password as a person types it.
+pub fn typed(text: &str) -> Password {
+    Password::presented(text.to_owned())
+}
+
+/// A person `<name>@example.com` with [`PASSWORD`].
+pub async fn person(store: &Store, name: &str) -> UserId {
+    let new = NewPerson { name: name.to_owned(), email: format!("{name}@example.com"), password: typed(PASSWORD) };
+    store.sign_up(&anonymous(), new).await.expect("a new person")
+}
+
+/// An organization of `owner`.
+pub async fn organization(store: &Store, owner: UserId, name: &str) -> OrgId {
+    store.create_organization(&by(owner), owner, name).await.expect("a new organization")
+}
+
+/// A new person who is a member of `organization`.
+pub async fn member(store: &Store, organization: OrgId, name: &str, role: Role) -> UserId {
+    let user = person(store, name).await;
+    store.set_member(&By::operator(), organization, user, Some(role)).await.expect("a new member");
+    user
+}
+
+/// A live confidential app of `owner` with [`REDIRECT_URI`], `read` required and `write` optional.
+pub async fn app(store: &Store, owner: OrgId, name: &str) -> AppId {
+    let id = AppId(store.new_id());
+    let now = store.now();
+    let row = entity::app::Model {
+        id,
+        owner_id: owner,
+        client_id: ClientId::mint(&store.settings().brand, store.entropy()),
+        name: name.to_owned(),
+        description: format!("{name} does one thing"),
+        logo: None,
+        homepage: None,
+        support_email: None,
+        status: AppStatus::Live,
+        auth_method: AuthMethod::ClientSecretBasic,
+        pkce_required: true,
+        token_policy: "standard".to_owned(),
+        actor_modes: ActorModes::Both,
+        created_by: None,
+        created_at: now,
+        updated_at: now,
+    };
+    insert(store, row).await;
+    let redirect_uri = RedirectUriId(store.new_id());
+    insert(
+        store,
+        entity::redirect_uri::Model { id: redirect_uri, app_id: id, uri: REDIRECT_URI.to_owned(), created_at: now },
+    )
+    .await;
+    for (position, (scope, required)) in (0..).zip([("read", true), ("write", false)]) {
+        let scope = scope.parse().expect("a scope");
+        let purpose = "To do it".to_owned();
+        insert(store, entity::app_scope::Model { app_id: id, scope, purpose, required, position }).await;
+    }
+    id
+}
+
+/// An active install of `app` in `organization`, by `user`.
+pub async fn install(store: &Store, app: AppId, organization: OrgId, user: UserId, actor: ActorMode) -> InstallId {
+    let id = InstallId(store.new_id());
+    let now = store.now();
+    let row = entity::install::Model {
+        id,
+        app_id: app,
+        organization_id: organization,
+        actor,
+        user_id: (actor == ActorMode::Myself).then_some(user),
+        scopes: "read write".parse().expect("scopes"),
+        installed_by: user,
+        reason: None,
+        test: false,
+        status: InstallStatus::Active,
+        created_at: now,
+        updated_at: now,
+        last_used_at: None,
+        revoked_at: None,
+        revoked_by: None,
+        revoked_reason: None,
+    };
+    insert(store, row).await;
+    id
+}
+
+/// Writes a row past the verbs: for states that no verb makes in one step.
+pub async fn insert<M>(store: &Store, row: M)
+where
+    M: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel> + sea_orm::ModelTrait,
+    <M::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = M::Entity> + Send,
+{
+    M::Entity::insert(row.into_active_model()).exec_without_returning(store.writer()).await.expect("the row is new");
+}
+
+/// The audit log of `organization`, newest first.
+pub async fn log(store: &Store, organization: OrgId) -> Vec<AuditRow> {
+    let Page { items, .. } = store.audit_log(organization, AuditFilter::default()).await.expect("the log");
+    items
+}
+
+/// Rows of `table` that fulfil `condition`, in SQL that both databases read.
+pub async fn count(store: &Store, table: &str, condition: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition}");
+    let db: &DatabaseConnection = store.writer();
+    let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
+    db.query_one_raw(statement).await.expect("valid SQL").expect("one row").try_get("", "n").expect("a number")
+}
+
+/// Checks that the clock is the store's.
+pub fn seconds_since_start(clock: &FixedClock) -> i64 {
+    clock.now().seconds_since(START)
+}

@@ -1,0 +1,111 @@
+//! Organizations and who belongs to them.
+
+use domain::audit::Action;
+use domain::organization::{InstallPolicy, Status};
+use domain::role::Role;
+use domain::store::organizations::{CreateOrganizationError, SetOrganizationError};
+use domain::store::{By, StoreError};
+
+use crate::harness::{by, log, member, on_each_database, organization, person};
+
+#[tokio::test]
+async fn the_maker_of_an_organization_is_its_owner() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let acme = organization(&store, ada, " Acme, Inc. ").await;
+        assert_eq!(store.membership(ada, acme).await.expect("answers"), Some(Role::Owner));
+        let name = store.organization_name(acme).await.expect("answers").expect("there");
+        assert_eq!((name.slug.as_str(), name.name.as_str()), ("acme-inc", "Acme, Inc."));
+        let twin = organization(&store, ada, "ACME inc").await;
+        let other = store.organization_name(twin).await.expect("answers").expect("there");
+        assert!(other.slug.starts_with("acme-inc-") && other.slug.len() == "acme-inc-".len() + 5, "{}", other.slug);
+        assert_eq!(log(&store, acme).await[0].action, Action::OrganizationCreated);
+        let empty = store.create_organization(&by(ada), ada, "  ").await;
+        assert!(matches!(empty, Err(CreateOrganizationError::InvalidName)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_makes_at_most_twenty_organizations() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        for number in 0..20 {
+            organization(&store, ada, &format!("Number {number}")).await;
+        }
+        let refused = store.create_organization(&by(ada), ada, "One more").await;
+        assert!(matches!(refused, Err(CreateOrganizationError::TooMany)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_organization_is_found_by_id_then_domain_then_slug() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let acme = organization(&store, ada, "Acme").await;
+        let shop = organization(&store, ada, "Shop").await;
+        let set = async |which: &str, domain: &str| {
+            store.set_organization(&By::operator(), which, Some(domain.to_owned()), None).await
+        };
+        assert_eq!(set("acme", "Acme.Example").await.expect("set"), acme);
+        assert!(matches!(set("shop", "acme.example").await, Err(SetOrganizationError::DomainTaken)));
+        assert!(matches!(set("shop", "shop").await, Err(SetOrganizationError::InvalidDomain)));
+        assert!(matches!(set("nobody", "a.example").await, Err(SetOrganizationError::NotFound)));
+        assert_eq!(set(&acme.to_string(), "acme.example").await.expect("its own stays"), acme);
+        let bare = acme.uuid().hyphenated().to_string();
+        for name in [acme.to_string().as_str(), bare.as_str(), "acme", "ACME", "acme.example", "ACME.example", " acme "] {
+            assert_eq!(store.find_organization(name).await.expect("answers"), Some(acme), "{name}");
+        }
+        for name in ["", ".", "Acme Inc", "acme.example.com", "acm", &bare[1..], &"a".repeat(5000)] {
+            assert_eq!(store.find_organization(name).await.expect("answers"), None, "{name}");
+        }
+        store.set_organization(&By::operator(), "shop", None, Some("pro".to_owned())).await.expect("set");
+        assert_eq!(log(&store, shop).await[0].after.as_deref(), Some(r#"{"domain":null,"plan":"pro"}"#));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_counts_while_person_and_organization_are_active() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let acme = organization(&store, ada, "Acme").await;
+        let bob = member(&store, acme, "bob", Role::Developer).await;
+        let role = async || store.membership(bob, acme).await.expect("answers");
+        assert_eq!(role().await, Some(Role::Developer));
+        store.set_member(&by(ada), acme, bob, Some(Role::Member)).await.expect("changed");
+        assert_eq!(role().await, Some(Role::Member));
+        store.set_organization_status(&By::operator(), acme, Status::Suspended).await.expect("suspended");
+        assert_eq!(role().await, None);
+        store.set_organization_status(&By::operator(), acme, Status::Active).await.expect("active");
+        let tokens = crate::tokens_of(&store, bob, acme).await;
+        store.set_member(&by(ada), acme, bob, None).await.expect("left");
+        assert_eq!(role().await, None);
+        assert_eq!(tokens.live(&store).await, (0, 3), "what acted as him there is dead");
+        let unknown = domain::id::UserId(store.new_id());
+        let refused = store.set_member(&by(ada), acme, unknown, Some(Role::Admin)).await;
+        assert!(matches!(refused, Err(StoreError::NotFound)));
+        let changes = log(&store, acme).await.into_iter().filter(|row| row.action == Action::MemberRoleChanged);
+        assert_eq!(changes.count(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_name_tells_the_log_in_whose_name() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let acme = organization(&store, ada, "Acme").await;
+        let renamed = store.rename_organization(&by(ada), Some(ada), acme, " Acme & Sons ").await.expect("renamed");
+        assert_eq!((renamed.name.as_str(), renamed.slug.as_str()), ("Acme & Sons", "acme"), "the slug stays");
+        let event = &log(&store, acme).await[0];
+        assert_eq!(event.on_behalf_of.as_deref(), Some("ada"));
+        assert_eq!(event.before.as_deref(), Some(r#"{"name":"Acme"}"#));
+        let refused = store.rename_organization(&by(ada), None, acme, "\u{0}").await;
+        assert!(matches!(refused, Err(SetOrganizationError::InvalidName)));
+        store.set_install_policy(&by(ada), acme, InstallPolicy::Open).await.expect("set");
+        assert_eq!(log(&store, acme).await[0].action, Action::PolicyChanged);
+    })
+    .await;
+}

@@ -1,0 +1,82 @@
+//! The migrations and the connections.
+
+use sea_orm::ConnectionTrait;
+
+use crate::harness::{SqliteFile, connect, count, on_each_database};
+
+#[tokio::test]
+async fn the_migrations_run_once_and_again_change_nothing() {
+    on_each_database(async |store, _clock| {
+        assert!(!migrations::pending(store.reader()).await.expect("answers"));
+        migrations::up(store.writer()).await.expect("again");
+        store.ensure_catalogue().await.expect("again");
+        assert_eq!(count(&store, "scopes", "1 = 1").await, 7);
+        assert!(store.reachable().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_database_has_every_migration_pending() {
+    let file = SqliteFile::new(u64::MAX);
+    let clock = std::sync::Arc::new(domain::time::FixedClock::new(crate::harness::START));
+    let store = connect(&file.url(), clock).await;
+    assert!(migrations::pending(store.reader()).await.expect("answers"));
+    assert!(!store.reachable().await);
+    migrations::up(store.writer()).await.expect("runs");
+    assert!(!migrations::pending(store.reader()).await.expect("answers"));
+}
+
+#[tokio::test]
+async fn sqlite_is_durable_and_its_readers_cannot_write() {
+    let file = SqliteFile::new(u64::MAX - 1);
+    let clock = std::sync::Arc::new(domain::time::FixedClock::new(crate::harness::START));
+    let store = connect(&file.url(), clock).await;
+    migrations::up(store.writer()).await.expect("runs");
+    let pragma = async |name: &str| {
+        let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, format!("PRAGMA {name}"));
+        store.writer().query_one_raw(statement).await.expect("answers").expect("a row")
+    };
+    let mode: String = pragma("journal_mode").await.try_get("", "journal_mode").expect("text");
+    let synchronous: i32 = pragma("synchronous").await.try_get("", "synchronous").expect("a number");
+    let foreign_keys: i32 = pragma("foreign_keys").await.try_get("", "foreign_keys").expect("a number");
+    assert_eq!((mode.as_str(), synchronous, foreign_keys), ("wal", 2, 1));
+    let refused = store.reader().execute_unprepared("DELETE FROM instance").await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("readonly")));
+}
+
+#[tokio::test]
+async fn foreign_keys_hold_in_both_databases() {
+    on_each_database(async |store, _clock| {
+        let sql = "INSERT INTO app_scopes (app_id, scope, purpose, required, position) \
+                   SELECT actor_id, 'read', '', FALSE, 0 FROM audit_events";
+        crate::harness::person(&store, "ada").await;
+        let refused = store.writer().execute_unprepared(sql).await.expect_err("no such app");
+        assert!(refused.to_string().to_lowercase().contains("foreign key"), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_118_one_install_in_force_per_key() {
+    use domain::client::ActorMode::{App, Myself};
+    on_each_database(async |store, _clock| {
+        let ada = crate::harness::person(&store, "ada").await;
+        let acme = crate::harness::organization(&store, ada, "Acme").await;
+        let bob = crate::harness::member(&store, acme, "bob", domain::role::Role::Member).await;
+        let app = crate::harness::app(&store, acme, "Robot").await;
+        crate::harness::install(&store, app, acme, ada, App).await;
+        crate::harness::install(&store, app, acme, ada, Myself).await;
+        crate::harness::install(&store, app, acme, bob, Myself).await;
+        let again = "INSERT INTO installs (id, app_id, organization_id, actor, user_id, scopes, installed_by, test, \
+                     status, created_at, updated_at) SELECT organization_id, app_id, organization_id, actor, user_id, \
+                     scopes, installed_by, test, 'active', 0, 0 FROM installs WHERE actor =";
+        for actor in ["'app'", "'self'"] {
+            let refused = store.writer().execute_unprepared(&format!("{again} {actor} LIMIT 1")).await;
+            assert!(refused.is_err_and(|error| error.to_string().to_lowercase().contains("unique")), "{actor}");
+        }
+        store.writer().execute_unprepared("UPDATE installs SET status = 'revoked'").await.expect("revoked");
+        store.writer().execute_unprepared(&format!("{again} 'app' LIMIT 1")).await.expect("after a revocation a new one");
+    })
+    .await;
+}

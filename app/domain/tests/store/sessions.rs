@@ -1,0 +1,105 @@
+//! Sessions of people.
+
+use domain::id::UserId;
+use domain::store::sessions::{NewSession, SessionKey};
+use domain::store::{Store, StoreError};
+
+use crate::harness::{START, by, count, on_each_database, person};
+
+/// A session of an hour.
+pub(crate) async fn session(store: &Store, key: &SessionKey, user: UserId) -> bool {
+    let new = NewSession {
+        user,
+        data: "{\"a\":1}".to_owned(),
+        authenticated_at: store.now(),
+        expires_at: store.now().plus_seconds(3600),
+        ip: None,
+        user_agent: Some("a test".to_owned()),
+    };
+    store.create_session(key, new).await.expect("writes")
+}
+
+#[tokio::test]
+async fn a_session_is_made_saved_and_loaded_until_it_ends() {
+    on_each_database(async |store, clock| {
+        let ada = person(&store, "ada").await;
+        let key = SessionKey::new(-42);
+        assert!(session(&store, &key, ada).await);
+        assert!(!session(&store, &key, ada).await, "a key is one session's");
+        assert!(store.save_session(&key, "{}".to_owned(), START.plus_seconds(7200)).await.expect("saves"));
+        clock.advance(7199);
+        let loaded = store.load_session(&key).await.expect("loads").expect("lives");
+        assert_eq!((loaded.user, loaded.data.as_str(), loaded.authenticated_at), (ada, "{}", START));
+        clock.advance(1);
+        assert!(store.load_session(&key).await.expect("loads").is_none());
+        assert!(!store.save_session(&key, "{}".to_owned(), START.plus_seconds(9999)).await.expect("answers"));
+        assert_eq!(store.sweep_accounts().await.expect("sweeps"), 1);
+        assert_eq!(count(&store, "sessions", "1 = 1").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_ended_session_is_not_saved_back_to_life() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let key = SessionKey::new(7);
+        session(&store, &key, ada).await;
+        store.sign_out(&by(ada), &key).await.expect("signed out");
+        assert!(!store.save_session(&key, "{}".to_owned(), START.plus_seconds(60)).await.expect("answers"));
+        assert!(store.load_session(&key).await.expect("loads").is_none());
+        store.sign_out(&by(ada), &key).await.expect("once more is no error");
+        assert_eq!(count(&store, "audit_events", "action = 'session.ended'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_115_a_person_ends_his_own_sessions_only() {
+    on_each_database(async |store, clock| {
+        let (ada, bob) = (person(&store, "ada").await, person(&store, "bob").await);
+        let (here, there) = (SessionKey::new(1), SessionKey::new(2));
+        session(&store, &there, ada).await;
+        clock.advance(60);
+        session(&store, &here, ada).await;
+        let rows = store.sessions_of(ada, &here).await.expect("rows");
+        assert_eq!(rows.iter().map(|row| row.current).collect::<Vec<_>>(), [true, false]);
+        let other = rows[1].id;
+        assert!(matches!(store.end_session(&by(bob), bob, other).await, Err(StoreError::NotFound)));
+        store.end_session(&by(ada), ada, other).await.expect("ended");
+        assert!(store.load_session(&there).await.expect("loads").is_none());
+        assert!(store.load_session(&here).await.expect("loads").is_some());
+        assert!(store.sessions_of(bob, &here).await.expect("rows").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn last_seen_is_written_at_most_once_a_minute() {
+    on_each_database(async |store, clock| {
+        let ada = person(&store, "ada").await;
+        let key = SessionKey::new(1);
+        session(&store, &key, ada).await;
+        let seen = async || {
+            store.load_session(&key).await.expect("loads").expect("lives");
+            store.sessions_of(ada, &key).await.expect("rows")[0].last_seen_at.seconds_since(START)
+        };
+        clock.advance(59);
+        assert_eq!(seen().await, 0);
+        clock.advance(1);
+        assert_eq!(seen().await, 60);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_128_a_sessions_key_is_kept_hashed() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let key = SessionKey::new(0x0123_4567);
+        session(&store, &key, ada).await;
+        assert_eq!(count(&store, "sessions", "length(id_hash) = 32").await, 1);
+        assert_eq!(format!("{key:?}"), "SessionKey(…)");
+    })
+    .await;
+}
