@@ -1,1 +1,49 @@
-//! Soon.
+//! The server of Portico: configuration, routes, command line.
+//!
+//! [`router`] is the whole site over an [`state::AppState`]: the pages of the app, the plain forms, the OAuth endpoints,
+//! the resource API, the files, under one stack of layers (`web`).
+
+pub mod address;
+pub mod api;
+mod assets;
+pub mod cli;
+pub mod config;
+mod csrf;
+pub mod database;
+pub mod forms;
+mod health;
+pub mod limits;
+pub mod oauth;
+pub mod pages;
+pub mod serve;
+mod session_store;
+pub mod state;
+pub mod web;
+
+use axum::Router;
+use axum::routing::{get, on};
+use domain::paths;
+use leptos_axum::LeptosRoutes;
+
+use state::AppState;
+
+/// Every route of the site, under every layer.
+pub fn router(state: AppState) -> Router {
+    let mut router = Router::new()
+        .leptos_routes_with_handler(pages::site_map(), pages::page)
+        .merge(forms::routes())
+        .merge(oauth::routes())
+        .merge(api::routes())
+        .route(paths::HEALTHZ, get(health::live))
+        .route(paths::READYZ, get(health::ready));
+    for (path, method) in leptos::server_fn::axum::server_fn_paths() {
+        // Every server function of ours is a POST; a method that axum cannot filter would be a bug in the app.
+        if let Ok(method) = axum::routing::MethodFilter::try_from(method) {
+            router = router.route(path, on(method, pages::server_function));
+        }
+    }
+    for (path, files) in assets::routes() {
+        router = router.route(&path, files);
+    }
+    web::layers(router.fallback(pages::not_found), &state).with_state(state)
+}

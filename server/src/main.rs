@@ -1,2 +1,11 @@
-//! Soon.
-fn main() {}
+//! `portico`: configuration, connection, migration, service.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::cli::{Cli, run};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    run(Cli::parse(), &mut std::io::stdout()).await
+}

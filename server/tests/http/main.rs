@@ -1,1 +1,8 @@
-fn main() {}
+//! The whole router in memory over a temporary database. Folders are URLs: `portal` are pages and their forms, `oauth`
+//! and `api` the endpoints, `web` what is true for all of them.
+
+mod api;
+mod harness;
+mod oauth;
+mod portal;
+mod web;

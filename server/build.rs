@@ -1,0 +1,51 @@
+//! Puts the site into the binary: `$PORTICO_SITE_ROOT/pkg` (wasm, scripts, styles) and the repository's `public/`.
+//!
+//! Without `PORTICO_SITE_ROOT` the binary has no `pkg/`, so that `cargo check` works where no site was built.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+fn main() -> io::Result<()> {
+    println!("cargo:rerun-if-env-changed=PORTICO_SITE_ROOT");
+    println!("cargo:rerun-if-env-changed=PORTICO_PKG");
+    let here = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let mut files = Vec::new();
+    if let Some(root) = env::var_os("PORTICO_SITE_ROOT").map(PathBuf::from) {
+        collect(&root.join("pkg"), "pkg", &mut files)?;
+    }
+    collect(&here.join("../public"), "", &mut files)?;
+    files.sort();
+    let mut table = String::from("&[\n");
+    for (name, path) in &files {
+        let _ = writeln!(table, "    ({name:?}, include_bytes!({:?})),", path.display().to_string());
+    }
+    table.push_str("]\n");
+    fs::write(Path::new(&variable("OUT_DIR")?).join("assets.rs"), table)
+}
+
+fn variable(name: &str) -> io::Result<String> {
+    env::var(name).map_err(|error| io::Error::other(format!("{name}: {error}")))
+}
+
+/// Adds every file below `folder` as `prefix/...`. A folder that does not exist has none.
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
+        if path.is_dir() {
+            collect(&path, &name, files)?;
+        } else {
+            println!("cargo:rerun-if-changed={}", path.display());
+            files.push((name, path.canonicalize()?));
+        }
+    }
+    Ok(())
+}

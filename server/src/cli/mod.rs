@@ -1,0 +1,265 @@
+//! The command line. Exit codes: 0 done, 1 failed, 2 usage or configuration.
+
+mod apps;
+mod config;
+mod demo;
+mod organization;
+mod people;
+mod resource_server;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use domain::entropy::OsEntropy;
+use domain::role::StaffRole;
+use domain::store::Store;
+use domain::time::SystemClock;
+use sea_orm::DbErr;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, ConfigError, LogFormat, Sources};
+use crate::database;
+use crate::serve::{ServeError, serve};
+
+/// A partner developer portal and the OAuth provider behind it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "portico",
+    version,
+    after_help = "Configuration: ./portico.toml (or the file that PORTICO_CONFIG names) and PORTICO_* variables over it;\n\
+                  `portico config check` lists every key with its value.\n\
+                  Exit codes: 0 done, 1 failed, 2 usage or configuration."
+)]
+pub struct Cli {
+    /// What to do; `serve` if nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the command line can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Migrate the database and serve the site (the default)
+    Serve,
+    /// Bring the database's schema up to this binary
+    Migrate,
+    /// Load the demo data into an empty database and print who can sign in
+    Demo {
+        /// Print JSON: issuer, users, organizations, apps
+        #[arg(long)]
+        json: bool,
+    },
+    /// People who run the instance
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// People who use the instance
+    #[command(subcommand)]
+    User(UserCommand),
+    /// OAuth clients
+    #[command(subcommand)]
+    App(AppCommand),
+    /// Callers of introspection
+    #[command(subcommand)]
+    ResourceServer(ResourceServerCommand),
+    /// Customers of the platform
+    #[command(subcommand)]
+    Organization(OrganizationCommand),
+    /// The configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// `portico staff`.
+#[derive(Debug, Subcommand)]
+pub enum StaffCommand {
+    /// Give a staff role and print a one-time link that sets the password
+    ///
+    /// The link works once, for 24 hours; the role begins when it is used. An account that exists is refused, unless
+    /// --existing is given: then its old password and sessions end at once, and the date on which it was made is shown.
+    Add {
+        /// The person's e-mail address
+        email: String,
+        /// support reads everything but secrets, operator acts
+        #[arg(long, value_parser = word::<StaffRole>)]
+        role: StaffRole,
+        /// The account exists already; its old password and sessions end now
+        #[arg(long)]
+        existing: bool,
+    },
+}
+
+/// `portico user`.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Print a one-time link that sets a person's password; it works once, for 24 hours
+    Password {
+        /// The person's e-mail address
+        email: String,
+    },
+}
+
+/// `portico app`.
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// Register an app; print its client id and, once, its secret
+    Create(apps::NewAppArguments),
+}
+
+/// `portico resource-server`.
+#[derive(Debug, Subcommand)]
+pub enum ResourceServerCommand {
+    /// Register a caller of introspection; print its id and, once, its secret
+    Add {
+        /// What to call it
+        name: String,
+        /// The audience whose tokens it sees; one that the configuration lists
+        #[arg(long)]
+        audience: String,
+        /// Print JSON: id, name, audience, secret
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `portico organization`.
+#[derive(Debug, Subcommand)]
+pub enum OrganizationCommand {
+    /// Set an organization's domain or plan
+    Set {
+        /// The organization's id, domain or slug
+        organization: String,
+        /// The domain that finds it in authorization requests
+        #[arg(long)]
+        domain: Option<String>,
+        /// Its plan
+        #[arg(long)]
+        plan: Option<String>,
+    },
+}
+
+/// `portico config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check the configuration and print every key with its value, without passwords
+    Check,
+}
+
+/// Reads one of the domain's words, such as a role.
+fn word<W: std::str::FromStr>(text: &str) -> Result<W, String> {
+    text.parse().map_err(|_| "not one of the known words".to_owned())
+}
+
+/// Why a command did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// It was asked for wrongly: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It cannot be done, and here is why.
+    #[error("{0}")]
+    Refused(String),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] DbErr),
+    /// The server failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The output could not be written.
+    #[error("cannot write: {0}")]
+    Output(#[from] std::io::Error),
+    /// The output could not be made.
+    #[error("cannot print JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl CliError {
+    fn code(&self) -> ExitCode {
+        if matches!(self, Self::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+    }
+}
+
+/// Runs the command of this process: reads the configuration, starts the log, and tells the exit code.
+pub async fn run(cli: Cli, out: &mut (impl Write + Send)) -> ExitCode {
+    let command = cli.command.unwrap_or(Command::Serve);
+    let config = match Sources::of_this_process().and_then(|sources| Config::read(&sources)) {
+        Ok(config) => config,
+        Err(problems) => return configuration(&problems),
+    };
+    start_log(&config, matches!(command, Command::Serve));
+    match execute(command, &config, out).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("portico: {error}");
+            error.code()
+        }
+    }
+}
+
+fn configuration(problems: &ConfigError) -> ExitCode {
+    eprintln!("portico: {problems}");
+    ExitCode::from(2)
+}
+
+/// Log lines go to standard error: what a command prints is its result alone.
+fn start_log(config: &Config, serving: bool) {
+    // A command prints its own failures; what the libraries tell while it runs is noise.
+    let level = if serving { config.log_level.as_str() } else { "warn" };
+    let filter = EnvFilter::builder().parse_lossy(level);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second start in one process, as in tests, keeps the first log.
+    let _ = match config.log_format {
+        LogFormat::Text => log.with_ansi(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
+
+/// Runs `command` under `config`; what it prints goes to `out`.
+pub async fn execute(command: Command, config: &Config, out: &mut (impl Write + Send)) -> Result<(), CliError> {
+    if let Command::Config(ConfigCommand::Check) = command {
+        return config::check(config, out);
+    }
+    if matches!(command, Command::Demo { .. }) {
+        demo::refuse_beyond_loopback(config)?;
+    }
+    let store = database::connect(config, Arc::new(SystemClock), Arc::new(OsEntropy)).await?;
+    if matches!(command, Command::Serve | Command::Migrate | Command::Demo { .. }) {
+        database::migrate(&store).await?;
+    }
+    on_store(command, &store, config, out).await
+}
+
+/// Runs `command` on `store`.
+pub async fn on_store(
+    command: Command,
+    store: &Store,
+    config: &Config,
+    out: &mut (impl Write + Send),
+) -> Result<(), CliError> {
+    if !database::is_current(store).await? {
+        return Err(CliError::Refused("the database is not migrated. Run: portico migrate".to_owned()));
+    }
+    match command {
+        Command::Serve => {
+            if store.has_demo_data().await? {
+                demo::refuse_beyond_loopback(config)?;
+            }
+            Ok(serve(store.clone(), config).await?)
+        }
+        Command::Migrate => Ok(writeln!(out, "The database is up to date.")?),
+        Command::Demo { json } => demo::load(store, config, json, out).await,
+        Command::Staff(StaffCommand::Add { email, role, existing }) => {
+            people::add_staff(store, config, &email, role, existing, out).await
+        }
+        Command::User(UserCommand::Password { email }) => people::password_link(store, config, &email, out).await,
+        Command::App(AppCommand::Create(arguments)) => apps::create(store, arguments, out).await,
+        Command::ResourceServer(ResourceServerCommand::Add { name, audience, json }) => {
+            resource_server::add(store, &name, &audience, json, out).await
+        }
+        Command::Organization(OrganizationCommand::Set { organization, domain, plan }) => {
+            organization::set(store, &organization, domain, plan, out).await
+        }
+        Command::Config(ConfigCommand::Check) => config::check(config, out),
+    }
+}

@@ -1,0 +1,308 @@
+//! Configuration: a TOML file and `PORTICO_*` variables over it. The only reader of the environment.
+//!
+//! Every problem stops the start, and all of them are told at once: the key's name, what is wrong with its value, and
+//! an example of a good one.
+
+mod issuer;
+mod keys;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use domain::secret::TokenBrand;
+use ipnet::IpNet;
+
+pub use issuer::{Issuer, is_loopback_host};
+pub use keys::{KEYS, Key};
+
+use crate::limits::LimitSettings;
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "PORTICO_";
+/// What a variable that names a file with a secret ends with.
+const FILE_SUFFIX: &str = "_FILE";
+/// Variables that begin like ours and configure the build, the tests or the place of the file, not the server.
+const NOT_KEYS: &[&str] = &["PORTICO_CONFIG", "PORTICO_SITE_ROOT", "PORTICO_PKG"];
+/// What variables of the test run begin with.
+const TEST_PREFIX: &str = "PORTICO_TEST_";
+/// The file that is read where `PORTICO_CONFIG` names none.
+const DEFAULT_FILE: &str = "portico.toml";
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One readable line per event.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Where the database is. It may hold a password, so it does not print itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The URL, for the connection and for nothing else.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    /// The URL without its password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}"),
+            _ => f.write_str(&self.0),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+/// The whole configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the database is.
+    pub database_url: DatabaseUrl,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Who the instance is (RFC 8414 `issuer`).
+    pub issuer: Issuer,
+    /// The brand in the prefixes of ids and secrets.
+    pub token_brand: TokenBrand,
+    /// The audiences that the instance knows, the default one first.
+    pub audiences: Vec<String>,
+    /// Peers whose `X-Forwarded-For` is believed (requirement 135).
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether the public demo passwords may be served to more than this machine.
+    pub allow_demo_data: bool,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Which events are logged, as `tracing_subscriber::EnvFilter` reads it.
+    pub log_level: String,
+    /// Password hashes that run at once.
+    pub password_workers: usize,
+    /// Seconds that running requests get after SIGTERM.
+    pub drain_seconds: u64,
+    /// How many failures are too many (requirement 124).
+    pub limits: LimitSettings,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: DatabaseUrl("sqlite://data/portico.db".to_owned()),
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            issuer: Issuer::default(),
+            token_brand: TokenBrand::default(),
+            audiences: Vec::new(),
+            trusted_proxies: Vec::new(),
+            allow_demo_data: false,
+            log_format: LogFormat::Text,
+            log_level: "info".to_owned(),
+            password_workers: 2,
+            drain_seconds: 30,
+            limits: LimitSettings::default(),
+        }
+    }
+}
+
+/// One problem of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The key as its source spells it, and the source.
+    pub key: String,
+    /// What is wrong. Never the value of a secret.
+    pub problem: String,
+    /// A line that would be right.
+    pub example: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}. Example: {}", self.key, self.problem, self.example)
+    }
+}
+
+/// Every problem of the configuration; the start stops.
+#[derive(Debug, thiserror::Error)]
+pub struct ConfigError(pub Vec<Problem>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let things = if self.0.len() == 1 { "1 problem" } else { &format!("{} problems", self.0.len()) };
+        write!(f, "The configuration has {things}:")?;
+        for problem in &self.0 {
+            write!(f, "\n  {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the configuration is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The TOML file: its path and its text.
+    pub file: Option<(PathBuf, String)>,
+    /// The variables of the environment.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Sources {
+    /// The file and the environment of this process.
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    pub fn of_this_process() -> Result<Self, ConfigError> {
+        let variables: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        let named = variables.iter().find(|(name, _)| name == "PORTICO_CONFIG").map(|(_, path)| PathBuf::from(path));
+        let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+        let file = match std::fs::read_to_string(&path) {
+            Ok(text) => Some((path, text)),
+            Err(_) if named.is_none() => None,
+            Err(error) => return Err(unreadable_file(&path, &error)),
+        };
+        Ok(Self { file, variables })
+    }
+}
+
+fn unreadable_file(path: &Path, error: &std::io::Error) -> ConfigError {
+    ConfigError(vec![Problem {
+        key: "PORTICO_CONFIG".to_owned(),
+        problem: format!("{} cannot be read ({error})", path.display()),
+        example: "PORTICO_CONFIG=/etc/portico.toml".to_owned(),
+    }])
+}
+
+/// A value on its way: which key, what it is called where it comes from, and its text.
+struct Given<'a> {
+    key: &'a Key,
+    called: String,
+    text: String,
+}
+
+impl Config {
+    /// Reads `sources`: defaults, then the file, then the environment.
+    pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let mut given = Vec::new();
+        if let Some((path, text)) = &sources.file {
+            read_file(path, text, &mut given, &mut problems);
+        }
+        read_variables(&sources.variables, &mut given, &mut problems);
+        let mut config = Self::default();
+        for Given { key, called, text } in given {
+            if let Err(problem) = (key.set)(&mut config, &text) {
+                let problem = if key.secret { problem } else { format!("{text:?} {problem}") };
+                problems.push(Problem { example: key.example_for(&called), key: called, problem });
+            }
+        }
+        if !problems.is_empty() {
+            return Err(ConfigError(problems));
+        }
+        let own = format!("{}/api/v1", config.issuer);
+        if !config.audiences.contains(&own) {
+            config.audiences.push(own);
+        }
+        Ok(config)
+    }
+
+    /// Whether only this machine can reach the server: its issuer and its listen address are loopback.
+    pub fn is_loopback(&self) -> bool {
+        self.issuer.is_loopback() && self.listen.ip().to_canonical().is_loopback()
+    }
+}
+
+fn read_file(path: &Path, text: &str, given: &mut Vec<Given<'static>>, problems: &mut Vec<Problem>) {
+    let place = path.display();
+    let table = match text.parse::<toml::Table>() {
+        Ok(table) => table,
+        Err(error) => {
+            // The message alone: the error's full text repeats the line, which may hold a password.
+            let problem = format!("not TOML ({})", error.message());
+            let example = "listen = \"127.0.0.1:3000\"".to_owned();
+            problems.push(Problem { key: place.to_string(), problem, example });
+            return;
+        }
+    };
+    for (name, value) in table {
+        let called = format!("{name} ({place})");
+        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+            problems.push(unknown(called, &name, |key| key.example_for("")));
+            continue;
+        };
+        match plain_text(&value) {
+            Some(text) => given.push(Given { key, called, text }),
+            None => problems.push(Problem {
+                key: called,
+                problem: "a table or a date is no value for this key".to_owned(),
+                example: key.example_for(""),
+            }),
+        }
+    }
+}
+
+/// A TOML value as a variable would hold it: a list is joined with commas.
+fn plain_text(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(truth) => Some(truth.to_string()),
+        toml::Value::Array(values) => {
+            values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>().map(|all| all.join(","))
+        }
+        _ => None,
+    }
+}
+
+fn read_variables(variables: &[(String, String)], given: &mut Vec<Given<'static>>, problems: &mut Vec<Problem>) {
+    for (variable, value) in variables {
+        let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+        if NOT_KEYS.contains(&variable.as_str()) || variable.starts_with(TEST_PREFIX) {
+            continue;
+        }
+        let name = name.to_ascii_lowercase();
+        if let Some(key) = KEYS.iter().find(|key| key.name == name && key.variable() == *variable) {
+            given.push(Given { key, called: variable.clone(), text: value.clone() });
+            continue;
+        }
+        let secret = KEYS.iter().find(|key| key.secret && format!("{}{FILE_SUFFIX}", key.variable()) == *variable);
+        let Some(key) = secret else {
+            problems.push(unknown(variable.clone(), &name, |key| key.example_for(&key.variable())));
+            continue;
+        };
+        let example = format!("{variable}=/run/secrets/{}", key.name);
+        if variables.iter().any(|(other, _)| *other == key.variable()) {
+            let problem = format!("{} is set too; one of them must go", key.variable());
+            problems.push(Problem { key: variable.clone(), problem, example });
+            continue;
+        }
+        match std::fs::read_to_string(value) {
+            Ok(text) => given.push(Given { key, called: variable.clone(), text: text.trim().to_owned() }),
+            Err(error) => {
+                let problem = format!("the file {value:?} cannot be read ({error})");
+                problems.push(Problem { key: variable.clone(), problem, example });
+            }
+        }
+    }
+}
+
+fn unknown(called: String, name: &str, example: impl Fn(&Key) -> String) -> Problem {
+    let squeezed = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
+    let near = KEYS.iter().find(|key| squeezed(key.name) == squeezed(name));
+    let problem = match near {
+        Some(key) => format!("no such key; {} is one", key.name),
+        None => {
+            let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+            format!("no such key; there are {}", names.join(", "))
+        }
+    };
+    Problem { key: called, problem, example: example(near.unwrap_or(&KEYS[0])) }
+}
+
+#[cfg(test)]
+mod tests;

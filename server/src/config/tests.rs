@@ -1,0 +1,148 @@
+use super::*;
+
+fn from_variables(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Config::read(&Sources { file: None, variables })
+}
+
+fn from_file(text: &str) -> Result<Config, ConfigError> {
+    Config::read(&Sources { file: Some((PathBuf::from("portico.toml"), text.to_owned())), variables: Vec::new() })
+}
+
+fn problems(outcome: Result<Config, ConfigError>) -> String {
+    outcome.expect_err("the configuration is bad").to_string()
+}
+
+#[test]
+fn the_defaults_need_no_file() {
+    let config = from_variables(&[]).expect("defaults");
+    assert_eq!(config.database_url.reveal(), "sqlite://data/portico.db");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.issuer.as_str(), "http://127.0.0.1:3000");
+    assert_eq!(config.token_brand.as_str(), "ptc");
+    assert_eq!(config.audiences, ["http://127.0.0.1:3000/api/v1"]);
+    assert!(config.is_loopback() && !config.allow_demo_data);
+}
+
+#[test]
+fn a_variable_stands_over_the_file() {
+    let file = Some((PathBuf::from("portico.toml"), "listen = \"127.0.0.1:1\"\ntoken_brand = \"fo\"".to_owned()));
+    let variables = vec![("PORTICO_LISTEN".to_owned(), "localhost:2".to_owned())];
+    let config = Config::read(&Sources { file, variables }).expect("good");
+    assert_eq!((config.listen.port(), config.token_brand.as_str()), (2, "fo"));
+}
+
+#[test]
+fn every_kind_of_toml_value_is_read() {
+    let config = from_file(
+        "audiences = [\"https://a.example\", \"https://b.example\"]\npassword_workers = 3\nallow_demo_data = true\n\
+         trusted_proxies = \"10.0.0.0/8, 192.0.2.7\"",
+    )
+    .expect("good");
+    assert_eq!(config.audiences, ["https://a.example", "https://b.example", "http://127.0.0.1:3000/api/v1"]);
+    assert_eq!((config.password_workers, config.allow_demo_data, config.trusted_proxies.len()), (3, true, 2));
+}
+
+#[test]
+fn each_bad_value_names_its_key_its_problem_and_an_example() {
+    for (variable, value, problem) in [
+        ("PORTICO_LISTEN", "3000", "is not an IP address and a port"),
+        ("PORTICO_DATABASE_URL", "mysql://x", "begins with neither sqlite:// nor postgres://"),
+        ("PORTICO_TOKEN_BRAND", "No", "is not 2 to 12 lower-case letters or digits"),
+        ("PORTICO_AUDIENCES", "api", "is not a URI"),
+        ("PORTICO_AUDIENCES", "https://a.example#x", "has a fragment"),
+        ("PORTICO_TRUSTED_PROXIES", "10.0.0.0/99", "neither an address nor a network"),
+        ("PORTICO_ALLOW_DEMO_DATA", "yes", "is neither true nor false"),
+        ("PORTICO_LOG_FORMAT", "xml", "is neither text nor json"),
+        ("PORTICO_LOG_LEVEL", "info,=", "is no filter"),
+        ("PORTICO_PASSWORD_WORKERS", "0", "is not a whole number from 1 to 64"),
+        ("PORTICO_FAILURES_PER_ACCOUNT", "", "is not a whole number"),
+    ] {
+        let told = problems(from_variables(&[(variable, value)]));
+        assert!(told.contains(problem), "{variable}={value}: {told}");
+        assert!(told.contains(&format!("Example: {variable}=")), "{told}");
+    }
+}
+
+#[test]
+fn an_issuer_is_an_origin_and_https_unless_it_is_this_machine() {
+    for good in [
+        "https://portico.example",
+        "https://portico.example:8443",
+        "http://127.0.0.1:3000",
+        "http://127.8.9.1",
+        "http://localhost:3000",
+        "http://[::1]:3000",
+    ] {
+        let config = from_variables(&[("PORTICO_ISSUER", good)]).expect(good);
+        assert_eq!(config.issuer.as_str(), good);
+    }
+    for (bad, problem) in [
+        ("http://portico.example", "must begin with https://"),
+        ("http://192.168.0.1", "must begin with https://"),
+        ("http://localhost.evil.example", "must begin with https://"),
+        ("https://portico.example/", "ends with a slash"),
+        ("https://portico.example/auth", "has a path"),
+        ("https://portico.example/auth/", "ends with a slash"),
+        ("https://portico.example?x=1", "holds a query or a fragment"),
+        ("https://portico.example?", "holds a query or a fragment"),
+        ("https://portico.example#", "holds a query or a fragment"),
+        ("https://ada@portico.example", "holds a user name"),
+        ("https://Portico.example", "must be written \"https://portico.example\""),
+        ("https://portico.example:443", "must be written \"https://portico.example\""),
+        ("ftp://portico.example", "must begin with https://"),
+        ("portico.example", "is not a URL"),
+        ("", "is not a URL"),
+    ] {
+        let told = problems(from_variables(&[("PORTICO_ISSUER", bad)]));
+        assert!(told.contains(problem), "{bad}: {told}");
+        assert!(told.contains("PORTICO_ISSUER") && told.contains("Example: "), "{told}");
+    }
+}
+
+#[test]
+fn an_unknown_key_stops_the_start_and_its_neighbour_is_named() {
+    let told = problems(from_variables(&[("PORTICO_TOKENBRAND", "ptc")]));
+    assert!(told.contains("PORTICO_TOKENBRAND: no such key; token_brand is one. Example: PORTICO_TOKEN_BRAND=ptc"), "{told}");
+    let told = problems(from_file("colour = \"red\""));
+    assert!(told.contains("colour (portico.toml): no such key; there are database_url, listen"), "{told}");
+    let told = problems(from_file("[listen]\nport = 3"));
+    assert!(told.contains("a table or a date is no value for this key"), "{told}");
+    let told = problems(from_variables(&[("PORTICO_listen", "127.0.0.1:1")]));
+    assert!(told.contains("PORTICO_listen: no such key"), "{told}");
+}
+
+#[test]
+fn variables_of_the_build_and_the_tests_are_no_keys() {
+    let variables = [("PORTICO_SITE_ROOT", "/x"), ("PORTICO_PKG", "pkg/1"), ("PORTICO_TEST_DATABASE_URL", "x")];
+    assert!(from_variables(&variables).is_ok());
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let outcome = from_variables(&[("PORTICO_LISTEN", "x"), ("PORTICO_ISSUER", "y"), ("PORTICO_NONSENSE", "z")]);
+    assert_eq!(outcome.expect_err("bad").0.len(), 3);
+}
+
+#[test]
+fn a_secret_comes_from_a_file_and_is_never_printed() {
+    let path = std::env::temp_dir().join(format!("portico-secret-{}", std::process::id()));
+    std::fs::write(&path, "postgres://ada:hunter2@db.example/portico\n").expect("written");
+    let named = path.to_str().expect("a path").to_owned();
+    let config = from_variables(&[("PORTICO_DATABASE_URL_FILE", &named)]).expect("good");
+    assert_eq!(config.database_url.reveal(), "postgres://ada:hunter2@db.example/portico");
+    assert!(!format!("{config:?} {}", config.database_url).contains("hunter2"));
+    let both = [("PORTICO_DATABASE_URL_FILE", named.as_str()), ("PORTICO_DATABASE_URL", "sqlite://x")];
+    assert!(problems(from_variables(&both)).contains("PORTICO_DATABASE_URL is set too"));
+    std::fs::remove_file(&path).expect("removed");
+    assert!(problems(from_variables(&[("PORTICO_DATABASE_URL_FILE", &named)])).contains("cannot be read"));
+    assert!(problems(from_variables(&[("PORTICO_LISTEN_FILE", &named)])).contains("no such key"));
+}
+
+#[test]
+fn a_bad_secret_is_not_repeated() {
+    let told = problems(from_variables(&[("PORTICO_DATABASE_URL", "mysql://ada:hunter2@db.example")]));
+    assert!(!told.contains("hunter2"), "{told}");
+    let told = problems(from_file("database_url = \"postgres://ada:hunter2"));
+    assert!(!told.contains("hunter2") && told.contains("not TOML"), "{told}");
+}

@@ -1,0 +1,246 @@
+//! Cross-site request forgery (requirement 108): where a request comes from, and a token that only our page knows.
+//!
+//! Both must hold. Signed in, the token is derived from the session's secret id; anonymous, it is the random value of a
+//! cookie, repeated in the form. Sign-in replaces it, so a form that was open before is stale.
+
+use app::csrf::{CsrfToken, FIELD, HEADER};
+use app::error::PortalError;
+use app::forms::{FormProblem, Problem};
+use app::session::{RequestFacts, USER};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::id::UserId;
+use domain::paths;
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use sha2::{Digest, Sha256};
+use tower_sessions::Session;
+
+use crate::forms::Fields;
+use crate::state::{AppState, cookie};
+use crate::{pages, web};
+
+/// Bytes of an anonymous token (requirement 128).
+const TOKEN_BYTES: usize = 20;
+/// Characters of a token, of either kind at the least.
+const TOKEN_CHARS: usize = 27;
+
+/// Checks every request that could change something, and tells pages the token that their forms send.
+pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
+    if !has_token(request.method(), request.uri().path()) {
+        return next.run(request).await;
+    }
+    let token = match token_of(&state, &request).await {
+        Ok(token) => token,
+        Err(error) => {
+            tracing::error!(%error, "the session could not be read");
+            let id = request.extensions().get::<RequestFacts>().and_then(|facts| facts.request_id);
+            return pages::broken(request.uri().path(), id);
+        }
+    };
+    if let Some(facts) = request.extensions_mut().get_mut::<RequestFacts>() {
+        facts.csrf.clone_from(&token.text);
+    }
+    request.extensions_mut().insert(CsrfToken(token.text.clone()));
+    let mut response = if changes { check(&state, request, &token, next).await } else { next.run(request).await };
+    if token.fresh && is_html(response.headers()) {
+        let cookie = state.set_cookie(&state.facts.cookies.csrf, &token.text, None);
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// Whether a request has a token at all: pages, their forms and server functions. Endpoints for programs authenticate
+/// each request by itself; POST at authorize changes nothing, and comes without cookies from another site.
+fn has_token(method: &Method, path: &str) -> bool {
+    let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::HEALTHZ, paths::READYZ];
+    let files = ["/api/", "/pkg/", "/logos/", "/.well-known/"];
+    let authorize_post = path == paths::AUTHORIZE && method == Method::POST;
+    !authorize_post && !programs.contains(&path) && !files.iter().any(|folder| path.starts_with(folder))
+}
+
+/// The token that the request must bring.
+struct Token {
+    text: String,
+    /// Made for this very request: nothing that was sent can match it.
+    fresh: bool,
+}
+
+async fn token_of(state: &AppState, request: &Request) -> Result<Token, tower_sessions::session::Error> {
+    if let Some(session) = request.extensions().get::<Session>()
+        && session.get::<UserId>(USER).await?.is_some()
+        && let Some(id) = session.id()
+    {
+        return Ok(Token { text: of_session(id), fresh: false });
+    }
+    let sent = cookie(request.headers(), &state.facts.cookies.csrf).filter(|value| is_token(value));
+    Ok(match sent {
+        Some(value) => Token { text: value.to_owned(), fresh: false },
+        None => {
+            let mut bytes = [0; TOKEN_BYTES];
+            state.store.entropy().fill(&mut bytes);
+            Token { text: URL_SAFE_NO_PAD.encode(bytes), fresh: true }
+        }
+    })
+}
+
+/// The token of a session: a digest with a label of its own, so that it is neither the cookie nor what the database
+/// keeps of it.
+fn of_session(id: tower_sessions::session::Id) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(b"portico csrf token 1");
+    hasher.update(id.0.to_be_bytes());
+    URL_SAFE_NO_PAD.encode(hasher.finalize())
+}
+
+fn is_token(text: &str) -> bool {
+    text.len() == TOKEN_CHARS && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+async fn check(state: &AppState, request: Request, token: &Token, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if !comes_from_us(&parts.headers, state.facts.issuer.as_str()) {
+        return refuse_origin(state, &parts).await;
+    }
+    let Ok(body) = to_bytes(body, web::BODY_LIMIT).await else { return web::too_large() };
+    let brought = brought_token(&parts.headers, &body);
+    if !token.fresh && brought.is_some_and(|brought| equal(&brought, &token.text)) {
+        return next.run(Request::from_parts(parts, Body::from(body))).await;
+    }
+    refuse_token(state, &parts, &body).await
+}
+
+/// `Sec-Fetch-Site`, if sent, is `same-origin`; else `Origin`, if sent, is ours.
+fn comes_from_us(headers: &HeaderMap, issuer: &str) -> bool {
+    let only = |name: &str, wanted: &str| {
+        let mut values = headers.get_all(name).iter();
+        values.next().map(|value| value.as_bytes() == wanted.as_bytes() && values.next().is_none())
+    };
+    only("sec-fetch-site", "same-origin").or_else(|| only("origin", issuer)).unwrap_or(true)
+}
+
+/// The token in the header, else the one in the form; two of a kind are none.
+fn brought_token(headers: &HeaderMap, body: &Bytes) -> Option<String> {
+    let mut sent = headers.get_all(HEADER).iter();
+    if let Some(value) = sent.next() {
+        return sent.next().is_none().then(|| value.to_str().ok().map(str::to_owned)).flatten();
+    }
+    Fields::of_form(headers, body).only(FIELD).map(str::to_owned)
+}
+
+/// Compares digests, so that the time tells nothing about the token.
+fn equal(brought: &str, wanted: &str) -> bool {
+    Sha256::digest(brought.as_bytes()) == Sha256::digest(wanted.as_bytes())
+}
+
+async fn refuse_origin(state: &AppState, parts: &Parts) -> Response {
+    tracing::warn!("a request from another site was refused");
+    let problem = Problem {
+        status: StatusCode::FORBIDDEN.as_u16(),
+        title: "This request came from somewhere else".to_owned(),
+        cause: "Another site, or a page at another address of this site, sent it. Nothing was done.".to_owned(),
+        what_to_do: format!("Open {} and do it there.", state.facts.issuer),
+        error_code: None,
+        return_to_app: None,
+    };
+    pages::problem(state, parts, problem).await
+}
+
+/// A stale form gets its page again, with what was typed; nothing was done.
+async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response {
+    const STALE: &str = "This page was out of date, so nothing was done. Please send it again.";
+    let path = parts.uri.path();
+    let wants_html = parts.headers.get(header::ACCEPT).is_some_and(|kinds| {
+        kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html"))
+    });
+    if path.starts_with(paths::SERVER_FN_PREFIX) && !wants_html {
+        let error = PortalError::conflict("This page is out of date. Reload it and try again.");
+        return (StatusCode::FORBIDDEN, axum::Json(error)).into_response();
+    }
+    let template = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if crate::forms::has_page(template) {
+        let fields = Fields::of_form(&parts.headers, body).to_show_again();
+        let problem = FormProblem { fields, errors: Vec::new(), message: Some(STALE.to_owned()) };
+        return pages::render(state, parts, StatusCode::FORBIDDEN, problem).await;
+    }
+    let problem = Problem {
+        status: StatusCode::FORBIDDEN.as_u16(),
+        title: "This page was out of date".to_owned(),
+        cause: "You signed in or out, or waited long, since it was opened. Nothing was done.".to_owned(),
+        what_to_do: "Go back, reload the page and try again.".to_owned(),
+        error_code: None,
+        return_to_app: None,
+    };
+    pages::problem(state, parts, problem).await
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, value.parse().expect("a header value"));
+        }
+        headers
+    }
+
+    #[test]
+    fn req_108_sec_fetch_site_decides_else_origin() {
+        let ours = "https://portico.example";
+        for (sent, accepted) in [
+            (&[][..], true),
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")][..], true),
+            (&[("sec-fetch-site", "same-site")][..], false),
+            (&[("sec-fetch-site", "cross-site")][..], false),
+            (&[("sec-fetch-site", "none")][..], false),
+            (&[("sec-fetch-site", "")][..], false),
+            (&[("sec-fetch-site", "none"), ("origin", ours)][..], false),
+            (&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")][..], false),
+            (&[("origin", ours)][..], true),
+            (&[("origin", "null")][..], false),
+            (&[("origin", "https://portico.example/")][..], false),
+            (&[("origin", "http://portico.example")][..], false),
+            (&[("origin", "https://portico.example.evil")][..], false),
+        ] {
+            assert_eq!(comes_from_us(&headers(sent), ours), accepted, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn req_108_a_token_is_brought_once() {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let brought = |pairs: &[(&'static str, &str)], body: &'static str| {
+            brought_token(&headers(pairs), &Bytes::from_static(body.as_bytes()))
+        };
+        assert_eq!(brought(&[form], "a=b&csrf=t").as_deref(), Some("t"));
+        assert_eq!(brought(&[form], "csrf=t&csrf=t"), None);
+        assert_eq!(brought(&[("content-type", "text/plain")], "csrf=t"), None);
+        assert_eq!(brought(&[form, (HEADER, "h")], "csrf=t").as_deref(), Some("h"));
+        assert_eq!(brought(&[(HEADER, "h"), (HEADER, "h")], ""), None);
+    }
+
+    #[test]
+    fn req_108_programs_are_exempt_and_nothing_else() {
+        for path in [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::AUTHORIZE, paths::WHOAMI, paths::API_ORGANIZATION] {
+            assert!(!has_token(&Method::POST, path), "{path}");
+        }
+        for path in [paths::SIGN_IN, "/oauth/consent/x", "/fn/apps/create", "/", "/oauth/tokens", "/theme"] {
+            assert!(has_token(&Method::POST, path), "{path}");
+        }
+    }
+}

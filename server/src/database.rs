@@ -1,0 +1,29 @@
+//! The database of this process: connect, migrate, compare.
+
+use std::sync::Arc;
+
+use domain::entropy::Entropy;
+use domain::store::Store;
+use domain::time::Clock;
+use migrations::Migrator;
+use sea_orm::DbErr;
+use sea_orm_migration::MigratorTrait;
+
+use crate::config::Config;
+use crate::state::store_settings;
+
+/// Connects as `config` says.
+pub async fn connect(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Store, DbErr> {
+    Store::connect(config.database_url.reveal(), store_settings(config), clock, entropy).await
+}
+
+/// Brings the schema and the scope catalogue up to this binary.
+pub async fn migrate(store: &Store) -> Result<(), DbErr> {
+    Migrator::up(store.writer(), None).await?;
+    store.ensure_catalogue().await
+}
+
+/// Whether every migration of this binary is applied. Changes nothing.
+pub async fn is_current(store: &Store) -> Result<bool, DbErr> {
+    Ok(Migrator::get_pending_migrations_read_only(store.reader()).await?.is_empty())
+}

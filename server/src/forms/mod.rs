@@ -1,0 +1,262 @@
+//! The plain forms: sign-in, sign-up, sign-out, passwords by link, organizations, theme.
+//!
+//! They answer 303, or render their page again with what is wrong: with JavaScript or without, whatever `Accept` says.
+
+mod organizations;
+mod set_password;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod theme;
+
+use app::forms::{FormProblem, Problem};
+use app::session::{ORGANIZATION, RequestFacts, USER};
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use domain::audit::Source;
+use domain::id::{OrgId, UserId};
+use domain::paths;
+use domain::portal::Me;
+use domain::store::{Actor, By};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tower_sessions::Session;
+use url::form_urlencoded;
+
+use crate::address::ClientAddress;
+use crate::limits::RetryAfter;
+use crate::state::AppState;
+use crate::{pages, web};
+
+/// The page of a one-time link, as the app's route table has it.
+const SET_PASSWORD_PAGE: &str = "/set-password/{token}";
+/// The picker and the consent page, as the app's route table has them.
+const CONSENT_PAGE: &str = "/oauth/consent/{id}";
+
+/// The routes of the plain forms.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route(paths::SIGN_IN, post(sign_in::submit))
+        .route(paths::SIGN_UP, post(sign_up::submit))
+        .route(paths::SIGN_OUT, post(sign_out::submit))
+        .route(SET_PASSWORD_PAGE, post(set_password::submit))
+        .route(paths::NEW_ORGANIZATION, post(organizations::create))
+        .route(paths::SWITCH_ORGANIZATION, post(organizations::switch))
+        .route(theme::PATH, post(theme::choose))
+}
+
+/// Whether the form at `template` has a page of its own, which can be shown again.
+pub(crate) fn has_page(template: &str) -> bool {
+    [paths::SIGN_IN, paths::SIGN_UP, paths::SIGN_OUT, SET_PASSWORD_PAGE, paths::NEW_ORGANIZATION, CONSENT_PAGE]
+        .contains(&template)
+}
+
+/// The decoded fields of a form, in the order in which they were sent.
+#[derive(Clone, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The fields of `body`, if its content type says that it is a form.
+    pub fn of_form(headers: &HeaderMap, body: &Bytes) -> Self {
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Self::default();
+        }
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The value of `name`, if it was sent exactly once.
+    pub fn only(&self, name: &str) -> Option<&str> {
+        let mut values = self.all(name);
+        values.next().filter(|_| values.next().is_none())
+    }
+
+    /// The value of `name`; empty where it was not sent, or more than once.
+    pub fn text(&self, name: &str) -> &str {
+        self.only(name).unwrap_or_default()
+    }
+
+    /// Every value of `name`.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(sent, _)| sent == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What a form that is shown again may repeat: everything but passwords and the token.
+    pub fn to_show_again(&self) -> Vec<(String, String)> {
+        let hidden = |name: &str| name == app::csrf::FIELD || name.contains("password");
+        self.0.iter().filter(|(name, _)| !hidden(name)).cloned().collect()
+    }
+}
+
+/// A form as its handler gets it: the request and the decoded fields.
+pub struct Form {
+    /// The request without its body.
+    pub parts: Parts,
+    /// What was sent.
+    pub fields: Fields,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        let (parts, body): (_, Body) = request.into_parts();
+        let body = to_bytes(body, web::BODY_LIMIT).await.map_err(|_| web::too_large())?;
+        let fields = Fields::of_form(&parts.headers, &body);
+        Ok(Self { parts, fields })
+    }
+}
+
+impl Form {
+    /// Who sent it, before it is known which person it is.
+    pub fn by(&self) -> By {
+        anonymous(&self.parts)
+    }
+
+    /// What limits count instead of the address.
+    pub fn bucket(&self) -> String {
+        let ip = self.parts.extensions.get::<RequestFacts>().and_then(|facts| facts.ip);
+        ip.map(|ip| ClientAddress(ip).bucket()).unwrap_or_default()
+    }
+
+    /// The path to go to afterwards: what the form says, if it is a path of this site (requirement 112).
+    pub fn next(&self) -> &str {
+        paths::local_or_home(self.fields.text("next"))
+    }
+
+    /// The session.
+    pub fn session(&self) -> Result<&Session, Failure> {
+        self.parts.extensions.get::<Session>().ok_or_else(|| Failure::log("no session layer"))
+    }
+
+    /// The person who is signed in.
+    pub async fn me(&self, state: &AppState) -> Result<Option<Me>, Failure> {
+        let session = self.session()?;
+        let Some(user) = session.get::<UserId>(USER).await.map_err(Failure::log)? else { return Ok(None) };
+        let current = session.get::<OrgId>(ORGANIZATION).await.map_err(Failure::log)?;
+        state.store.me(user, current).await.map_err(Failure::log)
+    }
+
+    /// The form's page again.
+    pub async fn again(&self, state: &AppState, status: StatusCode, wrong: Wrong) -> Response {
+        let problem =
+            FormProblem { fields: self.fields.to_show_again(), errors: wrong.errors, message: wrong.message };
+        pages::render(state, &self.parts, status, problem).await
+    }
+
+    /// The form's page again, with 429 and when to come back.
+    pub async fn too_many(&self, state: &AppState, RetryAfter(seconds): RetryAfter) -> Response {
+        let minutes = (seconds + 59) / 60;
+        let unit = if minutes == 1 { "minute" } else { "minutes" };
+        let message = format!("Too many attempts. Try again in {minutes} {unit}.");
+        retry_after(self.again(state, StatusCode::TOO_MANY_REQUESTS, Wrong::all(message)).await, seconds)
+    }
+
+    /// The form's page again, with 503: the password pool is full.
+    pub async fn busy(&self, state: &AppState) -> Response {
+        let message = "Many people are signing in right now. Try again in a moment.";
+        retry_after(self.again(state, StatusCode::SERVICE_UNAVAILABLE, Wrong::all(message)).await, 5)
+    }
+
+    /// To the sign-in page, and back here.
+    pub fn to_sign_in(&self) -> Response {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", self.parts.uri.path()).finish();
+        Redirect::to(&format!("{}?{query}", paths::SIGN_IN)).into_response()
+    }
+}
+
+/// What is wrong with a form.
+#[derive(Default)]
+pub struct Wrong {
+    errors: Vec<(String, String)>,
+    message: Option<String>,
+}
+
+impl Wrong {
+    /// On the whole.
+    pub fn all(message: impl Into<String>) -> Self {
+        Self { errors: Vec::new(), message: Some(message.into()) }
+    }
+
+    /// With the field `name`.
+    pub fn field(name: &str, message: impl Into<String>) -> Self {
+        Self::default().and(name, message)
+    }
+
+    /// And with the field `name`.
+    #[must_use]
+    pub fn and(mut self, name: &str, message: impl Into<String>) -> Self {
+        self.errors.push((name.to_owned(), message.into()));
+        self
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.errors.is_empty() && self.message.is_none()
+    }
+}
+
+fn retry_after(mut response: Response, seconds: i64) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+/// The request of `parts`, done by nobody that is known yet.
+pub fn anonymous(parts: &Parts) -> By {
+    let facts = parts.extensions.get::<RequestFacts>();
+    By {
+        actor: Actor::Anonymous,
+        source: Source::Web,
+        request_id: facts.and_then(|facts| facts.request_id),
+        ip: facts.and_then(|facts| facts.ip),
+        user_agent: facts.and_then(|facts| facts.user_agent.clone()),
+    }
+}
+
+/// Makes `session` the session of `user`, under a new id (requirement 109). Whoever had it before is signed out.
+async fn begin_session(state: &AppState, form: &Form, user: UserId) -> Result<(), Failure> {
+    let session = form.session()?;
+    if session.id().is_some() {
+        session.flush().await.map_err(Failure::log)?;
+    }
+    crate::session_store::fill(session, user, state.store.now(), &form.by()).await.map_err(Failure::log)
+}
+
+/// 303 to `path`, without the anonymous token: sign-in replaces it.
+fn signed_in(state: &AppState, path: &str) -> Response {
+    let mut response = Redirect::to(path).into_response();
+    let gone = state.set_cookie(&state.facts.cookies.csrf, "", Some(0));
+    if let Ok(gone) = HeaderValue::try_from(gone) {
+        response.headers_mut().append(header::SET_COOKIE, gone);
+    }
+    response
+}
+
+/// Something failed that is not the person's fault: it was logged, and the answer says so.
+pub struct Failure;
+
+impl Failure {
+    /// Logs `cause`, once.
+    #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+    pub fn log(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a form failed");
+        Self
+    }
+
+    /// The page that says so.
+    pub async fn page(self, state: &AppState, parts: &Parts) -> Response {
+        let problem = Problem {
+            status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+            title: "Something broke on our side".to_owned(),
+            cause: "It is written down under the request id below.".to_owned(),
+            what_to_do: "Try again; if it stays, tell the people who run this instance the request id.".to_owned(),
+            error_code: None,
+            return_to_app: None,
+        };
+        pages::problem(state, parts, problem).await
+    }
+}

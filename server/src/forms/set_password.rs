@@ -1,0 +1,47 @@
+//! `POST /set-password/{token}`: uses a one-time link.
+
+use app::forms::Problem;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::paths;
+use domain::store::Password;
+use domain::store::links::UseLinkError;
+use http::StatusCode;
+
+use super::{Failure, Form, Wrong};
+use crate::pages;
+use crate::state::AppState;
+
+pub(super) async fn submit(State(state): State<AppState>, Path(token): Path<String>, form: Form) -> Response {
+    match set_password(&state, &token, &form).await {
+        Ok(response) => response,
+        Err(failure) => failure.page(&state, &form.parts).await,
+    }
+}
+
+async fn set_password(state: &AppState, token: &str, form: &Form) -> Result<Response, Failure> {
+    let password = match Password::new(form.fields.text("password").to_owned()) {
+        Ok(password) => password,
+        Err(problem) => {
+            let wrong = Wrong::field("password", problem.to_string());
+            return Ok(form.again(state, StatusCode::UNPROCESSABLE_ENTITY, wrong).await);
+        }
+    };
+    match state.store.use_link(&form.by(), token, password).await {
+        Ok(_) => Ok(Redirect::to(paths::SIGN_IN).into_response()),
+        Err(UseLinkError::Gone) => Ok(pages::problem(state, &form.parts, ended()).await),
+        Err(UseLinkError::Busy(_)) => Ok(form.busy(state).await),
+        Err(UseLinkError::Database(error)) => Err(Failure::log(error)),
+    }
+}
+
+fn ended() -> Problem {
+    Problem {
+        status: StatusCode::GONE.as_u16(),
+        title: "This link does not work any more".to_owned(),
+        cause: "It was used already, is older than 24 hours, or a newer one replaced it.".to_owned(),
+        what_to_do: "Ask the people who run this instance for a new one.".to_owned(),
+        error_code: None,
+        return_to_app: None,
+    }
+}

@@ -1,0 +1,133 @@
+//! Pages as responses: a route's page, a form's page again, an error page, and the page of last resort.
+
+use std::sync::Arc;
+
+use app::App;
+use app::forms::{FormProblem, Problem};
+use app::session::RequestFacts;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{Html, IntoResponse, Response};
+use domain::id::RequestId;
+use domain::paths;
+use http::request::Parts;
+use http::{Method, StatusCode};
+use leptos::config::LeptosOptions;
+use leptos::nonce::Nonce;
+use leptos::prelude::provide_context;
+
+use crate::state::AppState;
+use crate::web::LeadsOn;
+
+/// The handler of every route of the site map.
+pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Response {
+    run(&state, request, || {}).await
+}
+
+/// A path that nothing answers.
+pub(crate) async fn not_found(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    if for_programs(parts.uri.path()) {
+        let body = serde_json::json!({ "error": "not_found", "message": "There is nothing at this address." });
+        return (StatusCode::NOT_FOUND, axum::Json(body)).into_response();
+    }
+    problem(&state, &parts, no_such_page()).await
+}
+
+/// 404 for people.
+pub(crate) fn no_such_page() -> Problem {
+    Problem {
+        status: StatusCode::NOT_FOUND.as_u16(),
+        title: "There is no such page".to_owned(),
+        cause: "The address is wrong, or what it named is gone.".to_owned(),
+        what_to_do: "Check the address, or begin at the start page.".to_owned(),
+        error_code: None,
+        return_to_app: None,
+    }
+}
+
+/// The page at `parts`' path again, with what is wrong with its form.
+pub async fn render(state: &AppState, parts: &Parts, status: StatusCode, problem: FormProblem) -> Response {
+    let mut response = run(state, get_of(parts), move || provide_context(problem.clone())).await;
+    *response.status_mut() = status;
+    response
+}
+
+/// An error page: cause, what to do, request id. It never redirects.
+pub async fn problem(state: &AppState, parts: &Parts, problem: Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let leads_on = problem.return_to_app.is_some();
+    let mut response = run(state, get_of(parts), move || provide_context(problem.clone())).await;
+    *response.status_mut() = status;
+    if leads_on {
+        response.extensions_mut().insert(LeadsOn);
+    }
+    response
+}
+
+/// The request as a page sees it: a GET without a body.
+fn get_of(parts: &Parts) -> Request {
+    let mut parts = parts.clone();
+    parts.method = Method::GET;
+    Request::from_parts(parts, Body::empty())
+}
+
+/// Renders the app for `request`, with the context that every page has and `extra`.
+async fn run(state: &AppState, request: Request, extra: impl Fn() + Clone + Send + Sync + 'static) -> Response {
+    let context = context(state, request.extensions().get::<RequestFacts>().cloned());
+    let with_extra = move || {
+        context();
+        extra();
+    };
+    let options = <LeptosOptions as axum::extract::FromRef<AppState>>::from_ref(state);
+    let shell = move || app::shell(options.clone());
+    leptos_axum::render_app_async_with_context(with_extra, shell)(request).await.into_response()
+}
+
+/// The context of every page and every server function.
+pub(crate) fn context(
+    state: &AppState,
+    facts: Option<RequestFacts>,
+) -> impl Fn() + Clone + Send + Sync + 'static + use<> {
+    let store = state.store.clone();
+    move || {
+        provide_context(store.clone());
+        if let Some(facts) = &facts {
+            provide_context(Nonce::from_value(Arc::<str>::from(facts.nonce.as_str())));
+            provide_context(facts.clone());
+        }
+    }
+}
+
+/// A server function.
+pub(crate) async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+    let context = context(&state, request.extensions().get::<RequestFacts>().cloned());
+    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+}
+
+/// The routes of the site map, as the app declares them.
+pub(crate) fn site_map() -> Vec<leptos_axum::AxumRouteListing> {
+    leptos_axum::generate_route_list(App)
+}
+
+fn for_programs(path: &str) -> bool {
+    let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT];
+    programs.contains(&path) || ["/api/", "/.well-known/", "/pkg/", "/fn/"].iter().any(|folder| path.starts_with(folder))
+}
+
+/// The answer when nothing else works: without the app, without the database.
+pub(crate) fn broken(path: &str, id: Option<RequestId>) -> Response {
+    let id = id.map(|id| id.to_string()).unwrap_or_default();
+    if for_programs(path) {
+        let body = serde_json::json!({ "error": "server_error", "message": format!("Something broke. Request {id}.") });
+        return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response();
+    }
+    let html = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Something broke · Portico</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head><body><main>\
+         <h1>Something broke on our side</h1><p>It is written down, and nothing that you sent was lost on purpose. \
+         Try again; if it stays, tell the people who run this instance the request id.</p>\
+         <p>Request <code>{id}</code></p><p><a href=\"/\">Back to the start</a></p></main></body></html>"
+    );
+    (StatusCode::INTERNAL_SERVER_ERROR, Html(html)).into_response()
+}

@@ -1,0 +1,111 @@
+//! `portico serve`: listen, sweep, drain.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use domain::store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::state::AppState;
+
+/// How often rows that have ended are swept.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Why the server could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The listener failed.
+    #[error("the listener failed: {0}")]
+    Accept(std::io::Error),
+    /// The process cannot hear SIGTERM.
+    #[error("signals cannot be heard: {0}")]
+    Signals(std::io::Error),
+}
+
+/// Serves until SIGTERM or Ctrl-C; then running requests get `drain_seconds` to end.
+pub async fn serve(store: Store, config: &Config) -> Result<(), ServeError> {
+    let address = config.listen;
+    let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+    let (stop, stopped) = watch::channel(false);
+    let terminated = terminated().map_err(ServeError::Signals)?;
+    tokio::spawn(async move {
+        terminated.await;
+        tracing::info!("draining requests");
+        stop.send_replace(true);
+    });
+    let sweeper = tokio::spawn(sweep(store.clone()));
+    let router = crate::router(AppState::new(store.clone(), config));
+    let at = listener.local_addr().unwrap_or(address);
+    tracing::info!(address = %at, issuer = %config.issuer, "serving");
+    let served = drained(listener, router, stopped, Duration::from_secs(config.drain_seconds)).await;
+    sweeper.abort();
+    if let Err(error) = store.close().await {
+        tracing::warn!(%error, "the database did not close");
+    }
+    served.map_err(ServeError::Accept)
+}
+
+/// Serves until `stopped`, then waits for running requests, at most `patience`.
+async fn drained(
+    listener: TcpListener,
+    router: Router,
+    stopped: watch::Receiver<bool>,
+    patience: Duration,
+) -> std::io::Result<()> {
+    let wait = |mut stopped: watch::Receiver<bool>| async move {
+        // An error means that the sender is gone, which it only is when the process ends.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(wait(stopped.clone()));
+    tokio::select! {
+        served = server => served,
+        () = async { wait(stopped).await; tokio::time::sleep(patience).await; } => {
+            tracing::warn!("requests were still running when the time to drain was over");
+            Ok(())
+        }
+    }
+}
+
+/// Resolves at SIGTERM or Ctrl-C. Listens from now on.
+#[cfg(unix)]
+fn terminated() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Resolves at Ctrl-C.
+#[cfg(not(unix))]
+fn terminated() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Removes what has ended: pending grants of strangers first of all.
+async fn sweep(store: Store) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = store.sweep(store.now()).await {
+            tracing::error!(%error, "the sweep failed");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What every handler gets: the store, facts of the configuration, the limits.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use domain::store::{PasswordCost, Settings, Store};
+use domain::token_policy::TokenPolicies;
+use ipnet::IpNet;
+use leptos::config::LeptosOptions;
+
+use crate::config::{Config, Issuer};
+use crate::limits::Limits;
+
+/// The state of the router. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The database, time and chance.
+    pub store: Store,
+    /// Facts of the configuration.
+    pub facts: Arc<Facts>,
+    /// Failures that are counted.
+    pub limits: Arc<Limits>,
+    /// What leptos asks of a state.
+    leptos: LeptosOptions,
+}
+
+/// Facts of the configuration that requests need.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Who the instance is.
+    pub issuer: Issuer,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The names of our cookies under this issuer.
+    pub cookies: CookieNames,
+}
+
+/// The names of our cookies: with the prefix `__Host-` under an https issuer, plain on loopback http (requirement 110).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CookieNames {
+    /// The session of somebody who is signed in.
+    pub session: String,
+    /// The random value that an anonymous form repeats.
+    pub csrf: String,
+    /// What the name of a pending grant's cookie begins with; the grant's bare UUID follows.
+    pub interaction: String,
+}
+
+impl CookieNames {
+    /// The names under `issuer`.
+    pub fn new(issuer: &Issuer) -> Self {
+        let prefix = if issuer.is_https() { "__Host-" } else { "" };
+        Self {
+            session: format!("{prefix}portico_session"),
+            csrf: format!("{prefix}portico_csrf"),
+            interaction: format!("{prefix}portico_interaction_"),
+        }
+    }
+}
+
+impl AppState {
+    /// The state of an instance with this store and this configuration.
+    pub fn new(store: Store, config: &Config) -> Self {
+        let facts = Facts {
+            issuer: config.issuer.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            cookies: CookieNames::new(&config.issuer),
+        };
+        let leptos = LeptosOptions::builder().output_name("portico").build();
+        Self { store, facts: Arc::new(facts), limits: Arc::new(Limits::new(config.limits)), leptos }
+    }
+
+    /// A `Set-Cookie` value for a cookie of ours: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` under https
+    /// (requirement 110). Without `max_age` (seconds) it ends with the browser; 0 removes it.
+    pub fn set_cookie(&self, name: &str, value: &str, max_age: Option<i64>) -> String {
+        let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        let secure = if self.facts.issuer.is_https() { "; Secure" } else { "" };
+        format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/{age}{secure}")
+    }
+}
+
+/// The value of the cookie `name` that the browser sent.
+pub fn cookie<'a>(headers: &'a http::HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(http::header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// What the configuration says to the store.
+pub fn store_settings(config: &Config) -> Settings {
+    Settings {
+        issuer: config.issuer.to_string(),
+        brand: config.token_brand.clone(),
+        policies: TokenPolicies::default(),
+        audiences: config.audiences.clone(),
+        password_workers: config.password_workers,
+        password_cost: PasswordCost::default(),
+    }
+}

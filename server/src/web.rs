@@ -1,0 +1,199 @@
+//! The one layer stack: request id, log line, panics, time and size limits, security headers, session, CSRF.
+
+use std::any::Any;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use app::session::{RequestFacts, Theme};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::id::RequestId;
+use domain::paths;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, StatusCode};
+use http_body_util::Limited;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration as CookieDuration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+use tracing::Instrument;
+
+use crate::address::ClientAddress;
+use crate::session_store::{PortalSessions, SESSION_SECONDS};
+use crate::state::{AppState, cookie};
+use crate::{csrf, pages};
+
+/// The largest body of a request, in bytes.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+/// How long a request may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Where a client will send people who sign out.
+const LOGOUT: &str = "/oauth/logout";
+/// The header that names the request.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts every layer around `router`, the innermost first.
+pub(crate) fn layers(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let sessions = SessionManagerLayer::new(PortalSessions::new(state.store.clone()))
+        .with_name(state.facts.cookies.session.clone())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(state.facts.issuer.is_https())
+        .with_expiry(Expiry::OnInactivity(CookieDuration::seconds(SESSION_SECONDS)));
+    router
+        .layer(from_fn_with_state(state.clone(), csrf::guard))
+        .layer(sessions)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(state.clone(), around))
+}
+
+/// The outermost layer: what is true for every request and every response.
+async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let began = state.store.now();
+    let facts = facts_of(&state, &request);
+    let id = facts.request_id;
+    let nonce = facts.nonce.clone();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    // The template alone: a path can hold the token of a one-time link, a query the code of a grant.
+    let template = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", id = %id.map(|id| id.to_string()).unwrap_or_default());
+    request.extensions_mut().insert(facts);
+    let mut response = match limit_body(request) {
+        Ok(request) => match tokio::time::timeout(PATIENCE, next.run(request).instrument(span.clone())).await {
+            Ok(response) => response,
+            Err(_) => (StatusCode::GATEWAY_TIMEOUT, "This took too long. Try again.\n").into_response(),
+        },
+        Err(refusal) => refusal,
+    };
+    if response.extensions_mut().remove::<Panicked>().is_some() {
+        response = pages::broken(&path, id);
+    }
+    let leads_on = response.extensions_mut().remove::<LeadsOn>().is_some() || leads_elsewhere(&path);
+    secure(&state, leads_on, &nonce, response.headers_mut());
+    if let Some(value) = id.and_then(|id| HeaderValue::try_from(id.to_string()).ok()) {
+        response.headers_mut().insert(REQUEST_ID.clone(), value);
+    }
+    let ms = state.store.now().0 - began.0;
+    let status = response.status().as_u16();
+    span.in_scope(|| tracing::info!(%method, path = template, status, ms, "answered"));
+    response
+}
+
+/// What is known of a request before its session is read; the CSRF token comes later.
+fn facts_of(state: &AppState, request: &Request) -> RequestFacts {
+    let headers = request.headers();
+    let mut nonce = [0; 18];
+    state.store.entropy().fill(&mut nonce);
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    RequestFacts {
+        request_id: Some(RequestId(state.store.new_id())),
+        ip: peer.map(|peer| ClientAddress::of(peer, headers, &state.facts.trusted_proxies).0),
+        user_agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
+        csrf: String::new(),
+        nonce: URL_SAFE_NO_PAD.encode(nonce),
+        theme: cookie(headers, Theme::COOKIE).and_then(Theme::from_word),
+    }
+}
+
+fn limit_body(request: Request) -> Result<Request, Response> {
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: usize| length > BODY_LIMIT) {
+        return Err(too_large());
+    }
+    Ok(request.map(|body| Body::new(Limited::new(body, BODY_LIMIT))))
+}
+
+/// 413.
+pub(crate) fn too_large() -> Response {
+    (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 1 MiB.\n").into_response()
+}
+
+/// A mark on the response of a handler that panicked.
+#[derive(Clone, Copy)]
+struct Panicked;
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
+    // The panic's own message is not repeated: nobody has checked that it holds no secret.
+    tracing::error!("a handler panicked");
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(Panicked);
+    response
+}
+
+/// A mark on the response of a page whose form leads on to a client, wherever the page is.
+#[derive(Clone, Copy)]
+pub(crate) struct LeadsOn;
+
+/// Requirements 105 to 107.
+fn secure(state: &AppState, leads_on: bool, nonce: &str, headers: &mut HeaderMap) {
+    let html = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if state.facts.issuer.is_https() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    let policy = if html {
+        // What a page shows belongs to one person at one moment.
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        page_policy(leads_on, nonce)
+    } else {
+        "default-src 'none'; frame-ancestors 'none'".to_owned()
+    };
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    }
+}
+
+/// The Content-Security-Policy of a page.
+fn page_policy(leads_on: bool, nonce: &str) -> String {
+    let form_action = if leads_on { "" } else { "; form-action 'self'" };
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+         img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'{form_action}"
+    )
+}
+
+/// Requirement 106: Chromium holds `form-action` against the redirect after a submit as well, so the pages whose forms
+/// lead on to a client send none: sign-in, sign-up, create-organization, logout, and picker, consent and no-permission,
+/// which are one address.
+fn leads_elsewhere(path: &str) -> bool {
+    [paths::SIGN_IN, paths::SIGN_UP, paths::NEW_ORGANIZATION, LOGOUT].contains(&path)
+        || path.strip_prefix(paths::CONSENT).is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{leads_elsewhere, page_policy};
+
+    #[test]
+    fn req_106_only_pages_that_lead_on_to_a_client_have_no_form_action() {
+        for path in ["/sign-in", "/sign-up", "/organizations/new", "/oauth/consent/x", "/oauth/logout"] {
+            assert!(leads_elsewhere(path), "{path}");
+        }
+        for path in ["/", "/account", "/apps", "/sign-out", "/set-password/x", "/sign-in/x", "/oauth/consent", "/oauth/authorize"] {
+            assert!(!leads_elsewhere(path), "{path}");
+        }
+        assert!(!page_policy(true, "n").contains("form-action"));
+        assert!(page_policy(false, "n").ends_with("; form-action 'self'"));
+    }
+
+    #[test]
+    fn req_105_a_policy_has_a_nonce_and_nothing_unsafe_inline() {
+        let policy = page_policy(false, "abc");
+        assert!(policy.contains("script-src 'self' 'nonce-abc' 'wasm-unsafe-eval';"));
+        for part in ["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{part}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+    }
+}

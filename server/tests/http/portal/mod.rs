@@ -1,0 +1,7 @@
+//! Pages and their plain forms.
+
+mod organizations;
+mod set_password;
+mod sign_in;
+mod sign_up;
+mod theme;

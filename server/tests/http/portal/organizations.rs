@@ -1,0 +1,67 @@
+//! `/organizations/new` and `/organizations/switch`.
+
+use domain::entity::session;
+use domain::id::OrgId;
+use http::StatusCode;
+use sea_orm::EntityTrait;
+
+use crate::harness::TestApp;
+
+/// The organization that the only session is in.
+async fn current(app: &TestApp) -> Option<OrgId> {
+    let row = session::Entity::find().one(app.store.reader()).await.expect("a query").expect("a session");
+    let data: serde_json::Value = serde_json::from_str(&row.data).expect("JSON");
+    data.get("organization").and_then(|id| id.as_str()?.parse().ok())
+}
+
+#[tokio::test]
+async fn a_new_organization_becomes_the_current_one() {
+    let app = TestApp::new().await;
+    let ada = app.person("ada").await;
+    let mut browser = app.sign_in("ada@example.com").await;
+    let answer = browser.post_form("/organizations/new", &[("name", "Acme"), ("next", "/apps")]).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/apps"), "{answer:?}");
+    let me = app.store.me(ada, None).await.expect("a query").expect("ada");
+    assert_eq!(me.memberships.len(), 1);
+    assert_eq!(current(&app).await, Some(me.memberships[0].organization.id));
+}
+
+#[tokio::test]
+async fn a_stranger_signs_in_first() {
+    let app = TestApp::new().await;
+    let answer = app.browser().post_form("/organizations/new", &[("name", "Acme")]).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in?next=%2Forganizations%2Fnew"));
+}
+
+#[tokio::test]
+async fn a_name_that_is_none_is_said() {
+    let app = TestApp::new().await;
+    app.person("ada").await;
+    let mut browser = app.sign_in("ada@example.com").await;
+    let answer = browser.post_form("/organizations/new", &[("name", " ")]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("Enter a name"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn req_115_only_an_own_organization_can_be_switched_to() {
+    let app = TestApp::new().await;
+    let ada = app.person("ada").await;
+    let bob = app.person("bob").await;
+    let (first, second) = (app.organization(ada, "First").await, app.organization(ada, "Second").await);
+    let foreign = app.organization(bob, "Foreign").await;
+    let mut browser = app.sign_in("ada@example.com").await;
+    for own in [first, second] {
+        let fields = [("organization", own.to_string()), ("next", "/account".to_owned())];
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = browser.post_form("/organizations/switch", &fields).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/account"));
+        assert_eq!(current(&app).await, Some(own));
+    }
+    let unknown = OrgId(app.store.new_id());
+    for other in [foreign.to_string(), unknown.to_string(), "first".to_owned(), String::new()] {
+        let answer = browser.post_form("/organizations/switch", &[("organization", &other)]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{other}");
+        assert_eq!(current(&app).await, Some(second), "{other}");
+    }
+}

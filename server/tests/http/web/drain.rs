@@ -1,0 +1,118 @@
+//! The binary itself: exit codes, start, and SIGTERM in the middle of a request.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use crate::harness::Folder;
+
+/// `portico` with `arguments`, in `folder`, with no variable but `variables`.
+fn portico(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    command.args(arguments).current_dir(&folder.0).env_clear();
+    command.env("PORTICO_DATABASE_URL", folder.database_url());
+    command.envs(variables.iter().copied());
+    command
+}
+
+#[test]
+fn exit_codes_are_0_done_1_failed_2_usage_or_configuration() {
+    let folder = Folder::new();
+    for (arguments, variables, expected) in [
+        (&["config", "check"][..], &[][..], 0),
+        (&["migrate"][..], &[][..], 0),
+        (&["user", "password", "nobody@example.com"][..], &[][..], 1),
+        (&["nonsense"][..], &[][..], 2),
+        (&["staff", "add", "eve@example.com"][..], &[][..], 2),
+        (&["staff", "add", "eve@example.com", "--role", "king"][..], &[][..], 2),
+        (&["config", "check"][..], &[("PORTICO_ISSUER", "https://portico.example/")][..], 2),
+        (&["serve"][..], &[("PORTICO_NONSENSE", "1")][..], 2),
+        (&["--help"][..], &[][..], 0),
+    ] {
+        let output = portico(&folder, arguments, variables).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(expected), "{arguments:?} {variables:?}: {output:?}");
+        if expected != 0 {
+            assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{arguments:?}: {output:?}");
+        }
+    }
+}
+
+#[test]
+fn the_file_beside_the_process_is_read_and_a_named_one_must_exist() {
+    let folder = Folder::new();
+    std::fs::write(folder.0.join("portico.toml"), "token_brand = \"fo\"\n").expect("written");
+    let output = portico(&folder, &["config", "check"], &[]).output().expect("it runs");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("PORTICO_TOKEN_BRAND=fo"), "{output:?}");
+    let output = portico(&folder, &["config", "check"], &[("PORTICO_CONFIG", "absent.toml")]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("PORTICO_CONFIG"), "{output:?}");
+}
+
+/// A running server, killed if a test leaves it.
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Running {
+    fn start(folder: &Folder) -> Self {
+        let variables = [("PORTICO_LISTEN", "127.0.0.1:0")];
+        let mut child =
+            portico(folder, &["serve"], &variables).stderr(Stdio::piped()).spawn().expect("it starts");
+        let log = BufReader::new(child.stderr.take().expect("a log"));
+        let mut address = None;
+        let mut lines = log.lines();
+        for line in lines.by_ref() {
+            let line = line.expect("UTF-8");
+            if let Some(at) = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next()) {
+                address = Some(at.to_owned());
+                break;
+            }
+        }
+        // The rest of the log is read to its end, so that the process never waits for its reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address: address.expect("the log names the address") }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().expect("kill runs").success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed before.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn sigterm_lets_a_running_request_end_and_takes_no_new_one() {
+    let folder = Folder::new();
+    let mut server = Running::start(&folder);
+    let mut stream = TcpStream::connect(&server.address).expect("it listens");
+    let body = "grant_type=nonsense";
+    let head = format!(
+        "POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).expect("the head is sent");
+    // "100 Continue" says that the handler waits for the body: the request is running.
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).expect("an answer begins");
+    assert_eq!(&first, b"HTTP/1.1 100");
+    server.signal("-TERM");
+    // The listener is closed once the signal was heard.
+    while TcpStream::connect(&server.address).is_ok() {
+        std::thread::yield_now();
+    }
+    stream.write_all(body.as_bytes()).expect("the body is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.contains("HTTP/1.1 4") && answer.contains("\"error\""), "{answer}");
+    let status = server.child.wait().expect("it ends");
+    assert!(status.success(), "{status}");
+}

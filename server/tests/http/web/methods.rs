@@ -1,0 +1,83 @@
+//! Methods, sizes, health, addresses that do not exist.
+
+use http::{Method, StatusCode};
+
+use super::{with, without};
+use crate::harness::TestApp;
+
+#[tokio::test]
+async fn head_is_answered_like_get_without_a_body() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+    for path in ["/", "/sign-in", "/healthz"] {
+        let answer = app.send(browser.request(Method::HEAD, path, "")).await;
+        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn another_method_is_405_with_allow() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+    for path in ["/organizations/switch", "/theme"] {
+        let answer = app.send(browser.request(Method::GET, path, "")).await;
+        assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "POST"), "{path}");
+    }
+    let answer = app.send(browser.request(Method::POST, "/healthz", "")).await;
+    assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET,HEAD"));
+}
+
+#[tokio::test]
+async fn a_body_beyond_a_mebibyte_is_413() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+    let large = "a".repeat(1024 * 1024 + 1);
+    for path in ["/sign-in", "/oauth/token"] {
+        let request = browser.form(path, &[("email", &large)]);
+        assert_eq!(app.send(request).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        // A length that is not told does not help.
+        let request = without(browser.form(path, &[("email", &large)]), "content-length");
+        assert_eq!(app.send(request).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{path} without a length");
+    }
+}
+
+#[tokio::test]
+async fn a_lie_about_the_length_is_refused_at_once() {
+    let app = TestApp::new().await;
+    let request = with(app.browser().form("/sign-in", &[]), "content-length", "99999999");
+    assert_eq!(app.send(request).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_exist_is_a_page_for_people_and_json_for_programs() {
+    let app = TestApp::new().await;
+    let page = app.browser().get("/no-such-page").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.header("content-type").starts_with("text/html"));
+    assert!(page.body.contains(page.header("x-request-id")), "the page names the request: {}", page.body);
+    for path in ["/api/v1/nothing", "/.well-known/nothing", "/fn/nothing"] {
+        let answer = app.browser().get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.json()["error"], "not_found", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn health_is_told_without_a_session() {
+    let app = TestApp::new().await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = app.browser().get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
+        assert!(answer.cookies().is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_instance_with_pending_migrations_is_not_ready() {
+    use sea_orm::ConnectionTrait;
+    let app = TestApp::new().await;
+    let forget = "DELETE FROM seaql_migrations WHERE version = (SELECT max(version) FROM seaql_migrations)";
+    app.store.writer().execute_unprepared(forget).await.expect("one migration is forgotten");
+    assert_eq!(app.browser().get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(app.browser().get("/healthz").await.status, StatusCode::OK);
+}
