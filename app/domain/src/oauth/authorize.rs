@@ -224,7 +224,7 @@ fn state(params: &Params) -> Option<&str> {
     params.get("state").filter(|_| !params.is_repeated("state"))
 }
 
-/// OpenID Connect Core sections 6 and 7.2.1 (requirement 16).
+/// `OpenID` Connect Core sections 6 and 7.2.1 (requirement 16).
 fn not_by_reference(params: &Params) -> Result<(), OAuthError> {
     for (name, code) in [
         ("request", ErrorCode::RequestNotSupported),

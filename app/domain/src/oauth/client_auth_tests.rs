@@ -70,7 +70,7 @@ fn req_052_req_053_loose_credentials_are_a_failed_basic() {
         format!("Basic {}", sound.trim_end_matches('=')),
         format!("Basic {sound}="),
         format!("Basic {}", sound.replace("Mg==", "Mh==").replace("I=", "J=")),
-        format!("Basic {}\n", sound),
+        format!("Basic {sound}\n"),
         format!("Basic {}", sound.replacen("cHRj", "cH Rj", 1)),
         "Basic cHRjYXBwX0Mx-_8=".to_owned(),
         format!("Bearer {sound}"),

@@ -29,13 +29,13 @@ words! {
         ServerError = "server_error",
         /// RFC 6749 section 4.1.2.1: try again later.
         TemporarilyUnavailable = "temporarily_unavailable",
-        /// OpenID Connect Core section 3.1.2.6: `prompt=none`, but a page must be shown.
+        /// `OpenID` Connect Core section 3.1.2.6: `prompt=none`, but a page must be shown.
         InteractionRequired = "interaction_required",
-        /// OpenID Connect Core section 3.1.2.6: `request` is not supported.
+        /// `OpenID` Connect Core section 3.1.2.6: `request` is not supported.
         RequestNotSupported = "request_not_supported",
-        /// OpenID Connect Core section 3.1.2.6: `request_uri` is not supported.
+        /// `OpenID` Connect Core section 3.1.2.6: `request_uri` is not supported.
         RequestUriNotSupported = "request_uri_not_supported",
-        /// OpenID Connect Core section 3.1.2.6: `registration` is not supported.
+        /// `OpenID` Connect Core section 3.1.2.6: `registration` is not supported.
         RegistrationNotSupported = "registration_not_supported",
         /// RFC 6750 section 3.1: the access token is missing, expired, revoked or malformed.
         InvalidToken = "invalid_token",

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::Server;
+use super::params::Params;
 use crate::client::{ActorModes, AppStatus, AuthMethod, Client};
 use crate::id::{AppId, OrgId};
 use crate::redirect_uri::RedirectUri;
@@ -65,4 +66,11 @@ pub(super) fn public_client() -> Client {
 
 pub(super) fn redirect_uris(texts: &[&str]) -> Vec<RedirectUri> {
     RedirectUri::register_all(texts).expect("registrable")
+}
+
+/// The parameters of a redirect; asserts that the request's fragment was overwritten (requirement 25).
+pub(super) fn query_of(location: &str) -> Params {
+    let (address, fragment) = location.split_once('#').expect("a fragment");
+    assert_eq!(fragment, "_");
+    Params::urlencoded(address.split_once('?').expect("a query").1.as_bytes()).expect("readable")
 }

@@ -37,9 +37,9 @@ pub struct Metadata {
     pub introspection_endpoint_auth_methods_supported: Vec<AuthMethod>,
     /// RFC 9207 (requirement 23).
     pub authorization_response_iss_parameter_supported: bool,
-    /// OpenID Connect Discovery: `request` is refused.
+    /// `OpenID` Connect Discovery: `request` is refused.
     pub request_parameter_supported: bool,
-    /// OpenID Connect Discovery: `request_uri` is refused; true when absent, therefore said.
+    /// `OpenID` Connect Discovery: `request_uri` is refused; true when absent, therefore said.
     pub request_uri_parameter_supported: bool,
     /// The scopes of the catalogue.
     pub scopes_supported: Vec<ScopeToken>,

@@ -125,3 +125,7 @@ fn is_response_parameter(pair: &str) -> bool {
 fn encode(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
 }
+
+#[cfg(test)]
+#[path = "response_tests.rs"]
+mod tests;

@@ -21,7 +21,7 @@ pub enum Acting {
 
 impl Acting {
     /// The mode alone.
-    pub const fn mode(&self) -> ActorMode {
+    pub const fn mode(self) -> ActorMode {
         match self {
             Self::App => ActorMode::App,
             Self::Myself { .. } => ActorMode::Myself,
@@ -43,7 +43,7 @@ pub struct Standing {
 impl Standing {
     /// Whether it carries anything at all: app in use, install and organization active and, for `self`, the person an
     /// active member.
-    pub fn holds(&self, client: &Client) -> bool {
+    pub fn holds(self, client: &Client) -> bool {
         let person_stands = match self.acting {
             Acting::App => true,
             Acting::Myself { status, role } => status == Status::Active && role.is_some(),
@@ -56,7 +56,7 @@ impl Standing {
 
     /// What a token with the scopes `granted` may do now: within the app's present scopes and, for `self`, the present
     /// role. None: the token is inactive. The one rule behind introspection, whoami and the API's check.
-    pub fn effective(&self, granted: &ScopeSet, client: &Client, catalogue: &Catalogue) -> Option<ScopeSet> {
+    pub fn effective(self, granted: &ScopeSet, client: &Client, catalogue: &Catalogue) -> Option<ScopeSet> {
         if !self.holds(client) {
             return None;
         }
