@@ -17,6 +17,8 @@ fn req_022_req_023_a_code_travels_with_state_once_and_iss() {
     assert!(location.starts_with(&format!("{R1}?code=ptcoc_")) && location.is_ascii());
     assert_eq!((query.get("state"), query.get("iss")), (Some("%20+&=é\"<"), Some(ISSUER)));
     assert!(query.once(&["code", "state", "iss"]).is_ok());
+    let space = response_to(R1, Some("a b+c")).location();
+    assert!(space.contains("&state=a%20b%2Bc&"), "read alike with and without the form rules: {space}");
     assert!(!response_to(R1, None).location().contains("state="));
     assert!(response_to(R1, Some("0")).location().contains("&state=0&"));
 }

@@ -25,7 +25,7 @@ pub struct CodeRequest {
     pub resource: Option<String>,
 }
 
-/// What is known of a presented code. A code that no row has is [`unknown`].
+/// What is known of a presented code. A code that no row has is [`super::unknown`].
 #[derive(Clone, Debug)]
 pub struct CodeFacts {
     /// The app that it was issued to.

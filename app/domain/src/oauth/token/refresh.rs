@@ -21,7 +21,7 @@ pub struct RefreshRequest {
     pub resource: Option<String>,
 }
 
-/// What is known of a presented refresh token. One that no row has is [`unknown`].
+/// What is known of a presented refresh token. One that no row has is [`super::unknown`].
 #[derive(Clone, Debug)]
 pub struct RefreshFacts {
     /// The app that it was issued to.
