@@ -24,6 +24,7 @@ mod m0018_one_time_links;
 mod m0019_audit_events;
 mod m0020_audit_append_only;
 mod m0021_instance;
+mod m0022_redirect_uris_by_uri;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_audit_events::Migration),
             Box::new(m0020_audit_append_only::Migration),
             Box::new(m0021_instance::Migration),
+            Box::new(m0022_redirect_uris_by_uri::Migration),
         ]
     }
 }

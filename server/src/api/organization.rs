@@ -1,0 +1,60 @@
+//! `GET|PATCH /api/v1/organization`: the organization that the token belongs to.
+
+use app::session::RequestFacts;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::{Extension, Json};
+use domain::audit::Source;
+use domain::portal::OrganizationName;
+use domain::store::Actor;
+use domain::store::organizations::SetOrganizationError;
+use http::{HeaderMap, header};
+use serde::Deserialize;
+
+use super::bearer::Caller;
+use super::error::ApiError;
+use crate::state::AppState;
+
+/// What PATCH takes: the display name and nothing else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Patch {
+    name: String,
+}
+
+/// Scope `read`.
+pub(super) async fn show(caller: Caller) -> Result<Json<OrganizationName>, ApiError> {
+    caller.need("read")?;
+    Ok(Json(caller.0.organization))
+}
+
+/// Scope `admin`.
+pub(super) async fn rename(
+    caller: Caller,
+    State(state): State<AppState>,
+    Extension(facts): Extension<RequestFacts>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<OrganizationName>, ApiError> {
+    caller.need("admin")?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !["application/json", "application/merge-patch+json"].iter().any(|known| essence.eq_ignore_ascii_case(known)) {
+        return Err(ApiError::InvalidRequest("The body must be application/json."));
+    }
+    let Ok(patch) = serde_json::from_slice::<Patch>(&body) else {
+        return Err(ApiError::InvalidRequest("The body must be an object with one member, name, a string."));
+    };
+    let bearer = caller.0;
+    let actor = Actor::App { id: bearer.app, name: bearer.app_name };
+    let by = crate::oauth::by(&facts, actor, Source::Api);
+    let on_behalf_of = bearer.user.map(|user| user.id);
+    match state.store.rename_organization(&by, on_behalf_of, bearer.organization.id, &patch.name).await {
+        Ok(organization) => Ok(Json(organization)),
+        Err(SetOrganizationError::Database(error)) => Err(error.into()),
+        Err(SetOrganizationError::NotFound) => Err(ApiError::InvalidToken),
+        Err(SetOrganizationError::InvalidName | SetOrganizationError::InvalidDomain | SetOrganizationError::DomainTaken) => {
+            Err(ApiError::InvalidRequest("A name has 1 to 80 characters, none of them a control character."))
+        }
+    }
+}

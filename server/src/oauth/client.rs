@@ -1,0 +1,82 @@
+//! The request of a program: its parameters, and the client that proved who it is (RFC 6749 sections 2.3 and 3.2).
+
+use app::session::RequestFacts;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use domain::client::Client;
+use domain::oauth::client_auth::{Claim, Verify, claim, evaluate};
+use domain::oauth::params::{Params, Unreadable};
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
+
+use super::authorize::is_form;
+use super::error::Failure;
+use crate::limits::LimitKey;
+use crate::state::AppState;
+use crate::web;
+
+/// Which bodies an endpoint reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// `application/x-www-form-urlencoded` (RFC 7009 section 2.1, RFC 7662 section 2.1).
+    Form,
+    /// A form, or a JSON object of strings (requirement 50).
+    FormOrJson,
+}
+
+/// The parameters of a POST. The query is not read: what stands there ends up in logs (requirement 49).
+pub(super) async fn read(request: Request, bodies: Bodies) -> Result<(Parts, Params), Failure> {
+    let (parts, body) = request.into_parts();
+    if parts.method != Method::POST {
+        return Err(Failure::Method("POST, OPTIONS"));
+    }
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if bodies == Bodies::Form && !kind.is_some_and(is_form) {
+        return Err(Unreadable::MediaType.into());
+    }
+    let body = to_bytes(body, web::BODY_LIMIT).await.map_err(|_| Failure::TooLarge)?;
+    let params = Params::body(kind, &body)?;
+    Ok((parts, params))
+}
+
+/// Who claims to ask.
+pub(super) fn claim_of(headers: &HeaderMap, params: &Params) -> Result<Claim, Failure> {
+    Ok(claim(headers.get_all(header::AUTHORIZATION).iter().map(http::HeaderValue::as_bytes), params)?)
+}
+
+/// The client that proved who it is; failures are counted per client and address (requirement 124).
+pub(super) async fn authenticate(state: &AppState, facts: &RequestFacts, claim: &Claim) -> Result<Client, Failure> {
+    let limited = Limited::check(state, facts, claim)?;
+    let client = state.store.client(claim.client_id()).await?;
+    let holds = match evaluate(claim, client.as_ref()) {
+        Ok(Verify::Nothing) => true,
+        Ok(Verify::Secret(secret)) => match &client {
+            Some(client) => state.store.authenticate_secret(client, secret.expose()).await?.is_some(),
+            None => false,
+        },
+        Err(_) => false,
+    };
+    client.filter(|_| holds).ok_or_else(|| limited.failed(claim))
+}
+
+/// The place where a caller's failures are counted.
+pub(super) struct Limited<'a> {
+    state: &'a AppState,
+    key: LimitKey,
+}
+
+impl<'a> Limited<'a> {
+    /// Whether the caller may try. Tries in parallel can outrun the limit by their number, which is harmless against 160
+    /// random bits; counting tries before their outcome would refuse a busy client that never failed.
+    pub(super) fn check(state: &'a AppState, facts: &RequestFacts, claim: &Claim) -> Result<Self, Failure> {
+        let key = LimitKey::of(&[claim.client_id().as_str(), &super::address(facts)]);
+        state.limits.client.check(key, state.store.now()).map_err(Failure::TooMany)?;
+        Ok(Self { state, key })
+    }
+
+    /// Counts a failure, and answers it.
+    pub(super) fn failed(&self, claim: &Claim) -> Failure {
+        self.state.limits.client.count(self.key, self.state.store.now());
+        Failure::Denied(claim.denied())
+    }
+}

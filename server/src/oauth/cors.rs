@@ -1,0 +1,65 @@
+//! CORS (requirement 64): discovery is everybody's, token and revocation are for browsers of public clients.
+//!
+//! An app's origins are those of its http(s) redirect URIs. Credentials are never allowed, `null` is nobody's origin.
+
+use axum::response::{IntoResponse, Response};
+use domain::client::{Client, ClientType};
+use domain::redirect_uri::origin;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+
+use super::error::Failure;
+use crate::state::AppState;
+
+/// How long a browser may keep the answer of a preflight, in seconds.
+const PREFLIGHT_SECONDS: &str = "600";
+
+/// The answer of a preflight: allowed where some live public client has the origin.
+pub(super) async fn preflight(state: &AppState, headers: &HeaderMap) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+    let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let Some(sent) = sent_origin(headers).filter(|_| asked.is_some_and(|method| method == Method::POST.as_str())) else {
+        return response;
+    };
+    match state.store.serves_origin(sent).await {
+        Ok(true) => {
+            let answer = response.headers_mut();
+            allow_origin(answer, sent);
+            answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+            answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+            answer.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_SECONDS));
+            response
+        }
+        Ok(false) => response,
+        Err(error) => Failure::Database(error).into_response(),
+    }
+}
+
+/// Lets a browser read `response`, where it comes from an origin of this very client.
+pub(super) fn share_with(client: &Client, headers: &HeaderMap, response: &mut Response) {
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
+    if let Some(sent) = sent_origin(headers)
+        && is_of(client, sent)
+    {
+        allow_origin(response.headers_mut(), sent);
+    }
+}
+
+/// Whether `sent` is one of the client's own origins.
+fn is_of(client: &Client, sent: &str) -> bool {
+    client.client_type() == ClientType::Public && client.redirect_uris.iter().any(|uri| origin(uri.as_str()) == sent)
+}
+
+/// The origin of the page that asks; only http(s) ones, so never `null`.
+fn sent_origin(headers: &HeaderMap) -> Option<&str> {
+    let mut sent = headers.get_all(header::ORIGIN).iter();
+    let origin = sent.next().filter(|_| sent.next().is_none())?.to_str().ok()?;
+    (origin.starts_with("https://") || origin.starts_with("http://")).then_some(origin)
+}
+
+fn allow_origin(headers: &mut HeaderMap, origin: &str) {
+    if let Ok(origin) = HeaderValue::from_str(origin) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+}

@@ -1,0 +1,55 @@
+//! `POST /oauth/introspect` (RFC 7662), for resource servers and confidential apps (requirements 80 and 81).
+
+use app::session::RequestFacts;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, any};
+use axum::{Extension, Json};
+use domain::client::AuthMethod;
+use domain::id::ResourceServerId;
+use domain::oauth::client_auth::Claim;
+use domain::oauth::introspect::{Caller, Introspection};
+use domain::oauth::revoke;
+
+use super::client::{Bodies, Limited, authenticate, claim_of, read};
+use super::error::Failure;
+use crate::state::AppState;
+
+pub(super) fn route() -> MethodRouter<AppState> {
+    any(introspect)
+}
+
+async fn introspect(State(state): State<AppState>, Extension(facts): Extension<RequestFacts>, request: Request) -> Response {
+    match answer(&state, &facts, request).await {
+        Ok(introspection) => Json(introspection).into_response(),
+        Err(Failure::Method(_)) => Failure::Method("POST").into_response(),
+        Err(failure) => failure.into_response(),
+    }
+}
+
+async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Result<Introspection, Failure> {
+    let (parts, params) = read(request, Bodies::Form).await?;
+    let claim = claim_of(&parts.headers, &params)?;
+    let caller = match resource_server(state, facts, &claim).await? {
+        Some(caller) => caller,
+        None => Caller::client(&authenticate(state, facts, &claim).await?, &claim)?,
+    };
+    let token = revoke::token(&params)?;
+    Ok(state.store.introspect(&caller, token.expose()).await?)
+}
+
+/// The resource server that the claim names: its id and secret by HTTP Basic. None where the claim names an app.
+async fn resource_server(state: &AppState, facts: &RequestFacts, claim: &Claim) -> Result<Option<Caller>, Failure> {
+    let Ok(id) = claim.client_id().as_str().parse::<ResourceServerId>() else { return Ok(None) };
+    let limited = Limited::check(state, facts, claim)?;
+    let audience = match claim {
+        Claim::Secret { method: AuthMethod::ClientSecretBasic, secret, .. } => {
+            state.store.authenticate_resource_server(id, secret.expose()).await?
+        }
+        _ => None,
+    };
+    match audience {
+        Some(audience) => Ok(Some(Caller::ResourceServer { audience })),
+        None => Err(limited.failed(claim)),
+    }
+}

@@ -1,0 +1,53 @@
+//! `POST /oauth/token` (RFC 6749 section 3.2): codes and refresh tokens.
+
+use app::session::RequestFacts;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, any};
+use axum::{Extension, Json};
+use domain::audit::Source;
+use domain::client::Client;
+use domain::oauth::params::Params;
+use domain::oauth::token::{TokenRequest, TokenResponse, parse};
+use domain::store::Actor;
+use http::Method;
+
+use super::client::{Bodies, authenticate, claim_of, read};
+use super::cors;
+use super::error::Failure;
+use crate::state::AppState;
+
+pub(super) fn route() -> MethodRouter<AppState> {
+    any(token)
+}
+
+async fn token(State(state): State<AppState>, Extension(facts): Extension<RequestFacts>, request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
+        return cors::preflight(&state, request.headers()).await;
+    }
+    answer(&state, &facts, request).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Result<Response, Failure> {
+    let (parts, params) = read(request, Bodies::FormOrJson).await?;
+    let client = authenticate(state, facts, &claim_of(&parts.headers, &params)?).await?;
+    let mut response = match issue(state, facts, &client, &params).await {
+        Ok(tokens) => Json(tokens).into_response(),
+        Err(failure) => failure.into_response(),
+    };
+    cors::share_with(&client, &parts.headers, &mut response);
+    Ok(response)
+}
+
+async fn issue(
+    state: &AppState,
+    facts: &RequestFacts,
+    client: &Client,
+    params: &Params,
+) -> Result<TokenResponse, Failure> {
+    let by = super::by(facts, Actor::App { id: client.app, name: client.name.clone() }, Source::Api);
+    Ok(match parse(params, client, &super::server(state).await?)? {
+        TokenRequest::Code(request) => state.store.exchange(&by, client, &request).await?,
+        TokenRequest::Refresh(request) => state.store.refresh(&by, client, &request).await?,
+    })
+}

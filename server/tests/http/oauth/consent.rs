@@ -1,0 +1,335 @@
+//! `/oauth/consent/{id}`: PROTOCOL sections B, I and J where a person decides.
+
+use http::StatusCode;
+
+use super::request::{Form, get, with_header};
+use super::world::{ISSUER, World};
+
+#[tokio::test]
+async fn req_022_state_comes_back_byte_for_byte_with_the_code() {
+    let world = World::new().await;
+    for state in ["%20+&=é\"<", "0", "a=b&error=c"] {
+        let answer = world.one.consent(&world, &world.one.request().with("state", state)).await;
+        assert_eq!(answer.sent_once("state"), state);
+        assert!(!answer.sent_once("code").is_empty());
+    }
+    let absent = world.one.consent(&world, &world.one.request().without("state")).await;
+    assert!(absent.sent("state").is_empty(), "{}", absent.location());
+}
+
+#[tokio::test]
+async fn req_027_no_token_travels_through_the_browser() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let form = world.allow().and("response_type", "token").and("response_mode", "fragment");
+    let answer = browser.post(&format!("{consent}?response_type=token"), &form).await;
+    assert!(!answer.sent_once("code").is_empty());
+    for secret in ["access_token", "refresh_token", "ptcot_", "ptcor_"] {
+        assert!(!answer.location().contains(secret), "{}", answer.location());
+    }
+}
+
+#[tokio::test]
+async fn req_028_fields_of_the_form_change_nothing_of_the_request() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let form = world
+        .allow()
+        .and("client_id", &world.two.client_id)
+        .and("redirect_uri", "https://evil.example/cb")
+        .and("scope", "delete")
+        .and("scope", "admin")
+        .and("state", "other")
+        .and("actor", "self");
+    let answer = browser.post(&consent, &form).await;
+    assert!(answer.location().starts_with(&world.one.redirect), "{}", answer.location());
+    assert_eq!(answer.sent_once("state"), "s1");
+    let tokens = world.one.redeem(&world, &answer.sent_once("code")).await;
+    assert_eq!(tokens.text("scope"), "read");
+    let whoami = world.whoami(&tokens.text("access_token")).await.json();
+    assert_eq!((whoami["actor"].as_str(), whoami["app"]["client_id"].as_str()), (Some("app"), Some(world.one.client_id.as_str())));
+}
+
+#[tokio::test]
+async fn req_029_a_refusal_is_told_to_the_client() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let answer = browser.post(&consent, &Form::of(&[("decision", "deny")])).await;
+    answer.assert_rejected("deny", &world.one.redirect, &["access_denied"], Some("s1"));
+    let again = browser.post(&consent, &world.allow()).await;
+    assert!(again.status.is_client_error() && !again.headers.contains_key("location"), "a refused grant was allowed: {again:?}");
+}
+
+#[tokio::test]
+async fn req_028_a_grant_is_decided_once() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    assert!(!browser.post(&consent, &world.allow()).await.sent_once("code").is_empty());
+    let again = browser.post(&consent, &world.allow()).await;
+    assert!(again.status.is_client_error() && !again.headers.contains_key("location"), "{again:?}");
+}
+
+#[tokio::test]
+async fn req_028_a_decision_that_is_none_of_the_two_is_refused() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    for form in [Form::default(), Form::of(&[("decision", "maybe")]), world.allow().without("organization"), world.allow().with("organization", "no id")] {
+        let answer = browser.post(&consent, &form).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{form:?}: {answer:?}");
+        assert!(!answer.headers.contains_key("location"));
+    }
+    assert!(!browser.post(&consent, &world.allow()).await.sent_once("code").is_empty(), "the grant is still there");
+}
+
+#[tokio::test]
+async fn req_045_a_pending_grant_lives_ten_minutes() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    world.advance(600);
+    let page = browser.get(&consent).await;
+    assert!(page.status.is_client_error() && !page.headers.contains_key("location"), "{page:?}");
+    let answer = browser.post(&consent, &world.allow()).await;
+    assert!(answer.status.is_client_error() && !answer.headers.contains_key("location"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn req_105_106_107_the_consent_page_has_its_headers() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let page = browser.get(&consent).await;
+    assert_eq!(page.status, StatusCode::OK, "{page:?}");
+    let problem = world.send(world.one.request().with("client_id", "zzz").get_request("/oauth/authorize")).await;
+    for answer in [&page, &problem] {
+        let csp = answer.header("content-security-policy");
+        for directive in ["frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'", "script-src"] {
+            assert!(csp.contains(directive), "{directive}: {csp}");
+        }
+        assert!(!csp.contains("'unsafe-inline'"), "{csp}");
+        assert_eq!(answer.header("x-frame-options"), "DENY");
+        assert_eq!(answer.header("referrer-policy"), "same-origin");
+    }
+    assert!(!page.header("content-security-policy").contains("form-action"), "a browser would stop the redirect to the client");
+    assert!(problem.header("content-security-policy").contains("form-action 'self'"));
+}
+
+#[tokio::test]
+async fn req_108_a_decision_needs_its_token_and_its_origin() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let csrf = browser.csrf().await;
+    let form = world.allow().with("csrf", &csrf);
+    let other = world.browser(&world.member).await.csrf().await;
+    for request in [world.allow().post(&consent), form.clone().with("csrf", "").post(&consent), form.clone().with("csrf", &other).post(&consent)] {
+        assert_eq!(browser.send(request).await.status, StatusCode::FORBIDDEN);
+    }
+    let headers = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", "none"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+    ];
+    for (name, value) in headers {
+        let answer = browser.send(with_header(form.post(&consent), name, value)).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
+    }
+    let answer = browser.send(with_header(form.post(&consent), "origin", ISSUER)).await;
+    assert!(!answer.sent_once("code").is_empty(), "the own origin is accepted");
+}
+
+#[tokio::test]
+async fn req_109_a_grant_begun_in_one_browser_cannot_be_finished_in_another() {
+    let world = World::new().await;
+    let mut victim = world.browser(&world.admin).await;
+    let consent = world.anonymous().authorize(&world.one.request()).await;
+    for answer in [victim.get(&consent).await, victim.post(&consent, &world.allow()).await, victim.post(&consent, &Form::of(&[("decision", "deny")])).await] {
+        assert!(matches!(answer.status.as_u16(), 400 | 403 | 404), "{answer:?}");
+        assert!(!answer.headers.contains_key("location"), "{answer:?}");
+    }
+    let mut tampered = world.browser(&world.admin).await;
+    let own = tampered.authorize(&world.one.request()).await;
+    tampered.rename_cookie(&own, &consent);
+    let answer = tampered.post(&consent, &world.allow()).await;
+    assert!(matches!(answer.status.as_u16(), 400 | 404), "another grant's cookie was accepted: {answer:?}");
+}
+
+#[tokio::test]
+async fn req_109_a_grant_that_one_person_opened_is_not_shown_to_another() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    assert_eq!(browser.get(&consent).await.status, StatusCode::OK);
+    browser.sign_in(&world.member).await;
+    let answer = browser.get(&consent).await;
+    assert!(matches!(answer.status.as_u16(), 400 | 404), "{answer:?}");
+}
+
+#[tokio::test]
+async fn req_110_the_interaction_cookie_belongs_to_one_request() {
+    let world = World::new().await;
+    let answer = world.send(world.one.request().get_request("/oauth/authorize")).await;
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII").to_owned()).collect();
+    let cookie = cookies.iter().find(|cookie| cookie.starts_with("portico_interaction_")).expect("an interaction cookie");
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(!cookie.contains("Secure") && !cookie.contains("Domain"), "{cookie}");
+    assert!(!cookies.iter().any(|cookie| cookie.starts_with("portico_session")), "no session for a stranger");
+
+    let mut browser = world.browser(&world.admin).await;
+    let first = browser.authorize(&world.one.request().with("state", "tab1")).await;
+    let second = browser.authorize(&world.one.request().with("state", "tab2")).await;
+    assert_eq!(browser.post(&second, &world.allow()).await.sent_once("state"), "tab2");
+    assert_eq!(browser.post(&first, &world.allow()).await.sent_once("state"), "tab1");
+}
+
+#[tokio::test]
+async fn req_110_under_https_the_interaction_cookie_is_host_bound_and_secure() {
+    let world = World::with_issuer("https://portal.example").await;
+    let answer = world.send(world.one.request().get_request("/oauth/authorize")).await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("__Host-portico_interaction_") && cookie.contains("Secure") && cookie.contains("Path=/"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn req_111_what_an_app_says_of_itself_is_escaped() {
+    let world = World::new().await;
+    world.rename_app(&world.one, "<script>alert(1)</script>\"'&").await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let page = browser.get(&consent).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.body.contains("<script>alert(1)") && page.body.contains("&lt;script&gt;alert(1)"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn req_111_the_consent_page_says_who_asks_for_what() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let page = browser.get(&consent).await.body;
+    for said in ["One", "Maker", "Target", "View the organization and its resources", "partner.example"] {
+        assert!(page.contains(said), "{said} is missing");
+    }
+}
+
+#[tokio::test]
+async fn req_112_a_person_without_a_session_signs_in_and_comes_back() {
+    let world = World::new().await;
+    let mut browser = world.anonymous();
+    let consent = browser.authorize(&world.one.request()).await;
+    let answer = browser.get(&consent).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+    assert!(answer.location().starts_with("/sign-in?") && answer.sent_once("next") == consent, "{answer:?}");
+    browser.sign_in(&world.admin).await;
+    assert_eq!(browser.get(&consent).await.status, StatusCode::OK);
+    assert!(!browser.post(&consent, &world.allow()).await.sent_once("code").is_empty());
+}
+
+#[tokio::test]
+async fn req_114_the_consent_page_is_a_plain_form() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let page = browser.get(&consent).await.body;
+    for field in ["name=\"csrf\"", "name=\"decision\"", "value=\"allow\"", "value=\"deny\"", "name=\"organization\"", "method=\"post\""] {
+        assert!(page.contains(field), "{field} is missing: {page}");
+    }
+}
+
+#[tokio::test]
+async fn req_116_only_those_who_may_install_do() {
+    let world = World::new().await;
+    for person in [&world.member, &world.developer_there] {
+        let mut browser = world.browser(person).await;
+        let consent = browser.authorize(&world.one.request()).await;
+        let page = browser.get(&consent).await;
+        assert!(!page.body.contains("value=\"allow\""), "{}", page.body);
+        let answer = browser.post(&consent, &world.allow()).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, consent.as_str()));
+        let returned = browser.post(&consent, &Form::of(&[("decision", "deny")])).await;
+        returned.assert_rejected("return to app", &world.one.redirect, &["access_denied"], Some("s1"));
+    }
+    let mut stranger = world.browser(&world.stranger).await;
+    let consent = stranger.authorize(&world.one.request()).await;
+    stranger.get(&consent).await;
+    let answer = stranger.post(&consent, &world.allow()).await;
+    assert!(!answer.header("location").contains("code="), "a person of no organization installed: {answer:?}");
+}
+
+#[tokio::test]
+async fn req_116_a_role_that_is_lost_midway_is_lost() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    assert!(browser.get(&consent).await.body.contains("value=\"allow\""));
+    world.set_role(&world.admin, world.target, "member").await;
+    let answer = browser.post(&consent, &world.allow()).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, consent.as_str()));
+}
+
+#[tokio::test]
+async fn req_117_the_chosen_organization_is_the_one_that_the_token_has() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request().without("organization")).await;
+    let picker = browser.get(&consent).await;
+    assert!(picker.body.contains("Target") && picker.body.contains("Second") && !picker.body.contains("value=\"allow\""), "{}", picker.body);
+    let choice = Form::of(&[("choose", "1"), ("organization", &world.second.to_string())]);
+    let chosen = browser.post(&consent, &choice).await;
+    assert_eq!((chosen.status, chosen.location()), (StatusCode::SEE_OTHER, consent.as_str()));
+    assert!(browser.get(&consent).await.body.contains("Second"));
+
+    let tampered = browser.post(&consent, &world.allow()).await;
+    assert!(!tampered.header("location").contains("code="), "the form named an organization that was not chosen: {tampered:?}");
+    let answer = browser.post(&consent, &world.allow().with("organization", &world.second.to_string())).await;
+    let tokens = world.one.redeem(&world, &answer.sent_once("code")).await;
+    let whoami = world.whoami(&tokens.text("access_token")).await.json();
+    assert_eq!(whoami["organization"]["id"], world.second.to_string());
+}
+
+#[tokio::test]
+async fn req_117_another_organization_cannot_be_chosen() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.member).await;
+    let consent = browser.authorize(&world.one.request().without("organization")).await;
+    browser.get(&consent).await;
+    let choice = Form::of(&[("choose", "1"), ("organization", &world.second.to_string())]);
+    let answer = browser.post(&consent, &choice).await;
+    assert!(matches!(answer.status.as_u16(), 400 | 404), "{answer:?}");
+}
+
+#[tokio::test]
+async fn req_115_an_unknown_grant_is_a_page() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    for id in ["0190b7a2-0000-7000-8000-000000000000", "x", "..%2f..", "0190b7a2-0000-7000-8000-00000000000g"] {
+        let path = format!("/oauth/consent/{id}");
+        for answer in [browser.get(&path).await, browser.post(&path, &world.allow()).await] {
+            assert!(matches!(answer.status.as_u16(), 400 | 404), "{id}: {answer:?}");
+        }
+    }
+    assert_eq!(world.send(get("/oauth/consent/0190b7a2-0000-7000-8000-000000000000")).await.status.as_u16() / 100, 4);
+}
+
+#[tokio::test]
+async fn req_020_pending_grants_of_strangers_are_bounded_per_address() {
+    let world = World::new().await;
+    let mut browser = world.anonymous();
+    let oldest = browser.authorize(&world.one.request()).await;
+    let second = browser.authorize(&world.one.request()).await;
+    for _ in 0..19 {
+        world.anonymous().authorize(&world.one.request()).await;
+    }
+    browser.sign_in(&world.admin).await;
+    assert!(browser.get(&oldest).await.status.is_client_error(), "the 21st displaces the oldest");
+    assert_eq!(browser.get(&second).await.status, StatusCode::OK);
+}
