@@ -112,7 +112,10 @@ mod tests {
         ] {
             let (status, headers) = ask("pkg/0a1b/portico.css", accept);
             assert_eq!(status, StatusCode::OK);
-            assert_eq!(headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()), encoding.map(str::as_bytes));
+            assert_eq!(
+                headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()),
+                encoding.map(str::as_bytes)
+            );
             assert_eq!(headers[header::CONTENT_TYPE], "text/css");
             assert_eq!(headers[header::CACHE_CONTROL], FOR_EVER);
         }

@@ -156,9 +156,10 @@ pub struct Sources {
 
 impl Sources {
     /// The file and the environment of this process.
-    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub fn of_this_process() -> Result<Self, ConfigError> {
-        let variables: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
+        let all = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        let variables: Vec<_> = all.filter(|(name, _)| name.starts_with(PREFIX)).collect();
         let named = variables.iter().find(|(name, _)| name == "PORTICO_CONFIG").map(|(_, path)| PathBuf::from(path));
         let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
         let file = match std::fs::read_to_string(&path) {
@@ -252,9 +253,11 @@ fn plain_text(value: &toml::Value) -> Option<String> {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
         toml::Value::Boolean(truth) => Some(truth.to_string()),
-        toml::Value::Array(values) => {
-            values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>().map(|all| all.join(","))
-        }
+        toml::Value::Array(values) => values
+            .iter()
+            .map(|value| value.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+            .map(|all| all.join(",")),
         _ => None,
     }
 }

@@ -36,7 +36,9 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
     if !has_token(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
-    let token = match token_of(&state, &request).await {
+    let session = request.extensions().get::<Session>().cloned();
+    let sent = cookie(request.headers(), &state.facts.cookies.csrf).filter(|value| is_token(value)).map(str::to_owned);
+    let token = match token_of(&state, session, sent).await {
         Ok(token) => token,
         Err(error) => {
             tracing::error!(%error, "the session could not be read");
@@ -74,16 +76,19 @@ struct Token {
     fresh: bool,
 }
 
-async fn token_of(state: &AppState, request: &Request) -> Result<Token, tower_sessions::session::Error> {
-    if let Some(session) = request.extensions().get::<Session>()
+async fn token_of(
+    state: &AppState,
+    session: Option<Session>,
+    sent: Option<String>,
+) -> Result<Token, tower_sessions::session::Error> {
+    if let Some(session) = session
         && session.get::<UserId>(USER).await?.is_some()
         && let Some(id) = session.id()
     {
         return Ok(Token { text: of_session(id), fresh: false });
     }
-    let sent = cookie(request.headers(), &state.facts.cookies.csrf).filter(|value| is_token(value));
     Ok(match sent {
-        Some(value) => Token { text: value.to_owned(), fresh: false },
+        Some(text) => Token { text, fresh: false },
         None => {
             let mut bytes = [0; TOKEN_BYTES];
             state.store.entropy().fill(&mut bytes);
@@ -158,9 +163,10 @@ async fn refuse_origin(state: &AppState, parts: &Parts) -> Response {
 async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response {
     const STALE: &str = "This page was out of date, so nothing was done. Please send it again.";
     let path = parts.uri.path();
-    let wants_html = parts.headers.get(header::ACCEPT).is_some_and(|kinds| {
-        kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html"))
-    });
+    let wants_html = parts
+        .headers
+        .get(header::ACCEPT)
+        .is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
     if path.starts_with(paths::SERVER_FN_PREFIX) && !wants_html {
         let error = PortalError::conflict("This page is out of date. Reload it and try again.");
         return (StatusCode::FORBIDDEN, axum::Json(error)).into_response();
@@ -236,7 +242,9 @@ mod tests {
 
     #[test]
     fn req_108_programs_are_exempt_and_nothing_else() {
-        for path in [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::AUTHORIZE, paths::WHOAMI, paths::API_ORGANIZATION] {
+        for path in
+            [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::AUTHORIZE, paths::WHOAMI, paths::API_ORGANIZATION]
+        {
             assert!(!has_token(&Method::POST, path), "{path}");
         }
         for path in [paths::SIGN_IN, "/oauth/consent/x", "/fn/apps/create", "/", "/oauth/tokens", "/theme"] {

@@ -112,7 +112,8 @@ pub(crate) fn site_map() -> Vec<leptos_axum::AxumRouteListing> {
 
 fn for_programs(path: &str) -> bool {
     let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT];
-    programs.contains(&path) || ["/api/", "/.well-known/", "/pkg/", "/fn/"].iter().any(|folder| path.starts_with(folder))
+    programs.contains(&path)
+        || ["/api/", "/.well-known/", "/pkg/", "/fn/"].iter().any(|folder| path.starts_with(folder))
 }
 
 /// The answer when nothing else works: without the app, without the database.

@@ -137,7 +137,12 @@ impl SessionStore for PortalSessions {
 }
 
 /// Makes an empty session the session of `user`, who has just proved who he is.
-pub(crate) async fn fill(session: &Session, user: UserId, now: Timestamp, by: &By) -> std::result::Result<(), SessionError> {
+pub(crate) async fn fill(
+    session: &Session,
+    user: UserId,
+    now: Timestamp,
+    by: &By,
+) -> std::result::Result<(), SessionError> {
     session.insert(USER, user).await?;
     session.insert(AUTHENTICATED_AT, now).await?;
     if let Some(ip) = by.ip {

@@ -76,6 +76,7 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
     }
     let leads_on = response.extensions_mut().remove::<LeadsOn>().is_some() || leads_elsewhere(&path);
     secure(&state, leads_on, &nonce, response.headers_mut());
+    forget_whole(&state, response.headers_mut());
     if let Some(value) = id.and_then(|id| HeaderValue::try_from(id.to_string()).ok()) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }
@@ -126,15 +127,31 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
     response
 }
 
+/// The session layer removes its cookie without the attributes under which it was set, and a browser ignores that for a
+/// `__Host-` cookie.
+fn forget_whole(state: &AppState, headers: &mut HeaderMap) {
+    let name = &state.facts.cookies.session;
+    let bare = |line: &HeaderValue| {
+        line.to_str().is_ok_and(|line| line.starts_with(&format!("{name}=;")) && !line.contains("HttpOnly"))
+    };
+    if !headers.get_all(header::SET_COOKIE).iter().any(bare) {
+        return;
+    }
+    let kept: Vec<_> = headers.get_all(header::SET_COOKIE).iter().filter(|line| !bare(line)).cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    let whole = HeaderValue::try_from(state.set_cookie(name, "", Some(0))).ok();
+    for line in kept.into_iter().chain(whole) {
+        headers.append(header::SET_COOKIE, line);
+    }
+}
+
 /// A mark on the response of a page whose form leads on to a client, wherever the page is.
 #[derive(Clone, Copy)]
 pub(crate) struct LeadsOn;
 
 /// Requirements 105 to 107.
 fn secure(state: &AppState, leads_on: bool, nonce: &str, headers: &mut HeaderMap) {
-    let html = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -180,7 +197,16 @@ mod tests {
         for path in ["/sign-in", "/sign-up", "/organizations/new", "/oauth/consent/x", "/oauth/logout"] {
             assert!(leads_elsewhere(path), "{path}");
         }
-        for path in ["/", "/account", "/apps", "/sign-out", "/set-password/x", "/sign-in/x", "/oauth/consent", "/oauth/authorize"] {
+        for path in [
+            "/",
+            "/account",
+            "/apps",
+            "/sign-out",
+            "/set-password/x",
+            "/sign-in/x",
+            "/oauth/consent",
+            "/oauth/authorize",
+        ] {
             assert!(!leads_elsewhere(path), "{path}");
         }
         assert!(!page_policy(true, "n").contains("form-action"));

@@ -61,7 +61,8 @@ fn new_app(arguments: &NewAppArguments) -> Result<NewApp, CliError> {
         (ClientType::Confidential, method) => method,
     };
     let scopes = arguments.scopes.iter().map(|scope| {
-        let token = scope.parse::<ScopeToken>().map_err(|_| CliError::Usage(format!("--scope {scope:?} is no scope")))?;
+        let token =
+            scope.parse::<ScopeToken>().map_err(|_| CliError::Usage(format!("--scope {scope:?} is no scope")))?;
         Ok(ScopeChoice { token, purpose: String::new(), required: true })
     });
     Ok(NewApp {

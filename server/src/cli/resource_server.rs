@@ -14,12 +14,11 @@ pub(super) async fn add(
     json: bool,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let (id, secret) = store.create_resource_server(&By::operator(), name, audience).await.map_err(|problem| {
-        match problem {
+    let (id, secret) =
+        store.create_resource_server(&By::operator(), name, audience).await.map_err(|problem| match problem {
             ResourceServerProblem::Database(error) => CliError::Database(error),
             wrong => CliError::Usage(wrong.to_string()),
-        }
-    })?;
+        })?;
     if json {
         let value = serde_json::json!({ "id": id, "name": name, "audience": audience, "secret": secret });
         return Ok(writeln!(out, "{value:#}")?);

@@ -103,7 +103,10 @@ fn an_issuer_is_an_origin_and_https_unless_it_is_this_machine() {
 #[test]
 fn an_unknown_key_stops_the_start_and_its_neighbour_is_named() {
     let told = problems(from_variables(&[("PORTICO_TOKENBRAND", "ptc")]));
-    assert!(told.contains("PORTICO_TOKENBRAND: no such key; token_brand is one. Example: PORTICO_TOKEN_BRAND=ptc"), "{told}");
+    assert!(
+        told.contains("PORTICO_TOKENBRAND: no such key; token_brand is one. Example: PORTICO_TOKEN_BRAND=ptc"),
+        "{told}"
+    );
     let told = problems(from_file("colour = \"red\""));
     assert!(told.contains("colour (portico.toml): no such key; there are database_url, listen"), "{told}");
     let told = problems(from_file("[listen]\nport = 3"));

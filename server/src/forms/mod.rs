@@ -143,8 +143,7 @@ impl Form {
 
     /// The form's page again.
     pub async fn again(&self, state: &AppState, status: StatusCode, wrong: Wrong) -> Response {
-        let problem =
-            FormProblem { fields: self.fields.to_show_again(), errors: wrong.errors, message: wrong.message };
+        let problem = FormProblem { fields: self.fields.to_show_again(), errors: wrong.errors, message: wrong.message };
         pages::render(state, &self.parts, status, problem).await
     }
 

@@ -33,7 +33,8 @@ fn back(state: &AppState, form: &Form) -> String {
     if !named.is_empty() {
         return paths::local_or_home(named).to_owned();
     }
-    let referrer = form.parts.headers.get(header::REFERER).and_then(|referrer| Url::parse(referrer.to_str().ok()?).ok());
+    let referrer =
+        form.parts.headers.get(header::REFERER).and_then(|referrer| Url::parse(referrer.to_str().ok()?).ok());
     match referrer {
         Some(url) if url.origin().ascii_serialization() == state.facts.issuer.as_str() => {
             let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -139,7 +139,8 @@ impl TestApp {
 
     /// Makes `user` a member of `organization`.
     pub(crate) async fn member(&self, organization: OrgId, user: UserId, role: Role) {
-        let row = membership::Model { organization_id: organization, user_id: user, role, created_at: self.store.now() };
+        let row =
+            membership::Model { organization_id: organization, user_id: user, role, created_at: self.store.now() };
         membership::Entity::insert(row.into_active_model())
             .exec_without_returning(self.store.writer())
             .await
@@ -154,7 +155,7 @@ impl TestApp {
 }
 
 /// Sends `request` through `router`, from [`PEER`] unless it says where from.
-async fn send(router: &Router, mut request: Request<Body>) -> Answer {
+pub(crate) async fn send(router: &Router, mut request: Request<Body>) -> Answer {
     if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
         let peer: SocketAddr = PEER.parse().expect("an address");
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -196,7 +197,8 @@ impl Answer {
 
     /// The token in the page's first form, or in its head.
     pub(crate) fn csrf(&self) -> Option<String> {
-        let field = self.attribute_near("name=\"csrf\"", "value").or_else(|| self.attribute_near("name=\"csrf\"", "content"));
+        let field =
+            self.attribute_near("name=\"csrf\"", "value").or_else(|| self.attribute_near("name=\"csrf\"", "content"));
         field.filter(|token| !token.is_empty())
     }
 
@@ -216,7 +218,7 @@ impl Answer {
 
 /// A browser: it keeps cookies, says where it comes from, and fills the token into forms.
 pub(crate) struct Browser {
-    router: Router,
+    pub(crate) router: Router,
     origin: String,
     peer: SocketAddr,
     /// The cookies, by name.

@@ -39,7 +39,8 @@ async fn what_cannot_be_accepted_is_said_beside_its_field() {
         ("password", "short", "Use at least 10 characters"),
         ("password", "password123", "among the first that attackers try"),
     ] {
-        let fields: Vec<_> = good.iter().map(|(name, old)| (*name, if *name == field { value } else { *old })).collect();
+        let fields: Vec<_> =
+            good.iter().map(|(name, old)| (*name, if *name == field { value } else { *old })).collect();
         let mut browser = app.browser();
         let answer = browser.post_form("/sign-up", &fields).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}={value}");
@@ -53,7 +54,9 @@ async fn what_cannot_be_accepted_is_said_beside_its_field() {
 #[tokio::test]
 async fn rows_for_strangers_are_bounded() {
     let app = TestApp::with(&[("SIGN_UPS_PER_ADDRESS", "2")]).await;
-    for (number, expected) in [(1, StatusCode::SEE_OTHER), (2, StatusCode::SEE_OTHER), (3, StatusCode::TOO_MANY_REQUESTS)] {
+    for (number, expected) in
+        [(1, StatusCode::SEE_OTHER), (2, StatusCode::SEE_OTHER), (3, StatusCode::TOO_MANY_REQUESTS)]
+    {
         let email = format!("p{number}@example.com");
         let fields = [("name", "P"), ("email", &email), ("password", PASSWORD)];
         assert_eq!(app.browser().post_form("/sign-up", &fields).await.status, expected, "{number}");

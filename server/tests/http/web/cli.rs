@@ -115,11 +115,13 @@ async fn resource_server_add_wants_a_listed_audience() {
     let app = TestApp::with(&[("AUDIENCES", "https://api.example")]).await;
     for audience in ["https://api.example", "http://127.0.0.1:3000/api/v1"] {
         let line = format!("resource-server add files --audience {audience} --json");
-        let printed: serde_json::Value = serde_json::from_str(&portico(&app, &line).await.expect("added")).expect("JSON");
+        let printed: serde_json::Value =
+            serde_json::from_str(&portico(&app, &line).await.expect("added")).expect("JSON");
         assert_eq!(printed["audience"], audience);
         assert!(printed["secret"].as_str().is_some_and(|secret| secret.starts_with("ptcrss_")), "{printed}");
     }
-    let error = portico(&app, "resource-server add files --audience https://other.example").await.expect_err("unlisted");
+    let error =
+        portico(&app, "resource-server add files --audience https://other.example").await.expect_err("unlisted");
     assert!(matches!(error, CliError::Usage(_)) && error.to_string().contains("PORTICO_AUDIENCES"), "{error}");
 }
 

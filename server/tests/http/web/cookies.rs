@@ -8,7 +8,8 @@ use crate::harness::{PASSWORD, TestApp};
 
 #[tokio::test]
 async fn req_110_cookies_are_host_only_and_secure_under_https_and_plain_on_loopback() {
-    for (issuer, prefix, secure) in [("https://portico.example", "__Host-", true), ("http://127.0.0.1:3000", "", false)] {
+    for (issuer, prefix, secure) in [("https://portico.example", "__Host-", true), ("http://127.0.0.1:3000", "", false)]
+    {
         let app = TestApp::with(&[("ISSUER", issuer)]).await;
         app.person("ada").await;
         let mut browser = app.browser();

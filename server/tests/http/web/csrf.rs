@@ -115,11 +115,19 @@ async fn req_108_every_form_and_server_function_needs_a_token() {
     let app = TestApp::new().await;
     app.person("ada").await;
     let mut browser = app.sign_in("ada@example.com").await;
-    let mut paths: Vec<_> =
-        ["/sign-in", "/sign-up", "/sign-out", "/set-password/x", "/organizations/new", "/organizations/switch", "/theme", "/oauth/consent/x"]
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+    let mut paths: Vec<_> = [
+        "/sign-in",
+        "/sign-up",
+        "/sign-out",
+        "/set-password/x",
+        "/organizations/new",
+        "/organizations/switch",
+        "/theme",
+        "/oauth/consent/x",
+    ]
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
     paths.extend(leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()));
     assert!(paths.iter().any(|path| path.starts_with("/fn/")), "server functions are among them");
     for path in paths {

@@ -43,7 +43,8 @@ fn the_file_beside_the_process_is_read_and_a_named_one_must_exist() {
     std::fs::write(folder.0.join("portico.toml"), "token_brand = \"fo\"\n").expect("written");
     let output = portico(&folder, &["config", "check"], &[]).output().expect("it runs");
     assert!(String::from_utf8_lossy(&output.stdout).contains("PORTICO_TOKEN_BRAND=fo"), "{output:?}");
-    let output = portico(&folder, &["config", "check"], &[("PORTICO_CONFIG", "absent.toml")]).output().expect("it runs");
+    let output =
+        portico(&folder, &["config", "check"], &[("PORTICO_CONFIG", "absent.toml")]).output().expect("it runs");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("PORTICO_CONFIG"), "{output:?}");
 }
@@ -57,8 +58,7 @@ struct Running {
 impl Running {
     fn start(folder: &Folder) -> Self {
         let variables = [("PORTICO_LISTEN", "127.0.0.1:0")];
-        let mut child =
-            portico(folder, &["serve"], &variables).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut child = portico(folder, &["serve"], &variables).stderr(Stdio::piped()).spawn().expect("it starts");
         let log = BufReader::new(child.stderr.take().expect("a log"));
         let mut address = None;
         let mut lines = log.lines();

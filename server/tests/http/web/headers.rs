@@ -3,8 +3,21 @@
 use crate::harness::TestApp;
 
 const PAGES: &[&str] = &[
-    "/", "/sign-in", "/sign-up", "/sign-out", "/set-password/x", "/organizations/new", "/oauth/consent/x", "/account",
-    "/my-apps", "/apps", "/apps/new", "/installs", "/audit", "/support", "/no-such-page",
+    "/",
+    "/sign-in",
+    "/sign-up",
+    "/sign-out",
+    "/set-password/x",
+    "/organizations/new",
+    "/oauth/consent/x",
+    "/account",
+    "/my-apps",
+    "/apps",
+    "/apps/new",
+    "/installs",
+    "/audit",
+    "/support",
+    "/no-such-page",
 ];
 
 #[tokio::test]
@@ -33,7 +46,8 @@ async fn req_105_a_nonce_is_used_once_and_every_inline_script_has_it() {
     for path in ["/", "/no-such-page", "/"] {
         let page = app.browser().get(path).await;
         let policy = page.header("content-security-policy").to_owned();
-        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+        let nonce =
+            policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
         assert!(nonce.len() >= 22, "128 bits at least: {nonce}");
         for tag in page.body.split("<script").skip(1) {
             let tag = tag.split('>').next().unwrap_or_default();
@@ -68,7 +82,11 @@ async fn req_107_pages_name_no_third_party_and_tell_no_other_site() {
     for path in PAGES {
         let page = app.browser().get(path).await;
         assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
-        for tag in page.body.split('<').filter(|tag| ["script", "link", "img", "iframe"].iter().any(|name| tag.starts_with(name))) {
+        for tag in page
+            .body
+            .split('<')
+            .filter(|tag| ["script", "link", "img", "iframe"].iter().any(|name| tag.starts_with(name)))
+        {
             for attribute in ["src=\"", "href=\""] {
                 let Some(rest) = tag.split(attribute).nth(1) else { continue };
                 assert!(rest.starts_with('/') && !rest.starts_with("//"), "{path}: <{tag}");
