@@ -83,11 +83,15 @@ impl FromServerFnError for PortalError {
 #[cfg(feature = "ssr")]
 mod ssr {
     use domain::store::StoreError;
-    use http::StatusCode;
+    use domain::paths;
+    use http::request::Parts;
+    use http::{HeaderValue, StatusCode, header};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
 
     use super::PortalError;
+    use crate::format::percent_encoded;
+    use crate::session::{Said, say};
 
     impl PortalError {
         /// The status of a response that says this.
@@ -126,6 +130,45 @@ mod ssr {
         }
     }
 
+    /// Sends the browser to `path` by GET, whatever it accepts.
+    pub fn see_other(path: &str) {
+        let (Some(response), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) else {
+            return;
+        };
+        response.insert_header(header::LOCATION, location);
+        response.set_status(StatusCode::SEE_OTHER);
+    }
+
+    /// Runs the body of a server function that a bare form calls: a browser goes on to the page `path`, which says
+    /// `done` or what went wrong; a program gets the status.
+    pub async fn settle(
+        path: &str,
+        done: &str,
+        body: impl Future<Output = Result<(), PortalError>>,
+    ) -> Result<(), PortalError> {
+        let said = match body.await {
+            Ok(()) => Said { good: true, text: done.to_owned() },
+            Err(error) if !from_a_browser() => {
+                set_status(error.status());
+                return Err(error);
+            }
+            Err(PortalError::NotSignedIn) => {
+                see_other(&format!("{}?next={}", paths::SIGN_IN, percent_encoded(path)));
+                return Ok(());
+            }
+            Err(error) => Said { good: false, text: error.to_string() },
+        };
+        say(said).await;
+        see_other(path);
+        Ok(())
+    }
+
+    /// Whether the caller would show a page.
+    fn from_a_browser() -> bool {
+        let accept = use_context::<Parts>().and_then(|parts| parts.headers.get(header::ACCEPT).cloned());
+        accept.is_some_and(|value| value.to_str().is_ok_and(|value| value.contains("text/html")))
+    }
+
     /// Runs the body of a server function; a refusal sets the response's status too.
     pub async fn answer<T>(body: impl Future<Output = Result<T, PortalError>>) -> Result<T, PortalError> {
         body.await.inspect_err(|error| set_status(error.status()))
@@ -133,4 +176,4 @@ mod ssr {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::{answer, set_status};
+pub use ssr::{answer, see_other, set_status, settle};

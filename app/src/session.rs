@@ -21,6 +21,9 @@ pub const ORGANIZATION: &str = "organization";
 /// The session key of the moment at which the person proved who he is ([`domain::time::Timestamp`]).
 pub const AUTHENTICATED_AT: &str = "authenticated_at";
 
+/// The session key of a sentence for the next page ([`Said`]).
+const SAID: &str = "said";
+
 /// What the server knows of the request at hand; in context for every page and server function.
 #[derive(Clone, Debug)]
 pub struct RequestFacts {
@@ -98,6 +101,32 @@ impl SignedIn {
     /// His session.
     pub const fn session(&self) -> &Session {
         &self.session
+    }
+}
+
+/// A sentence for the next page that the person sees: what became of the form of buttons that he pressed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Said {
+    /// Whether it worked.
+    pub good: bool,
+    /// The sentence.
+    pub text: String,
+}
+
+impl SignedIn {
+    /// What was kept for this page; it is gone afterwards.
+    pub async fn said(&self) -> Option<Said> {
+        self.session.remove::<Said>(SAID).await.ok().flatten()
+    }
+}
+
+/// Keeps a sentence in the session of the request at hand, for the page that follows.
+pub async fn say(said: Said) {
+    let session = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Session>().cloned());
+    if let Some(session) = session
+        && let Err(error) = session.insert(SAID, said).await
+    {
+        tracing::warn!(%error, "a sentence for the next page was lost");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The document around every page.
 
+use domain::paths;
 use http::request::Parts;
 use leptos::hydration::{AutoReload, HydrationScripts};
 use leptos::prelude::*;
@@ -19,11 +20,12 @@ pub const PKG: &str = match option_env!("PORTICO_PKG") {
 const SCRIPTLESS: [&str; 5] = ["/sign-in", "/sign-up", "/sign-out", "/set-password", "/oauth"];
 
 /// The document: head, theme, scripts where the page may hold islands, and the app.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(mut options: LeptosOptions) -> impl IntoView {
     let facts = use_context::<RequestFacts>();
     let theme = facts.as_ref().and_then(|facts| facts.theme).map(Theme::as_str);
     let csrf = facts.map(|facts| facts.csrf).unwrap_or_default();
-    let options = LeptosOptions { site_pkg_dir: PKG.into(), output_name: "portico".into(), ..options };
+    options.site_pkg_dir = PKG.into();
+    options.output_name = "portico".into();
     let scripts = wakes_islands().then(|| {
         view! {
             <meta name="csrf" content=csrf/>
@@ -51,6 +53,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Whether the page of the request at hand may hold islands.
 fn wakes_islands() -> bool {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
-    let under = |folder: &&str| path.strip_prefix(**folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    use_context::<Problem>().is_none() && !SCRIPTLESS.iter().any(|folder| under(&folder))
+    let under = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path != paths::HOME && use_context::<Problem>().is_none() && !SCRIPTLESS.iter().any(|folder| under(folder))
 }

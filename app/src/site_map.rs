@@ -10,7 +10,7 @@ use crate::forms::Problem;
 use crate::pages::account::Account;
 use crate::pages::apps::{
     Apps, credentials::Credentials, installs::AppInstalls, new::NewApp, overview::Overview,
-    redirect_uris::RedirectUris, scopes::Scopes, settings::Settings, test_install::TestInstall,
+    redirect_uris::RedirectUris, scopes::Scopes, settings::Settings,
 };
 use crate::pages::audit::Audit;
 use crate::pages::consent::Consent;
@@ -53,7 +53,6 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/apps/:id/redirect-uris") view=RedirectUris ssr=Async/>
                 <Route path=path!("/apps/:id/scopes") view=Scopes ssr=Async/>
                 <Route path=path!("/apps/:id/installs") view=AppInstalls ssr=Async/>
-                <Route path=path!("/apps/:id/test-install") view=TestInstall ssr=Async/>
                 <Route path=path!("/apps/:id/settings") view=Settings ssr=Async/>
                 <Route path=path!("/installs") view=Installs ssr=Async/>
                 <Route path=path!("/installs/:id") view=Install ssr=Async/>

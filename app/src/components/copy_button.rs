@@ -2,8 +2,7 @@
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsValue;
-use leptos::wasm_bindgen::closure::Closure;
+use web_sys::js_sys::futures::JsFuture;
 
 use super::icon::{CHECK, COPY, Icon};
 
@@ -64,12 +63,13 @@ pub fn Copier(
 /// Asks the browser; its answer comes later.
 fn copy(text: &str, copied: RwSignal<Copied>) {
     copied.set(Copied::NotYet);
-    let done = Closure::once_into_js(move |_: JsValue| {
-        copied.set(Copied::Done);
-        set_timeout(move || copied.set(Copied::NotYet), std::time::Duration::from_secs(2));
-    });
-    let failed = Closure::once_into_js(move |_: JsValue| copied.set(Copied::Failed));
     let promise = window().navigator().clipboard().write_text(text);
-    let (done, failed) = (done.into(), failed.into());
-    let _ = leptos::web_sys::js_sys::Promise::then2(&promise, &done, &failed);
+    leptos::task::spawn_local(async move {
+        if JsFuture::from(promise).await.is_ok() {
+            copied.set(Copied::Done);
+            set_timeout(move || _ = copied.try_set(Copied::NotYet), std::time::Duration::from_secs(2));
+        } else {
+            copied.set(Copied::Failed);
+        }
+    });
 }

@@ -52,7 +52,7 @@ pub fn Field(
     #[prop(optional)]
     autofocus: bool,
     /// The most characters.
-    #[prop(optional, into)]
+    #[prop(optional)]
     maxlength: Option<u32>,
     /// An example, shown while it is empty.
     #[prop(optional, into)]
@@ -96,7 +96,7 @@ pub fn TextArea(
     #[prop(optional)]
     required: bool,
     /// The most characters.
-    #[prop(optional, into)]
+    #[prop(optional)]
     maxlength: Option<u32>,
 ) -> impl IntoView {
     let id = format!("field-{name}");

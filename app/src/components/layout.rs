@@ -182,19 +182,21 @@ fn OrganizationSwitcher(me: Me, section: Section) -> impl IntoView {
     };
     let here = current.organization.id;
     let others = me.memberships.into_iter().map(|membership| {
-        let chosen = membership.organization.id == here;
+        let id = membership.organization.id;
+        let chosen = id == here;
         view! {
             <li>
-                <button name="organization" value=membership.organization.id.to_string() aria-current=chosen.then_some("true")>
+                <button name="organization" value=id.to_string() aria-current=chosen.then_some("true")>
                     <OrganizationLine membership/>
                     {chosen.then(|| view! { <Icon glyph=CHECK/> })}
                 </button>
             </li>
         }
     });
+    let label = format!("Organization: {}. Switch", current.organization.name);
     view! {
         <details class="switcher">
-            <summary class="org" aria-label=format!("Organization: {}. Switch", current.organization.name)>
+            <summary class="org" aria-label=label>
                 <OrganizationLine membership=current/><Icon glyph=CHEVRONS_UP_DOWN/>
             </summary>
             <form class="switcher-sheet" method="post" action=paths::SWITCH_ORGANIZATION>

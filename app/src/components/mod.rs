@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod card;
 pub mod code_block;
+pub mod confirm;
 pub mod copy_button;
 pub mod csrf_field;
 pub mod danger_zone;
@@ -14,12 +15,11 @@ pub mod page_header;
 pub mod pagination;
 pub mod reveal_once;
 pub mod scope_list;
+pub mod sending;
 pub mod status;
 pub mod table;
 pub mod tabs;
 
-#[cfg(feature = "ssr")]
-pub mod form_errors;
 #[cfg(feature = "ssr")]
 pub mod form_errors;
 #[cfg(feature = "ssr")]

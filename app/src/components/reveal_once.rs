@@ -26,11 +26,13 @@ pub fn RevealOnce(
     #[prop(into)]
     done: Callback<()>,
 ) -> impl IntoView {
+    let promise = format!("Only a hash is kept: nobody, we included, can show this {noun} again.");
+    let question = format!("I have stored the {noun} in a safe place");
     let stored = RwSignal::new(false);
     view! {
         <div class="reveal-once">
             <Notice tone=Tone::Once>
-                <p><b>"Copy it now. "</b>{format!("Only a hash is kept: nobody, we included, can show this {noun} again.")}</p>
+                <p><b>"Copy it now. "</b>{promise}</p>
             </Notice>
             <div class="reveal">
                 <code data-once="">{value.clone()}</code>
@@ -47,7 +49,7 @@ pub fn RevealOnce(
             <div class="row spread acknowledge">
                 <label class="check">
                     <input type="checkbox" name="stored" on:change=move |ev| stored.set(event_target_checked(&ev))/>
-                    <span>{format!("I have stored the {noun} in a safe place")}</span>
+                    <span>{question}</span>
                 </label>
                 <button type="button" class="button" disabled=move || !stored.get() on:click=move |_| done.run(())>"Done"</button>
             </div>

@@ -89,6 +89,7 @@ const fn door(source: Source) -> &'static str {
 pub const fn sentence(action: Action) -> &'static str {
     match action {
         Action::UserCreated => "signed up as",
+        Action::UserUpdated => "changed the standing of",
         Action::PasswordChanged => "changed the password of",
         Action::LinkCreated => "made a one-time link for",
         Action::SignedIn => "signed in as",

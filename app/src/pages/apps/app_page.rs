@@ -1,0 +1,101 @@
+//! What every tab of an app's page shares: who may open it, its head and its tabs.
+
+use domain::client::AppStatus;
+use domain::id::AppId;
+use domain::paths;
+use domain::portal::AppDetail;
+use domain::store::apps::AppProblem;
+use domain::store::secrets::SecretProblem;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::components::alert::{Notice, Tone};
+use crate::components::icon::{Icon, PLUG};
+use crate::components::layout::Section;
+use crate::components::mark::Mark;
+use crate::components::page_header::{Crumb, PageHeader};
+use crate::components::status::AppState;
+use crate::components::tabs::{Tab, Tabs};
+use crate::error::PortalError;
+use crate::pages::framed::Framed;
+use crate::session::{Developer, developer};
+
+/// The tabs: address, name.
+const TABS: [(&str, &str); 6] = [
+    ("overview", "Overview"),
+    ("credentials", "Credentials"),
+    ("redirect-uris", "Redirect URIs"),
+    ("scopes", "Scopes"),
+    ("installs", "Installs"),
+    ("settings", "Settings"),
+];
+
+/// The app's id in the path.
+pub(super) fn id_in_path() -> String {
+    use_params_map().read_untracked().get("id").unwrap_or_default()
+}
+
+/// The app, for those who make apps in the organization that owns it.
+pub(super) async fn open(id: &str) -> Result<(Developer, AppDetail), PortalError> {
+    let developer = developer().await?;
+    let id: AppId = id.parse().map_err(|_| PortalError::NotFound)?;
+    let app = developer.store().app(developer.org(), id).await?;
+    Ok((developer, app))
+}
+
+/// The page of `tab` around `body`.
+pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'static str, body: AnyView) -> Framed {
+    let name = TABS.iter().find(|(path, _)| *path == tab).map_or("", |(_, name)| name);
+    let said = developer.said().await.map(|said| {
+        let tone = if said.good { Tone::Good } else { Tone::Bad };
+        view! { <Notice tone><p>{said.text}</p></Notice> }
+    });
+    let tabs = TABS.map(|(path, name)| Tab { href: paths::app(app.id, path), name, count: None, current: path == tab });
+    let mark = view! { <Mark name=app.name.clone() id=app.id.to_string() logo=app.logo.clone() large=true/> }.into_any();
+    let try_it = (app.status == AppStatus::Live).then(|| {
+        let href = format!("{}#test-install", paths::app(app.id, "overview"));
+        view! { <a class="button" href=href><Icon glyph=PLUG/>"Test install"</a> }
+    });
+    let page = view! {
+        <PageHeader title=app.name.clone() lead=app.description.clone() mark crumbs=vec![Crumb::new(paths::APPS, "Apps")]>
+            <AppState status=app.status/>
+            {try_it}
+        </PageHeader>
+        <Tabs label="App" tabs=tabs.to_vec()/>
+        {said}
+        {(app.status == AppStatus::Suspended).then(|| view! {
+            <Notice tone=Tone::Warn>
+                <p><b>"This app is suspended. "</b>"No request of it is answered and none of its tokens work. Its installs stay."</p>
+            </Notice>
+        })}
+        {body}
+    };
+    Framed {
+        me: developer.me().clone(),
+        section: Section::Apps,
+        title: format!("{name} · {}", app.name),
+        page: page.into_any(),
+    }
+}
+
+impl From<AppProblem> for PortalError {
+    fn from(problem: AppProblem) -> Self {
+        match problem {
+            AppProblem::NotFound => Self::NotFound,
+            AppProblem::Invalid(fields) => {
+                Self::Invalid { message: "Some of it cannot be accepted yet.".to_owned(), fields }
+            }
+            AppProblem::Database(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<SecretProblem> for PortalError {
+    fn from(problem: SecretProblem) -> Self {
+        match problem {
+            SecretProblem::NotFound => Self::NotFound,
+            SecretProblem::Database(error) => Self::internal(error),
+            refusal => Self::conflict(refusal.to_string()),
+        }
+    }
+}

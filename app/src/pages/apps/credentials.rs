@@ -1,0 +1,370 @@
+//! `/apps/{id}/credentials`: client secrets: several, shown once, rotated with a grace (PRODUCT A2, A7 to A11).
+
+use domain::id::{AppId, SecretId};
+use domain::portal::CreatedSecret;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use crate::components::field::{Field, RadioCard};
+use crate::components::icon::{Icon, PLUS, ROTATE_CW};
+use crate::components::reveal_once::RevealOnce;
+use crate::components::sending::{Failure, SendButton, Sending};
+use crate::csrf::CsrfClient;
+use crate::error::PortalError;
+
+/// What a rotation offers: seconds, its name, and what it is for.
+pub const GRACES: [(i64, &str, &str); 5] = [
+    (0, "Now", "The old ones stop at once."),
+    (3_600, "1 hour", "For one deployment."),
+    (86_400, "24 hours", "The usual choice."),
+    (259_200, "3 days", "Over a weekend."),
+    (604_800, "7 days", "For slow roll-outs."),
+];
+/// The grace that is chosen at first, in seconds.
+const DEFAULT_GRACE: i64 = 86_400;
+
+/// Makes one more secret. The answer is the only one that holds it.
+#[server(prefix = "/fn", endpoint = "apps/credentials/create", client = CsrfClient, input = Json)]
+pub async fn create_secret(app: AppId, label: String) -> Result<CreatedSecret, PortalError> {
+    crate::error::answer(async {
+        let developer = crate::session::developer().await?;
+        Ok(developer.store().create_secret(developer.by(), developer.org(), app, label.trim()).await?)
+    })
+    .await
+}
+
+/// Makes a new secret; the older ones stop after `grace_seconds`. Tokens and installs are untouched.
+#[server(prefix = "/fn", endpoint = "apps/credentials/rotate", client = CsrfClient, input = Json)]
+pub async fn rotate_secret(app: AppId, label: String, grace_seconds: i64) -> Result<CreatedSecret, PortalError> {
+    crate::error::answer(async {
+        let developer = crate::session::developer().await?;
+        let label = label.trim();
+        Ok(developer.store().rotate_secret(developer.by(), developer.org(), app, label, grace_seconds).await?)
+    })
+    .await
+}
+
+/// Moves the deadline of a retiring secret to `grace_seconds` from now.
+#[server(prefix = "/fn", endpoint = "apps/credentials/grace")]
+pub async fn change_grace(app: AppId, secret: SecretId, grace_seconds: i64) -> Result<(), PortalError> {
+    let page = domain::paths::app(app, "credentials");
+    crate::error::settle(&page, "The deadline was moved.", async {
+        let developer = crate::session::developer().await?;
+        Ok(developer.store().change_grace(developer.by(), developer.org(), app, secret, grace_seconds).await?)
+    })
+    .await
+}
+
+/// Ends a secret now. One that leaked takes every token of the app with it.
+#[server(prefix = "/fn", endpoint = "apps/credentials/revoke")]
+pub async fn revoke_secret(app: AppId, secret: SecretId, compromised: bool) -> Result<(), PortalError> {
+    let page = domain::paths::app(app, "credentials");
+    let done = if compromised {
+        "The secret and every token of the app have ended. Installs stay: organizations need not allow it again."
+    } else {
+        "The secret is revoked."
+    };
+    crate::error::settle(&page, done, async {
+        let developer = crate::session::developer().await?;
+        Ok(developer.store().revoke_secret(developer.by(), developer.org(), app, secret, compromised).await?)
+    })
+    .await
+}
+
+/// What the tools show.
+#[derive(Clone)]
+enum Shown {
+    Buttons,
+    Create,
+    Rotate,
+    Secret(CreatedSecret),
+}
+
+/// Create and rotate: the forms and, afterwards, the secret, once.
+#[island]
+pub fn SecretTools(
+    /// The app.
+    app: AppId,
+    /// Its client id, for the downloaded files.
+    client_id: String,
+    /// The issuer, for the downloaded files.
+    issuer: String,
+    /// Whether the app already has as many live secrets as it may.
+    full: bool,
+) -> impl IntoView {
+    let shown = RwSignal::new(Shown::Buttons);
+    let names = StoredValue::new((client_id, issuer));
+    move || match shown.get() {
+        Shown::Buttons => view! {
+            <div class="row">
+                <button type="button" class="button main-action" disabled=full on:click=move |_| shown.set(Shown::Rotate)>
+                    <Icon glyph=ROTATE_CW/>"Rotate secret"
+                </button>
+                <button type="button" class="button" disabled=full on:click=move |_| shown.set(Shown::Create)>
+                    <Icon glyph=PLUS/>"Create another"
+                </button>
+                {full.then(|| view! { <span class="soft small">"Five live secrets are the most: revoke one first."</span> })}
+            </div>
+        }
+        .into_any(),
+        Shown::Create => view! { <CreateForm app shown/> }.into_any(),
+        Shown::Rotate => view! { <RotateForm app shown/> }.into_any(),
+        Shown::Secret(created) => {
+            let (client_id, issuer) = names.get_value();
+            let variables = vec![
+                ("PORTICO_ISSUER", issuer),
+                ("PORTICO_CLIENT_ID", client_id.clone()),
+                ("PORTICO_CLIENT_SECRET", created.secret.0.clone()),
+            ];
+            let done = Callback::new(|()| _ = window().location().reload());
+            view! { <RevealOnce noun="client secret" value=created.secret.0 variables file=client_id done/> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn CreateForm(app: AppId, shown: RwSignal<Shown>) -> impl IntoView {
+    let sending = Sending::new();
+    let label = RwSignal::new(String::new());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        sending.run(create_secret(app, label.get_untracked()), move |created| shown.set(Shown::Secret(created)));
+    };
+    view! {
+        <form class="stack" novalidate on:submit=submit>
+            <p class="soft">"One more secret; those that exist stay as they are."</p>
+            <LabelField label sending/>
+            <Ending sending shown label="Create secret"/>
+        </form>
+    }
+}
+
+#[component]
+fn RotateForm(app: AppId, shown: RwSignal<Shown>) -> impl IntoView {
+    let sending = Sending::new();
+    let label = RwSignal::new(String::new());
+    let grace = RwSignal::new(DEFAULT_GRACE);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let call = rotate_secret(app, label.get_untracked(), grace.get_untracked());
+        sending.run(call, move |created| shown.set(Shown::Secret(created)));
+    };
+    let choices = GRACES.map(|(seconds, title, text)| {
+        view! { <RadioCard name="grace" value=seconds.to_string() title text checked=seconds == DEFAULT_GRACE/> }
+    });
+    view! {
+        <form class="stack" novalidate on:submit=submit>
+            <p class="soft">"A new secret is made, and the older ones stop after the time that you choose. You can change it later. Tokens and installs are not touched."</p>
+            <LabelField label sending/>
+            <fieldset class="stack-s">
+                <legend>"The older secrets stop after"</legend>
+                <div class="choices-grid five" on:change=move |ev| {
+                    if let Ok(seconds) = event_target_value(&ev).parse() {
+                        grace.set(seconds);
+                    }
+                }>{choices.into_iter().collect_view()}</div>
+            </fieldset>
+            <Ending sending shown label="Rotate secret"/>
+        </form>
+    }
+}
+
+#[component]
+fn LabelField(label: RwSignal<String>, sending: Sending) -> impl IntoView {
+    view! {
+        <Field label="Label" name="label" hint="What you will know it by, such as Production 2026." maxlength=80 autocomplete="off"
+            error=sending.of_field("label") on:input=move |ev| label.set(event_target_value(&ev))/>
+    }
+}
+
+#[component]
+fn Ending(sending: Sending, shown: RwSignal<Shown>, label: &'static str) -> impl IntoView {
+    view! {
+        <Failure sending/>
+        <div class="row">
+            <SendButton sending label/>
+            <button type="button" class="button" on:click=move |_| shown.set(Shown::Buttons)>"Cancel"</button>
+        </div>
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use page::Credentials;
+
+#[cfg(feature = "ssr")]
+mod page {
+    use domain::client::{ClientType, SecretStatus};
+    use domain::id::AppId;
+    use domain::portal::{AppDetail, SecretRow};
+    use leptos::prelude::*;
+
+    use super::{ChangeGrace, GRACES, RevokeSecret, SecretTools};
+    use crate::components::card::Card;
+    use crate::components::code_block::CodeBlock;
+    use crate::components::confirm::Confirm;
+    use crate::components::copy_button::CopyButton;
+    use crate::components::csrf_field::CsrfField;
+    use crate::components::danger_zone::{DangerAct, DangerZone};
+    use crate::components::empty_state::EmptyState;
+    use crate::components::icon::{FINGERPRINT, KEY_ROUND};
+    use crate::components::status::SecretState;
+    use crate::components::table::{Table, Who};
+    use crate::components::timestamp::{MaybeWhen, When, now};
+    use crate::error::PortalError;
+    use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::needs_script;
+    use crate::pages::framed::{Framed, framed};
+
+    /// The most live secrets of an app (PRODUCT decision 2).
+    const MAX_LIVE: usize = 5;
+
+    /// The tab.
+    #[component]
+    pub fn Credentials() -> impl IntoView {
+        framed(load(id_in_path()))
+    }
+
+    async fn load(id: String) -> Result<Framed, PortalError> {
+        let (developer, app) = open(&id).await?;
+        let identity = view! { <Identity app=app.clone()/> };
+        let body = if app.client_type == ClientType::Public {
+            view! {
+                {identity}
+                <section class="card">
+                    <EmptyState glyph=FINGERPRINT title="A public app has no secret"
+                        text="It could not keep one. Each exchange is protected by PKCE: the code is worth nothing without the verifier that only the app knows."/>
+                </section>
+            }
+            .into_any()
+        } else {
+            let secrets = developer.store().secrets_of(developer.org(), app.id).await?;
+            let issuer = developer.store().settings().issuer.clone();
+            view! { {identity}{needs_script()}<Secrets app=app.clone() secrets issuer/> }.into_any()
+        };
+        Ok(tab_page(&developer, &app, "credentials", body).await)
+    }
+
+    /// The client id and how it is presented.
+    #[component]
+    fn Identity(app: AppDetail) -> impl IntoView {
+        let client_id = app.client_id.to_string();
+        view! {
+            <Card title="Identity">
+                <dl class="facts">
+                    <dt>"Client ID"</dt>
+                    <dd><code class="value">{client_id.clone()}</code><CopyButton text=client_id label="Copy client ID".to_owned()/></dd>
+                    <dt>"Authentication"</dt>
+                    <dd><code class="value">{app.auth_method.as_str()}</code></dd>
+                    <dt>"Token policy"</dt>
+                    <dd><span class="value">{app.token_policy}</span></dd>
+                </dl>
+            </Card>
+        }
+    }
+
+    #[component]
+    fn Secrets(app: AppDetail, secrets: Vec<SecretRow>, issuer: String) -> impl IntoView {
+        let live = |secret: &&SecretRow| matches!(secret.status, SecretStatus::Active | SecretStatus::Retiring);
+        let usable: Vec<SecretRow> = secrets.iter().filter(live).cloned().collect();
+        let full = usable.len() >= MAX_LIVE;
+        let (id, name) = (app.id, app.client_id.to_string());
+        let command = format!("curl -u \"{name}:$PORTICO_CLIENT_SECRET\" \\\n  -d token=\"$TOKEN\" {issuer}/oauth/introspect");
+        let rows = secrets.into_iter().map(|secret| view! { <Line app=id secret/> });
+        let aside = view! { <span class="small soft">{format!("{} of {MAX_LIVE} live", usable.len())}</span> }.into_any();
+        view! {
+            <Card title="Client secrets" aside flush=true
+                lead="Only hashes are kept. A new secret is shown once; afterwards its prefix and last four characters are all that anybody sees.">
+                <div class="tools"><SecretTools app=id client_id=name issuer full/></div>
+                <Table caption="Client secrets" columns=vec!["Secret", "Status", "Created", "Last used", ""]>{rows.collect_view()}</Table>
+            </Card>
+            <Card title="Try a secret" lead="Introspection answers an app for its own tokens; a wrong secret gets invalid_client.">
+                <CodeBlock code=command label="Copy example"/>
+            </Card>
+            {(!usable.is_empty()).then(|| view! { <Leak app=id secrets=usable/> })}
+        }
+    }
+
+    /// One secret.
+    #[component]
+    fn Line(app: AppId, secret: SecretRow) -> impl IntoView {
+        let remaining = secret.expires_at.map(|deadline| deadline.seconds_since(now()));
+        let mark = view! { <span class="mark glyph-mark" aria-hidden="true"><crate::components::icon::Icon glyph=KEY_ROUND/></span> }.into_any();
+        let label = if secret.label.is_empty() { "Unnamed".to_owned() } else { secret.label };
+        let hint = view! { <code>{secret.hint}</code> }.into_any();
+        let by = if secret.created_by.is_empty() { "the command line".to_owned() } else { secret.created_by };
+        let id = secret.id.to_string();
+        let acts = match secret.status {
+            SecretStatus::Active => view! { <Revoke app id/> }.into_any(),
+            SecretStatus::Retiring => view! { <Grace app id=id.clone()/><Revoke app id/> }.into_any(),
+            SecretStatus::Expired | SecretStatus::Revoked => ().into_any(),
+        };
+        view! {
+            <tr>
+                <td class="lead"><Who mark name=label.into_any() note=hint/></td>
+                <td class="state"><SecretState status=secret.status remaining/></td>
+                <td data-label="Created"><span><When at=secret.created_at/>" "<span class="soft small">"by "{by}</span></span></td>
+                <td data-label="Last used"><MaybeWhen at=secret.last_used_at never="Never used"/></td>
+                <td class="acts"><div class="acts-row">{acts}</div></td>
+            </tr>
+        }
+    }
+
+    #[component]
+    fn Revoke(app: AppId, id: String) -> impl IntoView {
+        view! {
+            <Confirm label="Revoke\u{2026}" danger=true>
+                <p>"It is refused from now on. Tokens that were issued with it stay."</p>
+                <form method="post" action=RevokeSecret::url()>
+                    <CsrfField/>
+                    <input type="hidden" name="app" value=app.to_string()/>
+                    <input type="hidden" name="secret" value=id/>
+                    <input type="hidden" name="compromised" value="false"/>
+                    <button class="button danger">"Revoke secret"</button>
+                </form>
+            </Confirm>
+        }
+    }
+
+    #[component]
+    fn Grace(app: AppId, id: String) -> impl IntoView {
+        let choices = GRACES.map(|(seconds, name, _)| {
+            view! { <button class="button slight" name="grace_seconds" value=seconds.to_string()>{name}</button> }
+        });
+        view! {
+            <Confirm label="Change grace\u{2026}">
+                <p>"From now on it still works for"</p>
+                <form class="row" method="post" action=ChangeGrace::url()>
+                    <CsrfField/>
+                    <input type="hidden" name="app" value=app.to_string()/>
+                    <input type="hidden" name="secret" value=id/>
+                    {choices.into_iter().collect_view()}
+                </form>
+            </Confirm>
+        }
+    }
+
+    /// The red path (PRODUCT A11).
+    #[component]
+    fn Leak(app: AppId, secrets: Vec<SecretRow>) -> impl IntoView {
+        let buttons = secrets.into_iter().map(|secret| {
+            let label = if secret.label.is_empty() { secret.hint.clone() } else { format!("{} ({})", secret.label, secret.hint) };
+            view! { <button class="button danger" name="secret" value=secret.id.to_string()>{label}</button> }
+        });
+        view! {
+            <DangerZone>
+                <DangerAct title="A secret has leaked"
+                    consequence="It stops working at once, and with it every access token, refresh token and code of the app. Installs stay: organizations need not allow it again, but the app has to run the flow anew in each. Cannot be undone.">
+                    <Confirm label="Revoke as compromised\u{2026}" danger=true>
+                        <p>"Which one leaked? This ends it and all tokens of the app now."</p>
+                        <form class="stack-s" method="post" action=RevokeSecret::url()>
+                            <CsrfField/>
+                            <input type="hidden" name="app" value=app.to_string()/>
+                            <input type="hidden" name="compromised" value="true"/>
+                            {buttons.collect_view()}
+                        </form>
+                    </Confirm>
+                </DangerAct>
+            </DangerZone>
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! `/apps/{id}/overview`: what it is called, how to connect it, how far it has come (PRODUCT A2, A13, section 5.1).
+
+use domain::client::{AppStatus, ClientType};
+use domain::paths;
+use domain::portal::{AppDetail, Checklist};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::app_page::{id_in_path, open, tab_page};
+use super::quickstart::{LANGUAGES, example};
+use super::test_install::{Target, TestInstallForm};
+use crate::components::card::Card;
+use crate::components::code_block::CodeBlock;
+use crate::components::copy_button::CopyButton;
+use crate::components::icon::{CHECK, Icon};
+use crate::components::layout::role_name;
+use crate::components::scope_list::ScopeList;
+use crate::components::timestamp::When;
+use crate::error::PortalError;
+use crate::format::percent_encoded;
+use crate::pages::framed::{Framed, framed};
+use crate::session::Developer;
+
+/// The tab.
+#[component]
+pub fn Overview() -> impl IntoView {
+    let language = use_query_map().read_untracked().get("lang").unwrap_or_default();
+    framed(load(id_in_path(), language))
+}
+
+async fn load(id: String, language: String) -> Result<Framed, PortalError> {
+    let (developer, app) = open(&id).await?;
+    let issuer = developer.store().settings().issuer.clone();
+    let live = app.status == AppStatus::Live;
+    let body = view! {
+        <div class="columns">
+            <div class="stack">
+                <Connect app=app.clone() issuer=issuer.clone()/>
+                <Quickstart app=app.clone() issuer=issuer.clone() language/>
+                {live.then(|| view! { <TestInstall app=app.clone() targets=targets(&developer) issuer/> })}
+            </div>
+            <div class="stack">
+                <GettingStarted app=app.clone()/>
+                <Seen app=app.clone()/>
+                <Facts app=app.clone()/>
+            </div>
+        </div>
+    };
+    Ok(tab_page(&developer, &app, "overview", body.into_any()).await)
+}
+
+/// The organizations of the person, the current one first.
+fn targets(developer: &Developer) -> Vec<Target> {
+    let here = developer.org();
+    let mut memberships = developer.me().memberships.clone();
+    memberships.sort_by_key(|membership| membership.organization.id != here);
+    let target = |membership: domain::portal::Membership| Target {
+        id: membership.organization.id,
+        name: membership.organization.name,
+        role: format!("You are {} there", role_name(membership.role).to_lowercase()),
+    };
+    memberships.into_iter().map(target).collect()
+}
+
+/// The addresses, each with a copy button.
+#[component]
+fn Connect(app: AppDetail, issuer: String) -> impl IntoView {
+    let facts = [
+        ("Client ID", "Copy client ID", app.client_id.to_string()),
+        ("Authorization URL", "Copy authorization URL", authorization_url(&app, &issuer)),
+        ("Token URL", "Copy token URL", format!("{issuer}{}", paths::TOKEN)),
+        ("Metadata", "Copy metadata URL", format!("{issuer}{}", paths::AUTHORIZATION_SERVER_METADATA)),
+    ];
+    let rows = facts.map(|(name, label, value)| {
+        view! {
+            <dt>{name}</dt>
+            <dd><code class="value">{value.clone()}</code><CopyButton text=value label=label.to_owned()/></dd>
+        }
+    });
+    view! { <Card title="Connect"><dl class="facts">{rows.into_iter().collect_view()}</dl></Card> }
+}
+
+/// The authorization URL with everything that is known; `STATE` and `CHALLENGE` are for the app to fill in.
+fn authorization_url(app: &AppDetail, issuer: &str) -> String {
+    let mut url = format!("{issuer}{}?response_type=code&client_id={}", paths::AUTHORIZE, app.client_id);
+    if let Some(first) = app.redirect_uris.first() {
+        url.push_str(&format!("&redirect_uri={}", percent_encoded(&first.uri)));
+    }
+    if !app.scopes.is_empty() {
+        let tokens: Vec<String> = app.scopes.iter().map(|scope| percent_encoded(scope.scope.token.as_str())).collect();
+        url.push_str(&format!("&scope={}", tokens.join("%20")));
+    }
+    url.push_str("&state=STATE&code_challenge=CHALLENGE&code_challenge_method=S256");
+    url
+}
+
+/// The example, in the language of the URL.
+#[component]
+fn Quickstart(app: AppDetail, issuer: String, language: String) -> impl IntoView {
+    let chosen = LANGUAGES.iter().map(|(word, _)| *word).find(|word| *word == language).unwrap_or("curl");
+    let links = LANGUAGES.map(|(word, name)| {
+        let href = format!("{}?lang={word}#quickstart", paths::app(app.id, "overview"));
+        view! { <a href=href aria-current=(word == chosen).then_some("true")>{name}</a> }
+    });
+    let head = links.into_iter().collect_view().into_any();
+    view! {
+        <div id="quickstart">
+            <Card title="Quickstart" lead="The authorization code flow with PKCE, with the real ids of this app.">
+                <CodeBlock code=example(chosen, &issuer, &app) label="Copy example" head/>
+            </Card>
+        </div>
+    }
+}
+
+#[component]
+fn TestInstall(app: AppDetail, targets: Vec<Target>, issuer: String) -> impl IntoView {
+    view! {
+        <div id="test-install">
+            <Card title="Test install" lead="A real install with real lifetimes, into an organization of yours. You can revoke it like any other.">
+                <noscript><p class="soft">"The token is shown once, which needs JavaScript."</p></noscript>
+                <TestInstallForm app=app.id targets issuer/>
+            </Card>
+        </div>
+    }
+}
+
+/// How far the app has come, and the next step.
+#[component]
+fn GettingStarted(app: AppDetail) -> impl IntoView {
+    let Checklist { redirect_uri, secret, installed, called } = app.checklist;
+    let page = |tab: &str| paths::app(app.id, tab);
+    let secret_step = if app.client_type == ClientType::Public { "No secret needed: it is public" } else { "Secret in place" };
+    let steps = [
+        (true, "App registered", "", String::new()),
+        (redirect_uri, "Redirect URI added", "Add a redirect URI", page("redirect-uris")),
+        (secret, secret_step, "Create a secret", page("credentials")),
+        (installed, "First organization connected", "Try it in your organization", format!("{}#test-install", page("overview"))),
+        (called, "First API call", "See how to call the API", format!("{}#quickstart", page("overview"))),
+    ];
+    let done = steps.iter().filter(|(done, ..)| *done).count();
+    let next = steps.iter().position(|(done, ..)| !done);
+    let lines = steps.into_iter().enumerate().map(|(index, (done, name, act, href))| {
+        let now = next == Some(index);
+        let (class, word) = match (done, now) {
+            (true, _) => ("tick done", "Done: "),
+            (false, true) => ("tick now", "Next: "),
+            (false, false) => ("tick", "Later: "),
+        };
+        view! {
+            <li>
+                <span class=class>{done.then(|| view! { <Icon glyph=CHECK/> })}</span>
+                <span>
+                    <span class="visually-hidden">{word}</span>
+                    <span class=if done || now { "" } else { "soft" }>{name}</span>
+                    {now.then(|| view! { <a class="small" href=href>{act}</a> })}
+                </span>
+            </li>
+        }
+    });
+    let aside = view! { <span class="small soft">{format!("{done} of 5")}</span> }.into_any();
+    view! { <Card title="Getting started" aside><ol class="steps">{lines.collect_view()}</ol></Card> }
+}
+
+/// What admins read before they install.
+#[component]
+fn Seen(app: AppDetail) -> impl IntoView {
+    let empty = app.scopes.is_empty();
+    let edit = paths::app(app.id, "scopes");
+    let aside = view! { <a class="small" href=edit>"Change"</a> }.into_any();
+    view! {
+        <Card title="What it asks for" aside>
+            {if empty {
+                view! { <p class="soft">"No scopes yet: a token could only say whose it is."</p> }.into_any()
+            } else {
+                view! { <ScopeList scopes=app.scopes/> }.into_any()
+            }}
+        </Card>
+    }
+}
+
+/// The rest.
+#[component]
+fn Facts(app: AppDetail) -> impl IntoView {
+    let kind = match app.client_type {
+        ClientType::Confidential => "Confidential: keeps a secret",
+        ClientType::Public => "Public: PKCE only",
+    };
+    let actor = match app.actor_modes {
+        domain::client::ActorModes::App => "Itself",
+        domain::client::ActorModes::Myself => "The person who allows it",
+        domain::client::ActorModes::Both => "Itself or the person, as each request says",
+    };
+    view! {
+        <Card title="Details">
+            <dl class="facts narrow small">
+                <dt>"Type"</dt><dd>{kind}</dd>
+                <dt>"Acts as"</dt><dd>{actor}</dd>
+                <dt>"PKCE"</dt><dd>{if app.pkce_required { "Required" } else { "Accepted" }}</dd>
+                <dt>"Registered"</dt><dd><When at=app.created_at/></dd>
+            </dl>
+        </Card>
+    }
+}

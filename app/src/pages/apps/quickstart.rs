@@ -1,0 +1,148 @@
+//! The same four steps in four languages, with the app's own ids in them.
+
+use domain::client::ClientType;
+use domain::portal::AppDetail;
+
+/// The languages: the value of `?lang=` and the name.
+pub(super) const LANGUAGES: [(&str, &str); 4] = [("curl", "curl"), ("python", "Python"), ("node", "Node"), ("rust", "Rust")];
+
+/// The example in `language`; curl for any other word.
+pub(super) fn example(language: &str, issuer: &str, app: &AppDetail) -> String {
+    let template = match language {
+        "python" => PYTHON,
+        "node" => NODE,
+        "rust" => RUST,
+        _ if app.client_type == ClientType::Public => CURL_PUBLIC,
+        _ => CURL,
+    };
+    let redirect_uri = app.redirect_uris.first().map_or("https://app.example.com/callback", |row| row.uri.as_str());
+    let scopes: Vec<&str> = app.scopes.iter().map(|scope| scope.scope.token.as_str()).collect();
+    let text = template
+        .replace("{issuer}", issuer)
+        .replace("{client_id}", app.client_id.as_str())
+        .replace("{redirect_uri}", redirect_uri)
+        .replace("{scope}", &scopes.join(" "));
+    if app.client_type == ClientType::Public { without_secret(&text) } else { text }
+}
+
+/// The lines that present a secret are marked; a public client leaves them out, and no example shows the mark.
+fn without_secret(text: &str) -> String {
+    text.lines().filter(|line| !line.contains("CLIENT_SECRET")).collect::<Vec<_>>().join("\n")
+}
+
+const CURL: &str = r#"# 1. Make a verifier and its challenge, then open the authorization URL above.
+VERIFIER=$(openssl rand -hex 32)
+CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary \
+  | openssl base64 -A | tr '+/' '-_' | tr -d '=')
+
+# 2. Exchange the code that came back.
+curl {issuer}/oauth/token \
+  -u "{client_id}:$PORTICO_CLIENT_SECRET" \
+  -d grant_type=authorization_code \
+  -d code="$CODE" \
+  -d code_verifier="$VERIFIER" \
+  --data-urlencode redirect_uri={redirect_uri}
+
+# 3. Call the API.
+curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
+
+const CURL_PUBLIC: &str = r#"# 1. Make a verifier and its challenge, then open the authorization URL above.
+VERIFIER=$(openssl rand -hex 32)
+CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary \
+  | openssl base64 -A | tr '+/' '-_' | tr -d '=')
+
+# 2. Exchange the code that came back.
+curl {issuer}/oauth/token \
+  -d client_id={client_id} \
+  -d grant_type=authorization_code \
+  -d code="$CODE" \
+  -d code_verifier="$VERIFIER" \
+  --data-urlencode redirect_uri={redirect_uri}
+
+# 3. Call the API.
+curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
+
+const PYTHON: &str = r#"# pip install authlib requests
+import os
+from authlib.common.security import generate_token
+from authlib.integrations.requests_client import OAuth2Session
+
+client = OAuth2Session(
+    "{client_id}",
+    os.environ["PORTICO_CLIENT_SECRET"],
+    redirect_uri="{redirect_uri}",
+    scope="{scope}",
+    code_challenge_method="S256",
+)
+verifier = generate_token(48)
+url, state = client.create_authorization_url(
+    "{issuer}/oauth/authorize", code_verifier=verifier)
+print("Open", url)
+
+client.fetch_token(
+    "{issuer}/oauth/token",
+    authorization_response=input("Where you came back to: "),
+    state=state, code_verifier=verifier)
+print(client.get("{issuer}/api/v1/whoami").json())"#;
+
+const NODE: &str = r#"// npm install openid-client
+import * as client from "openid-client";
+
+const config = await client.discovery(
+  new URL("{issuer}"),
+  "{client_id}",
+  process.env.PORTICO_CLIENT_SECRET,
+  undefined,
+  { algorithm: "oauth2" },
+);
+const verifier = client.randomPKCECodeVerifier();
+const state = client.randomState();
+const url = client.buildAuthorizationUrl(config, {
+  redirect_uri: "{redirect_uri}",
+  scope: "{scope}",
+  code_challenge: await client.calculatePKCECodeChallenge(verifier),
+  code_challenge_method: "S256",
+  state,
+});
+// Send the person to url; afterwards, with the address of your callback:
+const tokens = await client.authorizationCodeGrant(config, callbackUrl, {
+  pkceCodeVerifier: verifier,
+  expectedState: state,
+});
+const me = await fetch("{issuer}/api/v1/whoami", {
+  headers: { Authorization: `Bearer ${tokens.access_token}` },
+});"#;
+
+const RUST: &str = r#"// cargo add oauth2 reqwest
+use oauth2::{basic::BasicClient, *};
+
+let client = BasicClient::new(ClientId::new("{client_id}".into()))
+    .set_client_secret(ClientSecret::new(std::env::var("PORTICO_CLIENT_SECRET")?))
+    .set_auth_uri(AuthUrl::new("{issuer}/oauth/authorize".into())?)
+    .set_token_uri(TokenUrl::new("{issuer}/oauth/token".into())?)
+    .set_redirect_uri(RedirectUrl::new("{redirect_uri}".into())?);
+
+let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+let (url, state) = client
+    .authorize_url(CsrfToken::new_random)
+    .add_scopes("{scope}".split(' ').map(|scope| Scope::new(scope.into())))
+    .set_pkce_challenge(challenge)
+    .url();
+// Send the person to url; compare state, then exchange the code that came back:
+let token = client
+    .exchange_code(AuthorizationCode::new(code))
+    .set_pkce_verifier(verifier)
+    .request_async(&reqwest::Client::new())
+    .await?;"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_client_sees_no_secret() {
+        for template in [CURL_PUBLIC, PYTHON, NODE, RUST] {
+            assert!(!without_secret(template).contains("SECRET"));
+        }
+    }
+}

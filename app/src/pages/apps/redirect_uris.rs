@@ -1,0 +1,109 @@
+//! `/apps/{id}/redirect-uris`: the addresses that people may be sent back to (PRODUCT A3, requirements 2 to 7).
+
+use domain::id::AppId;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use super::uri_rows::{UriRows, Uris};
+use crate::components::alert::{Notice, Tone};
+use crate::components::sending::{Failure, SendButton, Sending};
+use crate::csrf::CsrfClient;
+use crate::error::PortalError;
+
+/// Makes `uris` the app's redirect URIs: all of them, or none with what is wrong in which row.
+#[server(prefix = "/fn", endpoint = "apps/redirect-uris/set", client = CsrfClient, input = Json)]
+pub async fn set_redirect_uris(app: AppId, uris: Vec<String>) -> Result<(), PortalError> {
+    use domain::store::apps::UrisProblem;
+
+    crate::error::answer(async {
+        let developer = crate::session::developer().await?;
+        let result = developer.store().set_redirect_uris(developer.by(), developer.org(), app, uris).await;
+        result.map_err(|problem| match problem {
+            UrisProblem::NotFound => PortalError::NotFound,
+            UrisProblem::Rows(rows) => PortalError::Invalid {
+                message: "Nothing was saved: some addresses cannot be registered.".to_owned(),
+                fields: rows.into_iter().map(|(row, text)| (format!("redirect_uris.{row}"), text)).collect(),
+            },
+            UrisProblem::Database(error) => PortalError::internal(error),
+        })
+    })
+    .await
+}
+
+/// The rows and their one Save: an address that decides where codes go is never saved in passing.
+#[island]
+pub fn RedirectUriForm(
+    /// The app.
+    app: AppId,
+    /// What is registered now.
+    uris: Vec<String>,
+) -> impl IntoView {
+    let sending = Sending::new();
+    let saved = RwSignal::new(false);
+    let uris = Uris::new(uris);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        saved.set(false);
+        sending.run(set_redirect_uris(app, uris.texts()), move |()| saved.set(true));
+    };
+    view! {
+        <form class="stack" novalidate on:submit=submit on:input=move |_| saved.set(false)>
+            <UriRows uris sending/>
+            <Failure sending/>
+            {move || saved.get().then(|| view! { <Notice tone=Tone::Good><p>"Saved. Requests are compared with this list from now on."</p></Notice> })}
+            <div class="row"><SendButton sending label="Save redirect URIs"/></div>
+        </form>
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use page::RedirectUris;
+
+#[cfg(feature = "ssr")]
+mod page {
+    use leptos::prelude::*;
+
+    use super::RedirectUriForm;
+    use crate::components::card::Card;
+    use crate::error::PortalError;
+    use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::needs_script;
+    use crate::pages::framed::{Framed, framed};
+
+    /// The tab.
+    #[component]
+    pub fn RedirectUris() -> impl IntoView {
+        framed(load(id_in_path()))
+    }
+
+    async fn load(id: String) -> Result<Framed, PortalError> {
+        let (developer, app) = open(&id).await?;
+        let uris = app.redirect_uris.iter().map(|row| row.uri.clone()).collect::<Vec<_>>();
+        let body = view! {
+            {needs_script()}
+            <div class="columns">
+                <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">
+                    <RedirectUriForm app=app.id uris/>
+                </Card>
+                <Rules/>
+            </div>
+        };
+        Ok(tab_page(&developer, &app, "redirect-uris", body.into_any()).await)
+    }
+
+    /// What can be registered.
+    #[component]
+    fn Rules() -> impl IntoView {
+        view! {
+            <Card title="How they are compared">
+                <ul class="plain-list">
+                    <li>"Character by character: a slash at the end is another address."</li>
+                    <li>"Use "<code>"https"</code>". Plain "<code>"http"</code>" is for loopback addresses, whose port may differ in each request."</li>
+                    <li>"An app on a device may use its own scheme, such as "<code>"com.example.app:/callback"</code>"."</li>
+                    <li>"No wildcards, no fragments, no user names."</li>
+                    <li>"With more than one registered, each request has to name the one that it means."</li>
+                </ul>
+            </Card>
+        }
+    }
+}
