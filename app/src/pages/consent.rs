@@ -1,0 +1,501 @@
+//! `/oauth/consent/{id}`: the organization picker, the consent page and the page of those who may not allow. Plain
+//! HTML forms that post back to the same URL; no script (PRODUCT C1 to C4, C6; requirements 111, 116, 117).
+
+use domain::client::ActorMode;
+use domain::id::GrantId;
+use domain::paths;
+use domain::portal::{AppScope, ConsentStep, ConsentView, NotPermitted, OrganizationChoice, OrganizationName};
+use domain::scope::Risk;
+use domain::secret::{Interaction, Presented};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::framed::ask_to_sign_in;
+use super::problem::{ProblemPage, problem_of};
+use super::search::with_query;
+use crate::components::alert::{Notice, Tone};
+use crate::components::csrf_field::CsrfField;
+use crate::components::form_errors::FormErrors;
+use crate::components::icon::{ARROW_LEFT_RIGHT, Icon};
+use crate::components::layout::Alone;
+use crate::components::mark::Mark;
+use crate::components::scope_list::ScopeList;
+use crate::components::status::{Meaning, Status};
+use crate::error::PortalError;
+use crate::format::span_in_words;
+use crate::forms::{FormProblem, Problem};
+use crate::session;
+
+/// The page of one pending grant.
+#[component]
+pub fn Consent() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+    let change = use_query_map().read_untracked().get("change").is_some();
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                match load(&id, change).await {
+                    Ok(view) => consent(view).into_any(),
+                    Err(PortalError::NotSignedIn) => ask_to_sign_in(),
+                    Err(PortalError::NotFound) => view! { <ProblemPage problem=no_longer_open()/> }.into_any(),
+                    Err(other) => view! { <ProblemPage problem=problem_of(&other)/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// The pending grant, for the browser that started it and the person who is signed in there.
+async fn load(id: &str, change: bool) -> Result<ConsentView, PortalError> {
+    let who = session::signed_in().await?;
+    let grant: GrantId = id.parse().map_err(|_| PortalError::NotFound)?;
+    let cookie = cookie(&format!("portico_interaction_{}", grant.uuid().hyphenated())).ok_or(PortalError::NotFound)?;
+    let brand = &who.store().settings().brand;
+    let interaction = Presented::<Interaction>::parse(brand, &cookie).map_err(|_| PortalError::NotFound)?;
+    Ok(who.store().consent_view(grant, &interaction, who.user(), change).await?)
+}
+
+/// The value of the request's cookie `name`.
+fn cookie(name: &str) -> Option<String> {
+    let parts = use_context::<http::request::Parts>()?;
+    let lines = parts.headers.get_all(http::header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name).then(|| value.to_owned()))
+}
+
+fn no_longer_open() -> Problem {
+    Problem {
+        status: 404,
+        title: "This request is no longer open".to_owned(),
+        cause:
+            "It was answered already, its ten minutes are over, or it began in another browser or with another account."
+                .to_owned(),
+        what_to_do: "Go back to the app and start again from there. Nothing was shared with it.".to_owned(),
+        error_code: None,
+        return_to_app: None,
+    }
+}
+
+fn consent(view: ConsentView) -> impl IntoView {
+    let title = title(&view);
+    let other_account = with_query(paths::SIGN_OUT, &[("next", &paths::consent(view.id))]);
+    let organization = match &view.step {
+        ConsentStep::Decide { organization, .. } | ConsentStep::NotPermitted { organization, .. } => {
+            Some(organization.clone())
+        }
+        ConsentStep::NoOrganization | ConsentStep::Pick { .. } => None,
+    };
+    let app = view.app.clone();
+    view! {
+        <Alone title=title.clone()>
+            <section class="card consent">
+                <div class="body">
+                    <div class="pair">
+                        <Mark id=app.id.to_string() name=app.name.clone() logo=app.logo.clone() large=true/>
+                        {organization.map(|organization| view! {
+                            <Icon glyph=ARROW_LEFT_RIGHT/>
+                            <Mark id=organization.id.to_string() name=organization.name large=true/>
+                        })}
+                    </div>
+                    <header class="consent-head">
+                        <h1>{title}</h1>
+                        {maker(&view)}
+                    </header>
+                    <FormErrors/>
+                    {step(&view)}
+                    {details(&view)}
+                </div>
+            </section>
+            <p class="small soft">
+                {format!("Signed in as {} ({}). ", view.person, view.email)}
+                <a href=other_account>"Use another account"</a>
+            </p>
+        </Alone>
+    }
+}
+
+fn title(view: &ConsentView) -> String {
+    let app = &view.app.name;
+    match &view.step {
+        ConsentStep::NoOrganization => format!("{app} needs an organization"),
+        ConsentStep::Pick { .. } => format!("Where should {app} work?"),
+        ConsentStep::Decide { organization, .. } => match view.actor {
+            ActorMode::App => format!("{app} wants to work in {}", organization.name),
+            ActorMode::Myself => format!("{app} wants to act as you in {}", organization.name),
+        },
+        ConsentStep::NotPermitted { organization, .. } => format!("You cannot connect {app} to {}", organization.name),
+    }
+}
+
+/// Who made the app, and where to read about it.
+fn maker(view: &ConsentView) -> impl IntoView + use<> {
+    let homepage = view.homepage.clone().map(|url| {
+        let shown = host(&url).to_owned();
+        view! { " · " <a href=url rel="noopener noreferrer">{shown}</a> }
+    });
+    view! { <p class="soft small">{format!("Made by {}", view.owner.name)} {homepage}</p> }
+}
+
+fn step(view: &ConsentView) -> AnyView {
+    match &view.step {
+        ConsentStep::NoOrganization => no_organization(view).into_any(),
+        ConsentStep::Pick { choices } => pick(view, choices).into_any(),
+        ConsentStep::Decide { organization, scopes, left_out, others } => {
+            decide(view, organization, scopes, left_out, *others).into_any()
+        }
+        ConsentStep::NotPermitted { organization, reason, ask, others } => {
+            not_permitted(view, organization, *reason, ask, *others).into_any()
+        }
+    }
+}
+
+fn no_organization(view: &ConsentView) -> impl IntoView + use<> {
+    let here = paths::consent(view.id);
+    let make = with_query(paths::NEW_ORGANIZATION, &[("next", &here)]);
+    view! {
+        <p>"An app is installed in an organization, and you are not a member of one yet. Create one, and you come back to this page."</p>
+        <form class="decide" method="post" action=here>
+            <CsrfField/>
+            <button class="button" name="decision" value="deny">"Cancel"</button>
+            <a class="button main-action" href=make>"Create an organization"</a>
+        </form>
+    }
+}
+
+fn pick(view: &ConsentView, choices: &[OrganizationChoice]) -> impl IntoView + use<> {
+    let here = paths::consent(view.id);
+    let chosen = preselected(choices);
+    let any = choices.iter().any(|choice| choice.not_permitted.is_none());
+    let rows = choices.iter().map(|choice| choice_row(choice, chosen == Some(&choice.organization))).collect_view();
+    view! {
+        // Cancel belongs to a form of its own: Enter in the list continues.
+        <form id="cancel" method="post" action=here.clone()>
+            <CsrfField/>
+        </form>
+        <form class="stack" method="post" action=here>
+            <CsrfField/>
+            <fieldset class="choice-list">
+                <legend>"Choose the organization that it will see"</legend>
+                {rows}
+            </fieldset>
+            {(!any).then(|| view! { <p class="small">"You may not connect it to any of them. Choose one to see whom to ask."</p> })}
+            <div class="decide">
+                <button class="button" form="cancel" name="decision" value="deny">"Cancel"</button>
+                <button class="button main-action" name="choose" value="1">"Continue"</button>
+            </div>
+        </form>
+    }
+}
+
+/// The hinted organization, else the only permitted one: nothing else is chosen for the person.
+fn preselected(choices: &[OrganizationChoice]) -> Option<&OrganizationName> {
+    let mut permitted = choices.iter().filter(|choice| choice.not_permitted.is_none());
+    if let Some(hinted) = choices.iter().find(|choice| choice.hinted) {
+        return Some(&hinted.organization);
+    }
+    match (permitted.next(), permitted.next()) {
+        (Some(only), None) => Some(&only.organization),
+        _ => None,
+    }
+}
+
+fn choice_row(choice: &OrganizationChoice, checked: bool) -> impl IntoView + use<> {
+    let organization = choice.organization.clone();
+    let note = match choice.not_permitted {
+        Some(reason) => short_reason(reason).to_owned(),
+        None => format!("You are {}", role_words(choice.role)),
+    };
+    view! {
+        <label class="choice">
+            <input type="radio" name="organization" value=organization.id.to_string() checked=checked required/>
+            <Mark id=organization.id.to_string() name=organization.name.clone()/>
+            <span class="choice-text">
+                <b>{organization.name}</b>
+                <span class="soft small">{note}</span>
+            </span>
+        </label>
+    }
+}
+
+fn decide(
+    view: &ConsentView,
+    organization: &OrganizationName,
+    scopes: &[AppScope],
+    left_out: &[AppScope],
+    others: bool,
+) -> impl IntoView + use<> {
+    let here = paths::consent(view.id);
+    let (required, optional): (Vec<_>, Vec<_>) = scopes.iter().cloned().partition(|scope| scope.required);
+    let typed = FormProblem::of_request();
+    let reason = typed.value("reason");
+    let optional = optional
+        .into_iter()
+        .map(|scope| {
+            let checked =
+                typed.fields.iter().any(|(name, token)| name == "scope" && token == scope.scope.token.as_str());
+            optional_row(scope, checked)
+        })
+        .collect_view();
+    let has_required = !required.is_empty();
+    let has_optional = scopes.iter().any(|scope| !scope.required);
+    view! {
+        {has_required.then(|| view! {
+            <div class="stack-s">
+                <h2 class="minor">"It will be able to"</h2>
+                <ScopeList scopes=required/>
+            </div>
+        })}
+        <form class="stack" method="post" action=here.clone()>
+            <CsrfField/>
+            <input type="hidden" name="organization" value=organization.id.to_string()/>
+            {has_optional.then(|| view! {
+                <fieldset class="optional-scopes">
+                    <legend>"Only if you tick it"</legend>
+                    {optional}
+                </fieldset>
+            })}
+            {left_out_list(left_out, organization)}
+            {sentences(view, organization, others)}
+            <details class="fold">
+                <summary>"Add a note for the audit log"</summary>
+                <label class="small soft" for="reason">"Why it is connected, for whoever reviews it later"</label>
+                <textarea class="input" id="reason" name="reason" rows="2" maxlength="500">{reason}</textarea>
+            </details>
+            <div class="decide">
+                <button class="button" name="decision" value="deny">"Cancel"</button>
+                <button class="button main-action" name="decision" value="allow">"Allow"</button>
+            </div>
+        </form>
+    }
+}
+
+/// What a scope does, why the maker wants it, and whether it needs a second thought.
+fn scope_text(scope: AppScope) -> impl IntoView {
+    let sensitive = scope.scope.risk == Risk::Sensitive;
+    let purpose = (!scope.purpose.is_empty()).then(|| format!("“{}”", scope.purpose));
+    view! {
+        <span>
+            {scope.scope.sentence}
+            {sensitive.then(|| view! { " " <Status meaning=Meaning::Warn word="Sensitive"/> })}
+            {purpose.map(|purpose| view! { <span class="purpose">{purpose}</span> })}
+        </span>
+    }
+}
+
+fn optional_row(scope: AppScope, checked: bool) -> impl IntoView {
+    let token = scope.scope.token.to_string();
+    view! {
+        <label class="tick-row">
+            <input type="checkbox" name="scope" value=token checked=checked/>
+            {scope_text(scope)}
+        </label>
+    }
+}
+
+fn left_out_list(left_out: &[AppScope], organization: &OrganizationName) -> Option<impl IntoView + use<>> {
+    let items = left_out.iter().map(|scope| view! { <li>{scope.scope.sentence.clone()}</li> }).collect_view();
+    let sentence = format!("Your role in {} cannot grant this, so it is left out:", organization.name);
+    (!left_out.is_empty()).then(|| {
+        view! {
+            <div class="left-out small">
+                <p>{sentence}</p>
+                <ul>{items}</ul>
+            </div>
+        }
+    })
+}
+
+/// As whom it acts, for how long, and where the browser goes next.
+fn sentences(view: &ConsentView, organization: &OrganizationName, others: bool) -> impl IntoView + use<> {
+    let change = format!("{}?change=1", paths::consent(view.id));
+    let elsewhere = homepage_elsewhere(view);
+    view! {
+        <div class="stack-s small">
+            <p class="soft">{actor_sentence(view.actor, &organization.name)} " " {lifetime_sentence(view.access_seconds)}</p>
+            <p class="soft">"You will be sent to " <b class="origin">{view.redirect_origin.clone()}</b> {on_this_device(view)}</p>
+            {elsewhere.map(|sentence| view! { <Notice tone=Tone::Warn><p>{sentence}</p></Notice> })}
+            {others.then(|| view! { <p><a href=change>"Choose another organization"</a></p> })}
+        </div>
+    }
+}
+
+fn actor_sentence(actor: ActorMode, organization: &str) -> String {
+    match actor {
+        ActorMode::App => format!("It acts as itself, until an admin of {organization} disconnects it."),
+        ActorMode::Myself => {
+            format!(
+                "It acts as you, within your role in {organization}, until you or an admin of {organization} disconnects it."
+            )
+        }
+    }
+}
+
+fn lifetime_sentence(access_seconds: Option<i64>) -> String {
+    match access_seconds {
+        Some(seconds) => format!("Each of its access tokens works for {}.", span_in_words(seconds)),
+        None => "Its access token does not expire by itself.".to_owned(),
+    }
+}
+
+/// The host of a URL, as people read it.
+fn host(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    after_scheme.split(['/', '?', '#']).next().unwrap_or(after_scheme)
+}
+
+fn is_loopback(origin: &str) -> bool {
+    let host = host(origin);
+    let name = host.strip_prefix('[').map_or_else(|| host.split(':').next(), |rest| rest.split(']').next());
+    matches!(name, Some("localhost" | "127.0.0.1" | "::1"))
+}
+
+fn on_this_device(view: &ConsentView) -> &'static str {
+    if is_loopback(&view.redirect_origin) { ", a program on this device." } else { "." }
+}
+
+/// PRODUCT C8: the homepage is what the maker says, the redirect origin is what the browser does.
+fn homepage_elsewhere(view: &ConsentView) -> Option<String> {
+    let homepage = host(view.homepage.as_deref()?);
+    let target = host(&view.redirect_origin);
+    let same = target == homepage
+        || target.strip_suffix(homepage).is_some_and(|rest| rest.ends_with('.'))
+        || homepage.strip_suffix(target).is_some_and(|rest| rest.ends_with('.'));
+    (!same && !is_loopback(&view.redirect_origin))
+        .then(|| format!("That is another site than {homepage}, which the app names as its own."))
+}
+
+fn not_permitted(
+    view: &ConsentView,
+    organization: &OrganizationName,
+    reason: NotPermitted,
+    ask: &[String],
+    others: bool,
+) -> impl IntoView + use<> {
+    let here = paths::consent(view.id);
+    let change = format!("{here}?change=1");
+    let people = ask.iter().map(|person| view! { <li>{person.clone()}</li> }).collect_view();
+    let has_people = !ask.is_empty();
+    let whom = format!("Ask an owner or admin of {} to {}:", organization.name, remedy(reason));
+    view! {
+        <p>{long_reason(reason, &organization.name)}</p>
+        {has_people.then(|| view! {
+            <div class="stack-s">
+                <h2 class="minor">"Whom to ask"</h2>
+                <p>{whom}</p>
+                <ul class="people">{people}</ul>
+            </div>
+        })}
+        <p class="small soft">{format!("Nothing was shared with {}. When you return, it learns only that the request was not allowed.", view.app.name)}</p>
+        <form class="stack-s" method="post" action=here>
+            <CsrfField/>
+            <input type="hidden" name="organization" value=organization.id.to_string()/>
+            <button class="button main-action wide" name="decision" value="deny">"Return to app"</button>
+        </form>
+        {others.then(|| view! { <p class="small"><a href=change>"Choose another organization"</a></p> })}
+    }
+}
+
+/// Why not, in one line of the picker.
+const fn short_reason(reason: NotPermitted) -> &'static str {
+    match reason {
+        NotPermitted::Blocked => "Blocked this app",
+        NotPermitted::NotOnAllowlist => "Installs only apps on its list",
+        NotPermitted::OwnAppsOnly => "Installs only its own apps",
+        NotPermitted::AdminsInstall => "Only owners and admins install here",
+        NotPermitted::AdminsFirst => "An admin has to install it first",
+        NotPermitted::BeyondRole => "It asks for more than your role gives",
+    }
+}
+
+/// Why not, in a sentence.
+fn long_reason(reason: NotPermitted, organization: &str) -> String {
+    match reason {
+        NotPermitted::Blocked => {
+            format!("{organization} has blocked this app. Nobody can connect it there, admins included.")
+        }
+        NotPermitted::NotOnAllowlist => {
+            format!("{organization} installs only apps that are on its list, and this one is not on it.")
+        }
+        NotPermitted::OwnAppsOnly => format!("{organization} installs only apps that it makes itself."),
+        NotPermitted::AdminsInstall => {
+            format!("This app acts as itself, and only owners and admins of {organization} install such an app.")
+        }
+        NotPermitted::AdminsFirst => format!(
+            "In {organization}, an owner or admin has to install this app before members connect it to their own account."
+        ),
+        NotPermitted::BeyondRole => format!(
+            "It asks for something that your role in {organization} does not give, and nobody grants what his own role does not have."
+        ),
+    }
+}
+
+/// What to ask for: the end of "Ask an owner or admin to ..".
+const fn remedy(reason: NotPermitted) -> &'static str {
+    match reason {
+        NotPermitted::Blocked => "lift the block",
+        NotPermitted::NotOnAllowlist => "put it on the list",
+        NotPermitted::OwnAppsOnly => "change the install policy",
+        NotPermitted::AdminsInstall | NotPermitted::AdminsFirst | NotPermitted::BeyondRole => "install it",
+    }
+}
+
+const fn role_words(role: domain::role::Role) -> &'static str {
+    match role {
+        domain::role::Role::Owner => "its owner",
+        domain::role::Role::Admin => "an admin",
+        domain::role::Role::Developer => "a developer",
+        domain::role::Role::Member => "a member",
+    }
+}
+
+/// For developers: the same facts in the words of the protocol.
+fn details(view: &ConsentView) -> impl IntoView + use<> {
+    let scopes = match &view.step {
+        ConsentStep::Decide { scopes, .. } => {
+            scopes.iter().map(|scope| scope.scope.token.as_str()).collect::<Vec<_>>().join(" ")
+        }
+        _ => String::new(),
+    };
+    let has_scopes = !scopes.is_empty();
+    view! {
+        <details class="fold">
+            <summary>"Technical details"</summary>
+            <dl class="facts small">
+                <dt>"Client ID"</dt>
+                <dd><code class="value">{view.client_id.to_string()}</code></dd>
+                {has_scopes.then(|| view! { <dt>"Scopes"</dt> <dd><code class="value">{scopes}</code></dd> })}
+                <dt>"Actor"</dt>
+                <dd><code class="value">{view.actor.as_str()}</code></dd>
+                <dt>"Redirects to"</dt>
+                <dd><code class="value">{view.redirect_origin.clone()}</code></dd>
+                {view.support_email.clone().map(|email| {
+                    let href = format!("mailto:{email}");
+                    view! { <dt>"Support"</dt> <dd><a class="value" href=href>{email}</a></dd> }
+                })}
+            </dl>
+        </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{host, is_loopback, lifetime_sentence};
+
+    #[test]
+    fn req_111_the_lifetime_is_said_in_words() {
+        assert!(lifetime_sentence(Some(86_400)).contains("24 hours"));
+        assert!(lifetime_sentence(None).contains("does not expire"));
+    }
+
+    #[test]
+    fn req_111_the_host_is_what_stands_between_scheme_and_path() {
+        assert_eq!(host("https://a.example/x?y"), "a.example");
+        assert_eq!(host("https://a.example"), "a.example");
+        assert!(is_loopback("http://127.0.0.1:8080"));
+        assert!(is_loopback("http://[::1]:1"));
+        assert!(!is_loopback("https://127.0.0.1.evil.example"));
+    }
+}

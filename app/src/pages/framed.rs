@@ -1,0 +1,69 @@
+//! A page of a signed-in person: it loads, then it stands in the frame; a failure is a page of its own.
+
+use domain::paths;
+use domain::portal::Me;
+use leptos::prelude::*;
+
+use super::problem::{ProblemPage, problem_of};
+use super::search::with_query;
+use crate::components::alert::{Notice, Tone};
+use crate::components::layout::{Frame, Section, here};
+use crate::error::{PortalError, see_other};
+use crate::session::SignedIn;
+
+/// A page that has loaded.
+pub struct Framed {
+    /// Who looks at it.
+    pub me: Me,
+    /// Where it belongs.
+    pub section: Section,
+    /// Its title.
+    pub title: String,
+    /// The page.
+    pub page: AnyView,
+}
+
+/// Shows the page once `load` has it. Whoever is not signed in is asked to, and comes back.
+pub fn framed(load: impl Future<Output = Result<Framed, PortalError>> + Send + 'static) -> AnyView {
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                match load.await {
+                    Ok(Framed { me, section, title, page }) => {
+                        view! { <Frame me section title>{page}</Frame> }.into_any()
+                    }
+                    Err(error) => refused(&error),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// The page for those who cannot see what they asked for.
+pub fn refused(error: &PortalError) -> AnyView {
+    match error {
+        PortalError::NotSignedIn => ask_to_sign_in(),
+        PortalError::NoOrganization => go(paths::NEW_ORGANIZATION, "Create an organization"),
+        _ => view! { <ProblemPage problem=problem_of(error)/> }.into_any(),
+    }
+}
+
+/// Sends the browser to the sign-in page, and back here afterwards.
+pub fn ask_to_sign_in() -> AnyView {
+    go(paths::SIGN_IN, "Sign in")
+}
+
+/// Sends the browser to the page `path`, which leads back here.
+fn go(path: &str, name: &'static str) -> AnyView {
+    let there = with_query(path, &[("next", &here())]);
+    see_other(&there);
+    view! { <p><a href=there>{name}</a></p> }.into_any()
+}
+
+/// What the form that led here became, above the page.
+pub async fn said(who: &SignedIn) -> Option<AnyView> {
+    let said = who.said().await?;
+    let tone = if said.good { Tone::Good } else { Tone::Bad };
+    Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any())
+}

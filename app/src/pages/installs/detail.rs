@@ -1,0 +1,182 @@
+//! `/installs/{id}`: the review of one install, and its end (PRODUCT B2 to B5).
+
+use domain::id::{AppId, InstallId};
+use leptos::prelude::*;
+
+use crate::error::PortalError;
+
+/// Ends an install at once: its codes, access tokens and refresh tokens too. With `block`, every install of the app in
+/// the organization, and nobody installs it there again until the block is lifted.
+#[server(prefix = "/fn", endpoint = "installs/revoke")]
+pub async fn revoke_install(install: InstallId, reason: Option<String>, block: bool) -> Result<(), PortalError> {
+    let done = if block {
+        "Revoked and blocked. None of its tokens works any more."
+    } else {
+        "Revoked. None of its tokens works any more."
+    };
+    crate::error::settle(&domain::paths::install(install), done, async {
+        let admin = crate::session::org_admin().await?;
+        let reason =
+            reason.map(|text| text.trim().chars().take(500).collect::<String>()).filter(|text| !text.is_empty());
+        admin.store().revoke_install(admin.by(), admin.org(), install, reason, block).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Lifts the block of an app in the current organization. `install` is the page to come back to.
+#[server(prefix = "/fn", endpoint = "installs/unblock")]
+pub async fn unblock_app(app: AppId, install: InstallId) -> Result<(), PortalError> {
+    let done = "The block is lifted. The app can ask again.";
+    crate::error::settle(&domain::paths::install(install), done, async {
+        let admin = crate::session::org_admin().await?;
+        admin.store().unblock_app(admin.by(), admin.org(), app).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[cfg(feature = "ssr")]
+pub use page::Install;
+
+#[cfg(feature = "ssr")]
+mod page {
+    use domain::client::InstallStatus;
+    use domain::id::InstallId;
+    use domain::paths;
+    use domain::portal::InstallDetail;
+    use domain::store::installs::InstallFilter;
+    use domain::time::Timestamp;
+    use leptos::prelude::*;
+    use leptos::server_fn::ServerFn;
+    use leptos_router::hooks::use_params_map;
+
+    use super::{RevokeInstall, UnblockApp};
+    use crate::components::alert::Notice;
+    use crate::components::card::Card;
+    use crate::components::csrf_field::CsrfField;
+    use crate::components::danger_zone::{DangerAct, DangerZone};
+    use crate::components::field::TextArea;
+    use crate::components::layout::Section;
+    use crate::components::page_header::Crumb;
+    use crate::components::timestamp::now;
+    use crate::error::PortalError;
+    use crate::format::counted;
+    use crate::pages::framed::{Framed, framed, said};
+    use crate::pages::installs::dossier;
+    use crate::session::{self, OrgAdmin};
+
+    /// One install.
+    #[component]
+    pub fn Install() -> impl IntoView {
+        let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+        framed(load(id))
+    }
+
+    async fn load(id: String) -> Result<Framed, PortalError> {
+        let admin = session::org_admin().await?;
+        let id: InstallId = id.parse().map_err(|_| PortalError::NotFound)?;
+        let detail = admin.store().install(admin.org(), id).await?;
+        let others = others_here(&admin, &detail).await?;
+        Ok(Framed {
+            me: admin.me().clone(),
+            section: Section::Installs,
+            title: detail.row.app.name.clone(),
+            page: page(detail, others, said(&admin).await).into_any(),
+        })
+    }
+
+    /// Other active installs of the same app in the organization: what a block ends besides this one.
+    async fn others_here(admin: &OrgAdmin, detail: &InstallDetail) -> Result<u64, PortalError> {
+        let filter =
+            InstallFilter { status: Some(InstallStatus::Active), q: Some(detail.row.app.name.clone()), after: None };
+        let page = admin.store().installs_in(admin.org(), filter).await.map_err(PortalError::internal)?;
+        let others = page.items.iter().filter(|row| row.app.id == detail.row.app.id && row.id != detail.row.id).count();
+        Ok(u64::try_from(others).unwrap_or(u64::MAX))
+    }
+
+    fn page(detail: InstallDetail, others: u64, said: Option<AnyView>) -> impl IntoView {
+        let ending = match (detail.row.status, detail.blocked) {
+            (InstallStatus::Revoked, false) => ().into_any(),
+            (InstallStatus::Revoked, true) => blocked(&detail).into_any(),
+            (InstallStatus::Active | InstallStatus::Suspended, _) => danger(&detail, others).into_any(),
+        };
+        view! {
+            {dossier::header(&detail.row, vec![Crumb::new(paths::INSTALLS, "Installed apps")], detail.blocked)}
+            {said}
+            {revoked(&detail)}
+            {dossier::body(detail, false)}
+            {ending}
+        }
+    }
+
+    fn revoked(detail: &InstallDetail) -> Option<impl IntoView + use<>> {
+        let at = detail.revoked_at?;
+        let reason = detail.revoked_reason.clone().map(|reason| format!(" The reason given: “{reason}”"));
+        let when = crate::format::exact(at);
+        Some(view! {
+            <Notice>
+                <p>{format!("This install ended on {when}. None of its tokens works any more.")} {reason}</p>
+            </Notice>
+        })
+    }
+
+    /// Tokens that work now, among the newest that the page has.
+    fn live_tokens(detail: &InstallDetail, now: Timestamp) -> u64 {
+        let live = detail.tokens.iter().filter(|token| dossier::is_live(token, now)).count();
+        u64::try_from(live).unwrap_or(u64::MAX)
+    }
+
+    fn danger(detail: &InstallDetail, others: u64) -> impl IntoView + use<> {
+        let app = detail.row.app.name.clone();
+        let install = detail.row.id.to_string();
+        let organization = detail.row.organization.name.clone();
+        let tokens = match live_tokens(detail, now()) {
+            0 => "No token of it works right now".to_owned(),
+            live => format!("{} of it stop working before this page answers", counted(live, "live token")),
+        };
+        let revoke =
+            format!("{tokens}. {app} leaves the list of installed apps. It cannot be undone, but {app} can ask again.");
+        let also = match others {
+            0 => String::new(),
+            more => format!(" It also ends {} of {app} in {organization}.", counted(more, "other install")),
+        };
+        let block = format!(
+            "The same, and nobody connects {app} to {organization} again until an admin lifts the block.{also}"
+        );
+        view! {
+            <form method="post" action=RevokeInstall::url()>
+                <CsrfField/>
+                <input type="hidden" name="install" value=install/>
+                <DangerZone>
+                    <TextArea name="reason" label="Reason" hint="Kept in the audit log and shown on this page." maxlength=500_u32/>
+                    <DangerAct title="Revoke this install" consequence=revoke>
+                        <button class="button danger" name="block" value="false">"Revoke"</button>
+                    </DangerAct>
+                    <DangerAct title=format!("Revoke, and block {app}") consequence=block>
+                        <button class="button danger" name="block" value="true">"Revoke and block"</button>
+                    </DangerAct>
+                </DangerZone>
+            </form>
+        }
+    }
+
+    fn blocked(detail: &InstallDetail) -> impl IntoView + use<> {
+        let (app, organization) = (detail.row.app.name.clone(), detail.row.organization.name.clone());
+        let text = format!(
+            "Nobody connects {app} to {organization}, admins included. Lifting the block installs nothing: {app} has to ask again."
+        );
+        let (app_id, install_id) = (detail.row.app.id.to_string(), detail.row.id.to_string());
+        view! {
+            <Card title="Blocked">
+                <p class="soft">{text}</p>
+                <form method="post" action=UnblockApp::url()>
+                    <CsrfField/>
+                    <input type="hidden" name="app" value=app_id/>
+                    <input type="hidden" name="install" value=install_id/>
+                    <button class="button">"Lift the block"</button>
+                </form>
+            </Card>
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `/sign-in`: a plain HTML form that posts to the same path; no script.
+
+use domain::paths;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::search::with_query;
+use crate::components::csrf_field::CsrfField;
+use crate::components::field::Field;
+use crate::components::form_errors::FormErrors;
+use crate::components::layout::Alone;
+use crate::forms::FormProblem;
+use crate::session;
+
+/// The sign-in page. Whoever is signed in already goes on at once.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let problem = FormProblem::of_request();
+    let next = next_of(&problem);
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                if problem == FormProblem::default() && session::signed_in().await.is_ok() {
+                    leptos_axum::redirect(paths::local_or_home(&next));
+                }
+                form(problem, next)
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// Where the person goes afterwards: what was typed counts before what the URL says.
+pub(super) fn next_of(problem: &FormProblem) -> String {
+    let sent = problem.value("next");
+    let next = if sent.is_empty() { use_query_map().read_untracked().get("next").unwrap_or_default() } else { sent };
+    paths::local_or_home(&next).to_owned()
+}
+
+/// `path` with `next`, if it leads anywhere but home.
+pub(super) fn with_next(path: &str, next: &str) -> String {
+    with_query(path, &[("next", if next == paths::HOME { "" } else { next })])
+}
+
+fn form(problem: FormProblem, next: String) -> impl IntoView {
+    let sign_up = with_next(paths::SIGN_UP, &next);
+    view! {
+        <Alone title="Sign in">
+            <section class="card entry">
+                <div class="body">
+                    <h1>"Sign in"</h1>
+                    <FormErrors/>
+                    <form class="stack" method="post" action=paths::SIGN_IN>
+                        <CsrfField/>
+                        <input type="hidden" name="next" value=next/>
+                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" value=problem.value("email") error=problem.error("email") required=true/>
+                        <Field name="password" label="Password" kind="password" autocomplete="current-password" error=problem.error("password") required=true/>
+                        <button class="button main-action wide">"Sign in"</button>
+                    </form>
+                </div>
+            </section>
+            <p class="small soft">"New here? " <a href=sign_up>"Create an account"</a></p>
+            <p class="small soft">"Forgot your password? Whoever runs this site can make you a link that sets a new one."</p>
+        </Alone>
+    }
+}

@@ -1,0 +1,108 @@
+//! `/support/apps/{id}`: the dossier of an app; secrets are never displayed (PRODUCT D2).
+
+use domain::audit::TargetKind;
+use domain::client::{ActorModes, ClientType};
+use domain::id::AppId;
+use domain::paths;
+use domain::portal::{AppDetail, AppDossier};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::lists;
+use crate::components::card::Card;
+use crate::components::layout::Section;
+use crate::components::mark::Mark;
+use crate::components::page_header::PageHeader;
+use crate::components::scope_list::ScopeList;
+use crate::components::status::AppState;
+use crate::components::timestamp::When;
+use crate::error::PortalError;
+use crate::pages::framed::{Framed, framed};
+use crate::session;
+
+/// An app, as staff see it.
+#[component]
+pub fn SupportApp() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+    framed(load(id))
+}
+
+async fn load(id: String) -> Result<Framed, PortalError> {
+    let staff = session::support().await?;
+    let id: AppId = id.parse().map_err(|_| PortalError::NotFound)?;
+    let dossier = staff.store().app_dossier(id).await?;
+    let title = dossier.app.name.clone();
+    let seen = staff.store().support_viewed(staff.by(), TargetKind::App, id, &title).await;
+    seen.map_err(PortalError::internal)?;
+    Ok(Framed { me: staff.me().clone(), section: Section::Support, title, page: page(dossier).into_any() })
+}
+
+fn page(dossier: AppDossier) -> impl IntoView {
+    let AppDossier { app, secrets, installs, timeline } = dossier;
+    let mark = view! { <Mark id=app.id.to_string() name=app.name.clone() logo=app.logo.clone() large=true/> };
+    let status = app.status;
+    let facts = facts(app.clone()).into_any();
+    let uris = app
+        .redirect_uris
+        .iter()
+        .map(|row| view! { <li><code class="value">{row.uri.clone()}</code></li> })
+        .collect_view();
+    let no_uris = app.redirect_uris.is_empty();
+    let (secret_count, install_count) = (secrets.len(), installs.len());
+    view! {
+        <PageHeader title=app.name.clone() crumbs=lists::crumbs() lead=app.description.clone() mark=mark.into_any()>
+            <AppState status/>
+        </PageHeader>
+        <div class="columns">
+            <div class="stack">
+                {lists::listing("Installs", "Nobody has installed it yet.", install_count, lists::installs(installs))}
+                {lists::listing("Client secrets", "It has none.", secret_count, lists::secrets(secrets))}
+                <Card title="Scopes that it asks for"><ScopeList scopes=app.scopes technical=true/></Card>
+                {lists::history(timeline)}
+            </div>
+            <div class="stack">
+                {facts}
+                <Card title="Redirect URIs">
+                    {no_uris.then(|| view! { <p class="soft">"None is registered."</p> })}
+                    <ul class="stack-s">{uris}</ul>
+                </Card>
+            </div>
+        </div>
+    }
+}
+
+fn facts(app: AppDetail) -> impl IntoView {
+    let client_type = match app.client_type {
+        ClientType::Confidential => "Confidential: keeps a secret",
+        ClientType::Public => "Public: cannot keep a secret",
+    };
+    let modes = match app.actor_modes {
+        ActorModes::App => "Itself",
+        ActorModes::Myself => "The person who allows it",
+        ActorModes::Both => "Itself, or the person who allows it",
+    };
+    view! {
+        <Card title="App">
+            <dl class="facts upright">
+                <dt>"Made by"</dt>
+                <dd><a href=paths::support_organization(app.owner.id)>{app.owner.name}</a></dd>
+                <dt>"Client ID"</dt> <dd><code class="value">{app.client_id.to_string()}</code></dd>
+                <dt>"App ID"</dt> <dd><code class="value">{app.id.to_string()}</code></dd>
+                <dt>"Type"</dt> <dd>{client_type}</dd>
+                <dt>"Authenticates with"</dt> <dd><code>{app.auth_method.as_str()}</code></dd>
+                <dt>"PKCE"</dt> <dd>{if app.pkce_required { "Required" } else { "Optional" }}</dd>
+                <dt>"May act as"</dt> <dd>{modes}</dd>
+                <dt>"Token policy"</dt> <dd><code>{app.token_policy}</code></dd>
+                {app.homepage.map(|url| {
+                    let shown = url.clone();
+                    view! { <dt>"Homepage"</dt> <dd><a class="value" href=url rel="noopener noreferrer">{shown}</a></dd> }
+                })}
+                {app.support_email.map(|email| {
+                    let href = format!("mailto:{email}");
+                    view! { <dt>"Support"</dt> <dd><a class="value" href=href>{email}</a></dd> }
+                })}
+                <dt>"Registered"</dt> <dd><When at=app.created_at/></dd>
+            </dl>
+        </Card>
+    }
+}

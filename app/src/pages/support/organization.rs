@@ -1,0 +1,79 @@
+//! `/support/organizations/{id}`: the dossier of an organization.
+
+use domain::audit::TargetKind;
+use domain::id::OrgId;
+use domain::organization::InstallPolicy;
+use domain::portal::{OrganizationDossier, SupportOrganization as Line};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::lists;
+use crate::components::card::Card;
+use crate::components::layout::Section;
+use crate::components::mark::Mark;
+use crate::components::page_header::PageHeader;
+use crate::components::timestamp::When;
+use crate::error::PortalError;
+use crate::pages::framed::{Framed, framed};
+use crate::session;
+
+/// An organization, as staff see it.
+#[component]
+pub fn SupportOrganization() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+    framed(load(id))
+}
+
+async fn load(id: String) -> Result<Framed, PortalError> {
+    let staff = session::support().await?;
+    let id: OrgId = id.parse().map_err(|_| PortalError::NotFound)?;
+    let dossier = staff.store().organization_dossier(id).await?;
+    let title = dossier.organization.organization.name.clone();
+    let seen = staff.store().support_viewed(staff.by(), TargetKind::Organization, id, &title).await;
+    seen.map_err(PortalError::internal)?;
+    Ok(Framed { me: staff.me().clone(), section: Section::Support, title, page: page(dossier).into_any() })
+}
+
+fn page(dossier: OrganizationDossier) -> impl IntoView {
+    let OrganizationDossier { organization, members, apps, installs, timeline } = dossier;
+    let name = organization.organization.name.clone();
+    let mark = view! { <Mark id=organization.organization.id.to_string() name=name.clone() large=true/> };
+    let status = organization.status;
+    let lead = organization.organization.slug.clone();
+    let (member_count, app_count, install_count) = (members.len(), apps.len(), installs.len());
+    let members = lists::people(members.into_iter().map(|(person, role)| (person, Some(role))).collect());
+    let apps = lists::apps(apps.into_iter().map(|row| (row, Some(name.clone()))).collect());
+    view! {
+        <PageHeader title=name crumbs=lists::crumbs() lead=lead mark=mark.into_any()>{lists::state(status)}</PageHeader>
+        <div class="columns">
+            <div class="stack">
+                {lists::listing("Installed apps", "No app is installed here.", install_count, lists::installs(installs))}
+                {lists::listing("Apps that it makes", "It makes none.", app_count, apps)}
+                {lists::listing("Members", "It has none.", member_count, members)}
+                {lists::history(timeline)}
+            </div>
+            <div class="stack">{facts(organization)}</div>
+        </div>
+    }
+}
+
+fn facts(line: Line) -> impl IntoView {
+    let policy = match line.install_policy {
+        InstallPolicy::Admins => "Admins install, members ask",
+        InstallPolicy::Open => "Any member installs for himself",
+        InstallPolicy::Allowlist => "Only apps on its list",
+        InstallPolicy::OwnAppsOnly => "Only apps that it makes",
+    };
+    view! {
+        <Card title="Organization">
+            <dl class="facts upright">
+                <dt>"ID"</dt> <dd><code class="value">{line.organization.id.to_string()}</code></dd>
+                <dt>"Slug"</dt> <dd><code class="value">{line.organization.slug}</code></dd>
+                <dt>"Domain"</dt> <dd>{line.domain.unwrap_or_else(|| "None".to_owned())}</dd>
+                <dt>"Plan"</dt> <dd>{line.plan}</dd>
+                <dt>"Install policy"</dt> <dd>{policy}</dd>
+                <dt>"Made"</dt> <dd><When at=line.created_at/></dd>
+            </dl>
+        </Card>
+    }
+}
