@@ -2,7 +2,6 @@
 
 use sea_orm::entity::prelude::*;
 
-
 /// A row of `instance`.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -10,12 +10,13 @@ use sea_orm::{
 use serde_json::json;
 
 use super::audit::{Event, record};
+use super::change::ROW_LOCK;
 use super::passwords::{Busy, Verdict};
 use super::sessions::SessionKey;
 use super::{Actor, By, Password, Store, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::ActorMode;
-use crate::entity::{access_token, code, membership, organization, refresh_token, session, user};
+use crate::entity::{access_token, code, install, membership, organization, refresh_token, session, user};
 use crate::id::{OrgId, UserId};
 use crate::organization::Status;
 use crate::portal::{Me, Membership};
@@ -142,9 +143,9 @@ impl Store {
         let tx = self.begin().await?;
         // What was true before the hash was computed may have ended since.
         let now_so = match &found {
-            Some(before) if verdict != Verdict::Wrong => active_user(&tx, before.id)
-                .await?
-                .filter(|user| user.password_hash == before.password_hash),
+            Some(before) if verdict != Verdict::Wrong => {
+                active_user(&tx, before.id).await?.filter(|user| user.password_hash == before.password_hash)
+            }
             _ => None,
         };
         let Some(person) = now_so else {
@@ -328,6 +329,14 @@ pub(crate) async fn end_self_tokens_in(
     organization: Option<OrgId>,
     now: Timestamp,
 ) -> Result<(), DbErr> {
+    // First the installs, as every change of their tokens does: so that none is issued meanwhile and nobody waits for
+    // one who waits for him.
+    let mut held =
+        install::Entity::find().filter(install::Column::UserId.eq(id)).order_by_asc(install::Column::Id).lock(ROW_LOCK);
+    if let Some(organization) = organization {
+        held = held.filter(install::Column::OrganizationId.eq(organization));
+    }
+    held.all(tx).await?;
     let mut codes = code::Entity::update_many()
         .col_expr(code::Column::RevokedAt, Expr::value(now))
         .filter(code::Column::UserId.eq(id))

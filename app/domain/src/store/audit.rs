@@ -225,11 +225,7 @@ pub(crate) async fn timeline(
 }
 
 /// The newest `count` events of `organization`.
-pub(crate) async fn latest(
-    db: &impl ConnectionTrait,
-    organization: OrgId,
-    count: u64,
-) -> Result<Vec<AuditRow>, DbErr> {
+pub(crate) async fn latest(db: &impl ConnectionTrait, organization: OrgId, count: u64) -> Result<Vec<AuditRow>, DbErr> {
     let found = newest().filter(Column::OrganizationId.eq(organization)).limit(count).all(db).await?;
     audit_rows(db, found).await
 }

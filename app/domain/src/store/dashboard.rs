@@ -27,7 +27,12 @@ impl Store {
             .filter(install::Column::OrganizationId.eq(organization))
             .filter(install::Column::Status.eq(InstallStatus::Active));
         let recent = if role.makes_apps() {
-            made().order_by_desc(app::Column::UpdatedAt).order_by_desc(app::Column::Id).limit(RECENT_APPS).all(db).await?
+            made()
+                .order_by_desc(app::Column::UpdatedAt)
+                .order_by_desc(app::Column::Id)
+                .limit(RECENT_APPS)
+                .all(db)
+                .await?
         } else {
             Vec::new()
         };

@@ -205,8 +205,7 @@ impl Store {
                 membership::Entity::update(change).exec(&tx).await?;
             }
             (None, Some(role)) => {
-                let row =
-                    membership::Model { organization_id: place.id, user_id: user, role, created_at: self.now() };
+                let row = membership::Model { organization_id: place.id, user_id: user, role, created_at: self.now() };
                 membership::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
             }
             (_, None) => {
@@ -315,7 +314,11 @@ fn slug_of(name: &str) -> String {
     }
     let slug = slug.trim_matches('-');
     // 36 characters in the form of a UUID would be taken for an id.
-    if slug.is_empty() || slug.parse::<OrgId>().is_ok() { format!("organization-{slug}").trim_end_matches('-').to_owned() } else { slug.to_owned() }
+    if slug.is_empty() || slug.parse::<OrgId>().is_ok() {
+        format!("organization-{slug}").trim_end_matches('-').to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 /// The domain as it is kept: lower-case, at least two labels.

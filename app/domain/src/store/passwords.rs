@@ -215,6 +215,24 @@ mod tests {
         assert_eq!(new.verify(typed("correct horse"), Some(hash)).await, Ok(Verdict::RightButOld));
     }
 
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "the test is about elapsed time")]
+    async fn req_126_no_account_costs_the_work_of_a_wrong_password() {
+        let cost = PasswordCost { memory_kib: 19_456, passes: 2, lanes: 1 };
+        let (workers, entropy) = (Workers::new(1, cost), SeededEntropy::new(1));
+        let hash = workers.hash(typed("correct horse"), &entropy).await.expect("free");
+        let mut fastest = [std::time::Duration::MAX; 3];
+        for _ in 0..3 {
+            for (index, kept) in [Some(hash.clone()), None, Some("not a hash".to_owned())].into_iter().enumerate() {
+                let began = std::time::Instant::now();
+                assert_eq!(workers.verify(typed("wrong"), kept).await, Ok(Verdict::Wrong));
+                fastest[index] = fastest[index].min(began.elapsed());
+            }
+        }
+        // A short cut would be a thousand times faster; a busy machine is not.
+        assert!(fastest.iter().all(|time| *time * 3 > fastest[0] && *time < fastest[0] * 3), "{fastest:?}");
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_crowd_at_the_door_is_told_that_it_is_full() {
         let workers = std::sync::Arc::new(Workers::new(1, PasswordCost { memory_kib: 4096, passes: 1, lanes: 1 }));

@@ -195,10 +195,8 @@ impl Store {
     /// Deletes sessions that ended and links that are long dead; how many.
     pub async fn sweep_accounts(&self) -> Result<u64, DbErr> {
         let now = self.now();
-        let sessions = session::Entity::delete_many()
-            .filter(session::Column::ExpiresAt.lte(now))
-            .exec(self.writer())
-            .await?;
+        let sessions =
+            session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(self.writer()).await?;
         let links = one_time_link::Entity::delete_many()
             .filter(one_time_link::Column::ExpiresAt.lte(now.minus_seconds(DEAD_LINK_SECONDS)))
             .exec(self.writer())

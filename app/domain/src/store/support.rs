@@ -97,12 +97,8 @@ impl Store {
             Some(contains(user::Column::Email, text)),
             text.parse().ok().map(|id: UserId| user::Column::Id.eq(id)),
         ]);
-        let rows = user::Entity::find()
-            .filter(found)
-            .order_by_desc(user::Column::Id)
-            .limit(FOUND)
-            .all(self.reader())
-            .await?;
+        let rows =
+            user::Entity::find().filter(found).order_by_desc(user::Column::Id).limit(FOUND).all(self.reader()).await?;
         Ok(rows.into_iter().map(support_person).collect())
     }
 

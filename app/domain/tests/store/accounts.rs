@@ -3,9 +3,9 @@
 use domain::audit::{Action, Outcome};
 use domain::organization::Status;
 use domain::role::{Role, StaffRole};
+use domain::store::By;
 use domain::store::accounts::{AddStaffError, ChangePasswordError, NewPerson, SignInError, SignUpError};
 use domain::store::sessions::SessionKey;
-use domain::store::By;
 
 use crate::harness::{PASSWORD, anonymous, by, count, on_each_database, organization, person, typed};
 use crate::sessions::session;
@@ -159,11 +159,16 @@ async fn staff_begin_with_the_link_and_an_existing_account_must_be_named() {
         assert!(matches!(refused, Err(AddStaffError::Exists { since: told }) if told == since));
         assert!(store.load_session(&key).await.expect("loads").is_some(), "a refusal changes nothing");
 
-        let added = store.add_staff(&By::operator(), "ada@example.com", StaffRole::Operator, true).await.expect("added");
+        let added =
+            store.add_staff(&By::operator(), "ada@example.com", StaffRole::Operator, true).await.expect("added");
         assert_eq!(added.existed_since, Some(since));
         assert!(store.load_session(&key).await.expect("loads").is_none(), "the old sessions end at once");
         assert!(store.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.is_err(), "the old password too");
-        assert_eq!(store.me(ada, None).await.expect("answers").expect("active").staff_role, None, "not before the link");
+        assert_eq!(
+            store.me(ada, None).await.expect("answers").expect("active").staff_role,
+            None,
+            "not before the link"
+        );
         crate::links::use_path(&store, &added.link_path, "a staff password").await.expect("used");
         let me = store.me(ada, None).await.expect("answers").expect("active");
         assert_eq!(me.staff_role, Some(StaffRole::Operator));

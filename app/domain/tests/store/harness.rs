@@ -14,20 +14,20 @@ use domain::role::Role;
 use domain::store::accounts::NewPerson;
 use domain::store::audit::AuditFilter;
 use domain::store::{Actor, By, Password, PasswordCost, Settings, Store};
-use domain::time::{Clock, FixedClock, Timestamp};
+use domain::time::{FixedClock, Timestamp};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, EntityTrait, IntoActiveModel};
 
 /// When every test begins: 2027-01-15 08:00 UTC.
-pub const START: Timestamp = Timestamp(1_800_000_000_000);
+pub(crate) const START: Timestamp = Timestamp(1_800_000_000_000);
 /// The password of every [`person`].
-pub const PASSWORD: &str = "a long walk";
+pub(crate) const PASSWORD: &str = "a long walk";
 /// The loopback redirect URI of every [`app`].
-pub const REDIRECT_URI: &str = "http://127.0.0.1/callback";
+pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1/callback";
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Runs `test` on each database with its own store and a clock that the test moves.
-pub async fn on_each_database(test: impl AsyncFn(Store, Arc<FixedClock>)) {
+pub(crate) async fn on_each_database(test: impl AsyncFn(Store, Arc<FixedClock>)) {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let sqlite = SqliteFile::new(number);
     run(&sqlite.url(), &test).await;
@@ -48,14 +48,14 @@ async fn run(url: &str, test: &impl AsyncFn(Store, Arc<FixedClock>)) {
 }
 
 /// A store on `url` with a reproducible entropy and cheap passwords.
-pub async fn connect(url: &str, clock: Arc<FixedClock>) -> Store {
+pub(crate) async fn connect(url: &str, clock: Arc<FixedClock>) -> Store {
     static SEED: AtomicU64 = AtomicU64::new(1);
     let entropy = Arc::new(SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed)));
     Store::connect(url, settings(), clock, entropy).await.expect("the database opens")
 }
 
 /// The settings of every test's store.
-pub fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         issuer: "http://127.0.0.1:3000".to_owned(),
         brand: domain::secret::TokenBrand::default(),
@@ -72,16 +72,16 @@ fn postgres_server() -> Option<String> {
 }
 
 /// A folder that goes away with the test, passed or failed.
-pub struct SqliteFile(PathBuf);
+pub(crate) struct SqliteFile(PathBuf);
 
 impl SqliteFile {
-    pub fn new(number: u64) -> Self {
+    pub(crate) fn new(number: u64) -> Self {
         let folder = std::env::temp_dir().join(format!("portico-test-{}-{number}", std::process::id()));
         let _absent = std::fs::remove_dir_all(&folder);
         Self(folder)
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("sqlite://{}/new/folder/portico.db", self.0.display())
     }
 }
@@ -130,12 +130,12 @@ impl Drop for PostgresSchema {
 }
 
 /// Somebody at a browser.
-pub fn by(user: UserId) -> By {
+pub(crate) fn by(user: UserId) -> By {
     By { actor: Actor::User { id: user, name: "Somebody".to_owned() }, ..anonymous() }
 }
 
 /// Nobody that is known, at a browser.
-pub fn anonymous() -> By {
+pub(crate) fn anonymous() -> By {
     By {
         actor: Actor::Anonymous,
         source: domain::audit::Source::Web,
@@ -146,30 +146,30 @@ pub fn anonymous() -> By {
 }
 
 /// A password as a person types it.
-pub fn typed(text: &str) -> Password {
+pub(crate) fn typed(text: &str) -> Password {
     Password::presented(text.to_owned())
 }
 
 /// A person `<name>@example.com` with [`PASSWORD`].
-pub async fn person(store: &Store, name: &str) -> UserId {
+pub(crate) async fn person(store: &Store, name: &str) -> UserId {
     let new = NewPerson { name: name.to_owned(), email: format!("{name}@example.com"), password: typed(PASSWORD) };
     store.sign_up(&anonymous(), new).await.expect("a new person")
 }
 
 /// An organization of `owner`.
-pub async fn organization(store: &Store, owner: UserId, name: &str) -> OrgId {
+pub(crate) async fn organization(store: &Store, owner: UserId, name: &str) -> OrgId {
     store.create_organization(&by(owner), owner, name).await.expect("a new organization")
 }
 
 /// A new person who is a member of `organization`.
-pub async fn member(store: &Store, organization: OrgId, name: &str, role: Role) -> UserId {
+pub(crate) async fn member(store: &Store, organization: OrgId, name: &str, role: Role) -> UserId {
     let user = person(store, name).await;
     store.set_member(&By::operator(), organization, user, Some(role)).await.expect("a new member");
     user
 }
 
 /// A live confidential app of `owner` with [`REDIRECT_URI`], `read` required and `write` optional.
-pub async fn app(store: &Store, owner: OrgId, name: &str) -> AppId {
+pub(crate) async fn app(store: &Store, owner: OrgId, name: &str) -> AppId {
     let id = AppId(store.new_id());
     let now = store.now();
     let row = entity::app::Model {
@@ -206,7 +206,13 @@ pub async fn app(store: &Store, owner: OrgId, name: &str) -> AppId {
 }
 
 /// An active install of `app` in `organization`, by `user`.
-pub async fn install(store: &Store, app: AppId, organization: OrgId, user: UserId, actor: ActorMode) -> InstallId {
+pub(crate) async fn install(
+    store: &Store,
+    app: AppId,
+    organization: OrgId,
+    user: UserId,
+    actor: ActorMode,
+) -> InstallId {
     let id = InstallId(store.new_id());
     let now = store.now();
     let row = entity::install::Model {
@@ -232,7 +238,7 @@ pub async fn install(store: &Store, app: AppId, organization: OrgId, user: UserI
 }
 
 /// Writes a row past the verbs: for states that no verb makes in one step.
-pub async fn insert<M>(store: &Store, row: M)
+pub(crate) async fn insert<M>(store: &Store, row: M)
 where
     M: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel> + sea_orm::ModelTrait,
     <M::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = M::Entity> + Send,
@@ -241,20 +247,15 @@ where
 }
 
 /// The audit log of `organization`, newest first.
-pub async fn log(store: &Store, organization: OrgId) -> Vec<AuditRow> {
+pub(crate) async fn log(store: &Store, organization: OrgId) -> Vec<AuditRow> {
     let Page { items, .. } = store.audit_log(organization, AuditFilter::default()).await.expect("the log");
     items
 }
 
 /// Rows of `table` that fulfil `condition`, in SQL that both databases read.
-pub async fn count(store: &Store, table: &str, condition: &str) -> i64 {
+pub(crate) async fn count(store: &Store, table: &str, condition: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition}");
     let db: &DatabaseConnection = store.writer();
     let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
     db.query_one_raw(statement).await.expect("valid SQL").expect("one row").try_get("", "n").expect("a number")
-}
-
-/// Checks that the clock is the store's.
-pub fn seconds_since_start(clock: &FixedClock) -> i64 {
-    clock.now().seconds_since(START)
 }

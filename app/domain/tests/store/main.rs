@@ -6,6 +6,7 @@ mod held;
 mod accounts;
 mod audit;
 mod dashboard;
+mod demo;
 mod links;
 mod organizations;
 mod schema;

@@ -54,7 +54,8 @@ async fn an_organization_is_found_by_id_then_domain_then_slug() {
         assert!(matches!(set("nobody", "a.example").await, Err(SetOrganizationError::NotFound)));
         assert_eq!(set(&acme.to_string(), "acme.example").await.expect("its own stays"), acme);
         let bare = acme.uuid().hyphenated().to_string();
-        for name in [acme.to_string().as_str(), bare.as_str(), "acme", "ACME", "acme.example", "ACME.example", " acme "] {
+        for name in [acme.to_string().as_str(), bare.as_str(), "acme", "ACME", "acme.example", "ACME.example", " acme "]
+        {
             assert_eq!(store.find_organization(name).await.expect("answers"), Some(acme), "{name}");
         }
         for name in ["", ".", "Acme Inc", "acme.example.com", "acm", &bare[1..], &"a".repeat(5000)] {

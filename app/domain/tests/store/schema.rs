@@ -76,7 +76,11 @@ async fn req_118_one_install_in_force_per_key() {
             assert!(refused.is_err_and(|error| error.to_string().to_lowercase().contains("unique")), "{actor}");
         }
         store.writer().execute_unprepared("UPDATE installs SET status = 'revoked'").await.expect("revoked");
-        store.writer().execute_unprepared(&format!("{again} 'app' LIMIT 1")).await.expect("after a revocation a new one");
+        store
+            .writer()
+            .execute_unprepared(&format!("{again} 'app' LIMIT 1"))
+            .await
+            .expect("after a revocation a new one");
     })
     .await;
 }

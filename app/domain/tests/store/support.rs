@@ -13,17 +13,17 @@ async fn one_search_finds_every_kind_by_part_of_a_name_or_by_a_whole_id() {
     on_each_database(async |store, _clock| {
         let ada = person(&store, "ada").await;
         let acme = organization(&store, ada, "Acme").await;
-        store
-            .set_organization(&By::operator(), "acme", Some("acme.example".to_owned()), None)
-            .await
-            .expect("a domain");
+        store.set_organization(&By::operator(), "acme", Some("acme.example".to_owned()), None).await.expect("a domain");
         let shop = organization(&store, ada, "Shop").await;
         let robot = app(&store, acme, "Mail Robot").await;
         let placed = install(&store, robot, shop, ada, ActorMode::App).await;
         let client_id = store.app_dossier(robot).await.expect("a dossier").app.client_id.to_string();
         let apps = async |text: &str| {
             let found = store.search(text).await.expect("an answer");
-            (found.apps.iter().map(|one| one.row.id).collect::<Vec<_>>(), found.installs.iter().map(|one| one.id).collect::<Vec<_>>())
+            (
+                found.apps.iter().map(|one| one.row.id).collect::<Vec<_>>(),
+                found.installs.iter().map(|one| one.id).collect::<Vec<_>>(),
+            )
         };
         for text in ["robot", " MAIL ", client_id.as_str(), robot.to_string().as_str()] {
             assert_eq!(apps(text).await, (vec![robot], vec![placed]), "{text}");

@@ -1,0 +1,255 @@
+//! Installs with their codes and tokens: a pair a day, as long as they stay.
+
+use serde_json::json;
+
+use super::cast::{PEOPLE, Stay, Until};
+use super::history::{DAY, Teller, ended};
+use crate::audit::Action;
+use crate::client::{ActorMode, InstallStatus};
+use crate::entity::{access_token, blocked_app, code, install, refresh_token};
+use crate::id::{AccessTokenId, CodeId, FamilyId, InstallId, RefreshTokenId};
+use crate::scope::ScopeSet;
+use crate::secret::{AccessToken, AuthorizationCode, Plain, RefreshToken};
+use crate::store::By;
+use crate::time::Timestamp;
+use crate::token_policy::CODE_SECONDS;
+
+/// Seconds that a refresh token may lie idle under the policy `standard`.
+const IDLE_SECONDS: i64 = 90 * DAY;
+
+impl Teller<'_> {
+    /// An install from its consent to its end.
+    pub(super) fn stay(&mut self, number: usize, stay: &Stay) {
+        let at = self.ago(stay.days_ago, 3600 + 120 * i64::try_from(number).unwrap_or_default());
+        let id = InstallId(self.id(at));
+        let scopes: ScopeSet = stay.scopes.parse().unwrap_or_default();
+        let end = ended(self, stay);
+        let status = match stay.until {
+            Until::Used(_) | Until::Unused => InstallStatus::Active,
+            Until::Suspended(_) => InstallStatus::Suspended,
+            Until::Revoked { .. } => InstallStatus::Revoked,
+        };
+        let last_used_at = match stay.until {
+            Until::Used(minutes) => Some(self.now.minus_seconds(minutes * 60)),
+            Until::Unused => None,
+            Until::Suspended(_) | Until::Revoked { .. } => end.map(|end| end.minus_seconds(5400)),
+        };
+        let (revoked_by, revoked_reason) = match stay.until {
+            Until::Revoked { by, reason, .. } => (Some(self.user(by)), Some(reason.to_owned())),
+            _ => (None, None),
+        };
+        self.rows.installs.push(install::Model {
+            id,
+            app_id: self.app_id(stay.app),
+            organization_id: self.place(stay.place),
+            actor: stay.actor,
+            user_id: (stay.actor == ActorMode::Myself).then(|| self.user(stay.person)),
+            scopes: scopes.clone(),
+            installed_by: self.user(stay.person),
+            reason: stay.reason.map(str::to_owned),
+            test: stay.test,
+            status,
+            created_at: at,
+            updated_at: end.unwrap_or(at),
+            last_used_at,
+            revoked_at: end.filter(|_| status == InstallStatus::Revoked),
+            revoked_by,
+            revoked_reason,
+        });
+        self.consent(stay, id, &scopes, at);
+        let family = FamilyId(self.id(at));
+        self.code(stay, id, &scopes, family, at);
+        if !matches!(stay.until, Until::Unused) {
+            self.tokens(stay, id, &scopes, family, at.plus_seconds(2), end, last_used_at);
+        }
+        if let Some(end) = end {
+            self.end(stay, id, end);
+        }
+    }
+
+    fn consent(&mut self, stay: &Stay, id: InstallId, scopes: &ScopeSet, at: Timestamp) {
+        let granted = json!({ "scopes": scopes, "actor": stay.actor, "test": stay.test });
+        for action in [Action::InstallCreated, Action::ConsentGranted] {
+            let event = self.about(stay, id, action, id.uuid()).after(granted.clone());
+            self.tell(at, self.by(stay.person, at), event);
+        }
+    }
+
+    fn code(&mut self, stay: &Stay, install_id: InstallId, scopes: &ScopeSet, family_id: FamilyId, at: Timestamp) {
+        let id = CodeId(self.id(at));
+        let store = self.store;
+        let plain = Plain::<AuthorizationCode>::mint(&store.settings().brand, id.uuid(), store.entropy());
+        let used = (!matches!(stay.until, Until::Unused)).then(|| at.plus_seconds(2));
+        self.rows.codes.push(code::Model {
+            id,
+            code_hash: plain.hashed().to_row(),
+            app_id: self.app_id(stay.app),
+            install_id,
+            organization_id: self.place(stay.place),
+            actor: stay.actor,
+            user_id: self.user(stay.person),
+            redirect_uri: None,
+            code_challenge: None,
+            scopes: scopes.clone(),
+            audience: self.audience(),
+            family_id,
+            created_at: at,
+            expires_at: at.plus_seconds(CODE_SECONDS),
+            used_at: used,
+            revoked_at: None,
+        });
+        let issued = self.about(stay, install_id, Action::CodeIssued, id.uuid());
+        self.tell(at, self.by(stay.person, at), issued.after(json!({ "expires_at": at.plus_seconds(CODE_SECONDS) })));
+        if let Some(used) = used {
+            let redeemed = self.about(stay, install_id, Action::CodeRedeemed, id.uuid());
+            let redeemed = self.named(stay, redeemed);
+            self.tell(used, self.by_app(stay.app, used), redeemed);
+        }
+    }
+
+    /// The first pair and a new one about every day, up to the end.
+    #[expect(clippy::too_many_arguments, reason = "the facts of one install, used once")]
+    fn tokens(
+        &mut self,
+        stay: &Stay,
+        install_id: InstallId,
+        scopes: &ScopeSet,
+        family_id: FamilyId,
+        begin: Timestamp,
+        end: Option<Timestamp>,
+        used: Option<Timestamp>,
+    ) {
+        let mut moments = vec![begin];
+        let last = end.unwrap_or(self.now.minus_seconds(600));
+        let mut at = begin;
+        loop {
+            at = at.plus_seconds(DAY - self.below(3600));
+            if at >= last {
+                break;
+            }
+            moments.push(at);
+        }
+        for (index, &at) in moments.iter().enumerate() {
+            let next = moments.get(index + 1).copied();
+            self.pair(stay, install_id, scopes, (family_id, begin), at, next, end, used);
+        }
+    }
+
+    /// One pair: it ends with the next one or with the install.
+    #[expect(clippy::too_many_arguments, reason = "the facts of one pair, used once")]
+    fn pair(
+        &mut self,
+        stay: &Stay,
+        install_id: InstallId,
+        scopes: &ScopeSet,
+        (family_id, begin): (FamilyId, Timestamp),
+        at: Timestamp,
+        next: Option<Timestamp>,
+        end: Option<Timestamp>,
+        used: Option<Timestamp>,
+    ) {
+        let store = self.store;
+        let brand = &store.settings().brand;
+        let (access_id, refresh_id) = (AccessTokenId(self.id(at)), RefreshTokenId(self.id(at)));
+        let access = Plain::<AccessToken>::mint(brand, access_id.uuid(), store.entropy());
+        let refresh = Plain::<RefreshToken>::mint(brand, refresh_id.uuid(), store.entropy());
+        if at != begin {
+            if let Some(before) = self.rows.refresh_tokens.last_mut() {
+                before.used_at = Some(at);
+                before.successor_id = Some(refresh_id);
+            }
+        }
+        let user_id = (stay.actor == ActorMode::Myself).then(|| self.user(stay.person));
+        let (app_id, organization_id) = (self.app_id(stay.app), self.place(stay.place));
+        let action = if at == begin { Action::TokenIssued } else { Action::TokenRefreshed };
+        let event = self.about(stay, install_id, action, access_id.uuid()).after(json!({ "token": access.hint(),
+            "refresh_token": refresh.hint(), "scopes": scopes, "expires_at": at.plus_seconds(DAY) }));
+        let event = self.named(stay, event);
+        self.tell(at, self.by_app(stay.app, at), event);
+        self.rows.access_tokens.push(access_token::Model {
+            id: access_id,
+            token_hash: access.hashed().to_row(),
+            hint: access.hint(),
+            app_id,
+            install_id,
+            organization_id,
+            actor: stay.actor,
+            user_id,
+            family_id,
+            scopes: scopes.clone(),
+            audience: self.audience(),
+            created_at: at,
+            expires_at: Some(at.plus_seconds(DAY)),
+            revoked_at: next.or(end),
+            last_used_at: if next.is_some() {
+                next.map(|next| next.minus_seconds(1200))
+            } else {
+                used.filter(|used| *used > at)
+            },
+        });
+        self.rows.refresh_tokens.push(refresh_token::Model {
+            id: refresh_id,
+            token_hash: refresh.hashed().to_row(),
+            hint: refresh.hint(),
+            app_id,
+            install_id,
+            organization_id,
+            actor: stay.actor,
+            user_id,
+            family_id,
+            scopes: scopes.clone(),
+            audience: self.audience(),
+            access_token_id: access_id,
+            created_at: at,
+            family_created_at: begin,
+            expires_at: Some(at.plus_seconds(IDLE_SECONDS)),
+            used_at: None,
+            successor_id: None,
+            sealed_answer: None,
+            revoked_at: end,
+        });
+    }
+
+    /// The end of an install: an operator's, after a stolen token came back, or a person's.
+    fn end(&mut self, stay: &Stay, id: InstallId, at: Timestamp) {
+        match stay.until {
+            Until::Used(_) | Until::Unused => {}
+            Until::Suspended(_) => {
+                let by = By { ip: "192.0.2.200".parse().ok(), ..self.by_app(stay.app, at) };
+                let event = self.about(stay, id, Action::TokenReuseDetected, id.uuid()).refused();
+                self.tell(at, by, event);
+            }
+            Until::Revoked { by, reason, block, .. } => {
+                let after = json!({ "reason": reason });
+                let event = self.about(stay, id, Action::InstallRevoked, id.uuid());
+                let event = event.before(json!({ "status": InstallStatus::Active })).after(after.clone());
+                self.tell(at, self.by(by, at), event);
+                if block {
+                    let blocked = self.about(stay, id, Action::AppBlocked, self.app_id(stay.app).uuid());
+                    self.tell(at, self.by(by, at), blocked.after(after));
+                    self.rows.blocked_apps.push(blocked_app::Model {
+                        organization_id: self.place(stay.place),
+                        app_id: self.app_id(stay.app),
+                        blocked_by: Some(self.user(by)),
+                        reason: Some(reason.to_owned()),
+                        created_at: at,
+                    });
+                }
+            }
+        }
+    }
+
+    /// What an app does in the mode `self` it does in the person's name.
+    fn named(&self, stay: &Stay, event: crate::store::audit::Event) -> crate::store::audit::Event {
+        match stay.actor {
+            ActorMode::App => event,
+            ActorMode::Myself => event.on_behalf_of(self.user(stay.person), PEOPLE[stay.person].name),
+        }
+    }
+
+    /// The instance's default audience.
+    fn audience(&self) -> String {
+        let settings = self.store.settings();
+        settings.audiences.first().cloned().unwrap_or_else(|| format!("{}/api/v1", settings.issuer))
+    }
+}

@@ -1,1 +1,0 @@
-//! Wire lines from rows, without a query per line.
