@@ -27,7 +27,8 @@ fn main() -> io::Result<()> {
 }
 
 fn variable(name: &str) -> io::Result<String> {
-    env::var(name).map_err(|error| io::Error::other(format!("{name}: {error}")))
+    let value = env::var_os(name).and_then(|value| value.into_string().ok());
+    value.ok_or_else(|| io::Error::other(format!("cargo sets {name}")))
 }
 
 /// Adds every file below `folder` as `prefix/...`. A folder that does not exist has none.

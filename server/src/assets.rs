@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{HeaderValue as Value, StatusCode};
 
 use crate::state::AppState;
 
@@ -50,7 +50,8 @@ fn answer(files: &[(&str, &'static [u8])], name: &str, asked: &HeaderMap) -> Res
     let mut response = Response::new(Body::from(content));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, Value::from_static(if is_hashed(name) { FOR_EVER } else { FOR_AN_HOUR }));
+    headers
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static(if is_hashed(name) { FOR_EVER } else { FOR_AN_HOUR }));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
     if let Some((word, _)) = encoded {
@@ -112,10 +113,7 @@ mod tests {
         ] {
             let (status, headers) = ask("pkg/0a1b/portico.css", accept);
             assert_eq!(status, StatusCode::OK);
-            assert_eq!(
-                headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()),
-                encoding.map(str::as_bytes)
-            );
+            assert_eq!(headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes), encoding.map(str::as_bytes));
             assert_eq!(headers[header::CONTENT_TYPE], "text/css");
             assert_eq!(headers[header::CACHE_CONTROL], FOR_EVER);
         }

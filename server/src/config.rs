@@ -119,14 +119,14 @@ pub struct Problem {
     /// The key as its source spells it, and the source.
     pub key: String,
     /// What is wrong. Never the value of a secret.
-    pub problem: String,
+    pub cause: String,
     /// A line that would be right.
     pub example: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}. Example: {}", self.key, self.problem, self.example)
+        write!(f, "{}: {}. Example: {}", self.key, self.cause, self.example)
     }
 }
 
@@ -174,7 +174,7 @@ impl Sources {
 fn unreadable_file(path: &Path, error: &std::io::Error) -> ConfigError {
     ConfigError(vec![Problem {
         key: "PORTICO_CONFIG".to_owned(),
-        problem: format!("{} cannot be read ({error})", path.display()),
+        cause: format!("{} cannot be read ({error})", path.display()),
         example: "PORTICO_CONFIG=/etc/portico.toml".to_owned(),
     }])
 }
@@ -199,7 +199,7 @@ impl Config {
         for Given { key, called, text } in given {
             if let Err(problem) = (key.set)(&mut config, &text) {
                 let problem = if key.secret { problem } else { format!("{text:?} {problem}") };
-                problems.push(Problem { example: key.example_for(&called), key: called, problem });
+                problems.push(Problem { example: key.example_for(&called), key: called, cause: problem });
             }
         }
         if !problems.is_empty() {
@@ -226,7 +226,7 @@ fn read_file(path: &Path, text: &str, given: &mut Vec<Given<'static>>, problems:
             // The message alone: the error's full text repeats the line, which may hold a password.
             let problem = format!("not TOML ({})", error.message());
             let example = "listen = \"127.0.0.1:3000\"".to_owned();
-            problems.push(Problem { key: place.to_string(), problem, example });
+            problems.push(Problem { key: place.to_string(), cause: problem, example });
             return;
         }
     };
@@ -240,7 +240,7 @@ fn read_file(path: &Path, text: &str, given: &mut Vec<Given<'static>>, problems:
             Some(text) => given.push(Given { key, called, text }),
             None => problems.push(Problem {
                 key: called,
-                problem: "a table or a date is no value for this key".to_owned(),
+                cause: "a table or a date is no value for this key".to_owned(),
                 example: key.example_for(""),
             }),
         }
@@ -281,14 +281,14 @@ fn read_variables(variables: &[(String, String)], given: &mut Vec<Given<'static>
         let example = format!("{variable}=/run/secrets/{}", key.name);
         if variables.iter().any(|(other, _)| *other == key.variable()) {
             let problem = format!("{} is set too; one of them must go", key.variable());
-            problems.push(Problem { key: variable.clone(), problem, example });
+            problems.push(Problem { key: variable.clone(), cause: problem, example });
             continue;
         }
         match std::fs::read_to_string(value) {
             Ok(text) => given.push(Given { key, called: variable.clone(), text: text.trim().to_owned() }),
             Err(error) => {
                 let problem = format!("the file {value:?} cannot be read ({error})");
-                problems.push(Problem { key: variable.clone(), problem, example });
+                problems.push(Problem { key: variable.clone(), cause: problem, example });
             }
         }
     }
@@ -297,14 +297,13 @@ fn read_variables(variables: &[(String, String)], given: &mut Vec<Given<'static>
 fn unknown(called: String, name: &str, example: impl Fn(&Key) -> String) -> Problem {
     let squeezed = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
     let near = KEYS.iter().find(|key| squeezed(key.name) == squeezed(name));
-    let problem = match near {
-        Some(key) => format!("no such key; {} is one", key.name),
-        None => {
-            let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
-            format!("no such key; there are {}", names.join(", "))
-        }
+    let problem = if let Some(key) = near {
+        format!("no such key; {} is one", key.name)
+    } else {
+        let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+        format!("no such key; there are {}", names.join(", "))
     };
-    Problem { key: called, problem, example: example(near.unwrap_or(&KEYS[0])) }
+    Problem { key: called, cause: problem, example: example(near.unwrap_or(&KEYS[0])) }
 }
 
 #[cfg(test)]

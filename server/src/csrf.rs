@@ -87,14 +87,12 @@ async fn token_of(
     {
         return Ok(Token { text: of_session(id), fresh: false });
     }
-    Ok(match sent {
-        Some(text) => Token { text, fresh: false },
-        None => {
-            let mut bytes = [0; TOKEN_BYTES];
-            state.store.entropy().fill(&mut bytes);
-            Token { text: URL_SAFE_NO_PAD.encode(bytes), fresh: true }
-        }
-    })
+    if let Some(text) = sent {
+        return Ok(Token { text, fresh: false });
+    }
+    let mut bytes = [0; TOKEN_BYTES];
+    state.store.entropy().fill(&mut bytes);
+    Ok(Token { text: URL_SAFE_NO_PAD.encode(bytes), fresh: true })
 }
 
 /// The token of a session: a digest with a label of its own, so that it is neither the cookie nor what the database

@@ -68,6 +68,22 @@ struct Table {
     order: VecDeque<(LimitKey, Timestamp)>,
 }
 
+impl Table {
+    fn add(&mut self, key: LimitKey, now: Timestamp) {
+        if let Some(window) = self.windows.get_mut(&key) {
+            window.count = window.count.saturating_add(1);
+            return;
+        }
+        if self.windows.len() >= CAPACITY
+            && let Some((oldest, _)) = self.order.pop_front()
+        {
+            self.windows.remove(&oldest);
+        }
+        self.windows.insert(key, Window { began: now, count: 1 });
+        self.order.push_back((key, now));
+    }
+}
+
 /// A limit of `most` failures per key within a window that begins with the first.
 pub struct Limit {
     most: u32,
@@ -83,22 +99,21 @@ impl Limit {
 
     /// Whether `key` may try at all; counts nothing.
     pub fn check(&self, key: LimitKey, now: Timestamp) -> Result<(), RetryAfter> {
-        let mut table = self.table(now);
-        self.judge(&mut table, key, now)
+        let table = self.table(now);
+        self.judge(&table, key, now)
     }
 
     /// Counts a failure of `key`.
     pub fn count(&self, key: LimitKey, now: Timestamp) {
-        let mut table = self.table(now);
-        self.add(&mut table, key, now);
+        self.table(now).add(key, now);
     }
 
     /// Counts a try of `key` before its outcome is known, so that tries in parallel cannot outrun the limit. A success
     /// is [`Limit::forgive`]n.
     pub fn attempt(&self, key: LimitKey, now: Timestamp) -> Result<(), RetryAfter> {
         let mut table = self.table(now);
-        self.judge(&mut table, key, now)?;
-        self.add(&mut table, key, now);
+        self.judge(&table, key, now)?;
+        table.add(key, now);
         Ok(())
     }
 
@@ -116,27 +131,13 @@ impl Limit {
         }
     }
 
-    fn judge(&self, table: &mut Table, key: LimitKey, now: Timestamp) -> Result<(), RetryAfter> {
+    fn judge(&self, table: &Table, key: LimitKey, now: Timestamp) -> Result<(), RetryAfter> {
         match table.windows.get(&key) {
             Some(window) if window.count >= self.most => {
                 Err(RetryAfter((self.window_seconds - now.seconds_since(window.began)).max(1)))
             }
             _ => Ok(()),
         }
-    }
-
-    fn add(&self, table: &mut Table, key: LimitKey, now: Timestamp) {
-        if let Some(window) = table.windows.get_mut(&key) {
-            window.count = window.count.saturating_add(1);
-            return;
-        }
-        if table.windows.len() >= CAPACITY
-            && let Some((oldest, _)) = table.order.pop_front()
-        {
-            table.windows.remove(&oldest);
-        }
-        table.windows.insert(key, Window { began: now, count: 1 });
-        table.order.push_back((key, now));
     }
 
     /// The table without the windows that have ended.

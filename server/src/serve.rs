@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::state::AppState;
 
 /// How often rows that have ended are swept.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -48,30 +48,30 @@ pub async fn serve(store: Store, config: &Config) -> Result<(), ServeError> {
     let router = crate::router(AppState::new(store.clone(), config));
     let at = listener.local_addr().unwrap_or(address);
     tracing::info!(address = %at, issuer = %config.issuer, "serving");
-    let served = drained(listener, router, stopped, Duration::from_secs(config.drain_seconds)).await;
+    let outcome = drained(listener, router, stopped, Duration::from_secs(config.drain_seconds)).await;
     sweeper.abort();
     if let Err(error) = store.close().await {
         tracing::warn!(%error, "the database did not close");
     }
-    served.map_err(ServeError::Accept)
+    outcome.map_err(ServeError::Accept)
 }
 
 /// Serves until `stopped`, then waits for running requests, at most `patience`.
 async fn drained(
     listener: TcpListener,
     router: Router,
-    stopped: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
     patience: Duration,
 ) -> std::io::Result<()> {
-    let wait = |mut stopped: watch::Receiver<bool>| async move {
+    let wait = |mut stop: watch::Receiver<bool>| async move {
         // An error means that the sender is gone, which it only is when the process ends.
-        let _ = stopped.wait_for(|stopped| *stopped).await;
+        let _ = stop.wait_for(|said| *said).await;
     };
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(wait(stopped.clone()));
+    let server = axum::serve(listener, service).with_graceful_shutdown(wait(stop.clone()));
     tokio::select! {
-        served = server => served,
-        () = async { wait(stopped).await; tokio::time::sleep(patience).await; } => {
+        ended = server => ended,
+        () = async { wait(stop).await; tokio::time::sleep(patience).await; } => {
             tracing::warn!("requests were still running when the time to drain was over");
             Ok(())
         }

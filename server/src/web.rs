@@ -65,11 +65,11 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
     let span = tracing::info_span!("request", id = %id.map(|id| id.to_string()).unwrap_or_default());
     request.extensions_mut().insert(facts);
     let mut response = match limit_body(request) {
-        Ok(request) => match tokio::time::timeout(PATIENCE, next.run(request).instrument(span.clone())).await {
+        Some(request) => match tokio::time::timeout(PATIENCE, next.run(request).instrument(span.clone())).await {
             Ok(response) => response,
             Err(_) => (StatusCode::GATEWAY_TIMEOUT, "This took too long. Try again.\n").into_response(),
         },
-        Err(refusal) => refusal,
+        None => too_large(),
     };
     if response.extensions_mut().remove::<Panicked>().is_some() {
         response = pages::broken(&path, id);
@@ -102,12 +102,13 @@ fn facts_of(state: &AppState, request: &Request) -> RequestFacts {
     }
 }
 
-fn limit_body(request: Request) -> Result<Request, Response> {
+/// The request with a body that cannot grow; none where it says itself that it is too large.
+fn limit_body(request: Request) -> Option<Request> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: usize| length > BODY_LIMIT) {
-        return Err(too_large());
+        return None;
     }
-    Ok(request.map(|body| Body::new(Limited::new(body, BODY_LIMIT))))
+    Some(request.map(|body| Body::new(Limited::new(body, BODY_LIMIT))))
 }
 
 /// 413.

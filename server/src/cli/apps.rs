@@ -29,13 +29,13 @@ pub struct NewAppArguments {
     /// Whether the app can keep a secret
     #[arg(long = "type", default_value = "confidential", value_parser = word::<ClientType>)]
     pub client_type: ClientType,
-    /// How a confidential app sends its secret: client_secret_basic or client_secret_post
+    /// How a confidential app sends its secret: `client_secret_basic` or `client_secret_post`
     #[arg(long, default_value = "client_secret_basic", value_parser = word::<AuthMethod>)]
     pub auth_method: AuthMethod,
     /// Who acts with its tokens: app, self or both
     #[arg(long = "actor", default_value = "both", value_parser = word::<ActorModes>)]
     pub actor_modes: ActorModes,
-    /// Print JSON: app_id, client_id, client_secret, name, type, redirect_uris, scopes, owner
+    /// Print JSON: `app_id`, `client_id`, `client_secret`, `name`, `type`, `redirect_uris`, `scopes`, `owner`
     #[arg(long)]
     pub json: bool,
 }

@@ -240,7 +240,6 @@ pub struct Failure;
 
 impl Failure {
     /// Logs `cause`, once.
-    #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
     pub fn log(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a form failed");
         Self

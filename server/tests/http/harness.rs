@@ -1,4 +1,4 @@
-//! The site under test: [`TestApp`] has the whole router over a temporary SQLite database with a clock that stands
+//! The site under test: [`TestApp`] has the whole router over a temporary database with a clock that stands
 //! still; a [`Browser`] keeps cookies.
 
 use std::collections::BTreeMap;
