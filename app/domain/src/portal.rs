@@ -193,6 +193,23 @@ pub struct NewApp {
     pub scopes: Vec<ScopeChoice>,
 }
 
+/// What the settings form of an app sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppFields {
+    /// Its name.
+    pub name: String,
+    /// One line about it.
+    pub description: String,
+    /// Its homepage, an absolute http or https URL.
+    pub homepage: Option<String>,
+    /// Whom to ask.
+    pub support_email: Option<String>,
+    /// Whether an authorization request must carry a challenge; always so for public clients.
+    pub pkce_required: bool,
+    /// The actor modes that it allows.
+    pub actor_modes: ActorModes,
+}
+
 /// What the wizard's last step shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatedApp {

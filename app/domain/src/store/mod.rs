@@ -5,22 +5,36 @@
 //! connection, and asking for it again would wait for itself.
 
 pub mod accounts;
+pub mod app_parts;
 pub mod apps;
 pub mod audit;
-mod app_parts;
+pub mod bearer;
+mod change;
 mod connect;
+pub mod consent;
+mod consent_facts;
+mod consent_failure;
 pub mod dashboard;
 pub mod demo;
+mod facts;
+pub mod grants;
 mod ids;
+pub mod installs;
 mod instance;
 pub mod links;
 pub mod organizations;
+mod origins;
 mod page;
 pub mod passwords;
-pub mod secrets;
+pub mod portal_door;
+mod refresh;
 pub mod resource_servers;
+mod revocation;
+mod seal;
+pub mod secrets;
 pub mod sessions;
 pub mod support;
+pub mod tokens;
 mod views;
 
 use std::fmt;

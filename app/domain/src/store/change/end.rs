@@ -1,0 +1,210 @@
+//! What ends what (PROTOCOL section 1): codes, tokens, families and installs end inside one transaction, and the sealed
+//! answers of refreshes are erased with them.
+
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::{Applied, ROW_LOCK};
+use crate::client::InstallStatus;
+use crate::entity::{access_token, code, grant, install, refresh_token};
+use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, UserId};
+use crate::store::audit::{Event, record};
+use crate::store::{By, Store};
+use crate::time::Timestamp;
+
+/// Something ends, for a reason that the audit log keeps.
+#[derive(Debug)]
+pub(crate) struct Revoke {
+    /// Who ends it.
+    pub(crate) by: By,
+    /// The install that it belongs to.
+    pub(crate) install: InstallId,
+    /// What ends.
+    pub(crate) what: What,
+    /// What the audit log keeps; written only when something ended.
+    pub(crate) events: Vec<Event>,
+}
+
+/// What ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// An unused code (requirement 36).
+    Code(CodeId),
+    /// One access token; its family goes on.
+    AccessToken(AccessTokenId),
+    /// Every token of a family.
+    Family(FamilyId),
+    /// The install with everything of it.
+    Install {
+        /// The person who ends it; none when the app does.
+        user: Option<UserId>,
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+impl Revoke {
+    /// Done also when there was nothing left to end.
+    pub(super) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
+        let Some(row) = install::Entity::find_by_id(self.install).lock(ROW_LOCK).one(tx).await? else {
+            return Ok(Applied::Lost);
+        };
+        let ended = match self.what {
+            What::Code(id) => codes(tx, code::Column::Id.eq(id), now).await?,
+            What::AccessToken(id) => access_token_alone(tx, id, now).await?,
+            What::Family(family) => self::family(tx, family, now).await?,
+            What::Install { user, reason } => u64::from(self::install(tx, &row, user, reason, now).await?),
+        };
+        if ended > 0 {
+            for event in self.events {
+                record(tx, store, &self.by, event).await?;
+            }
+        }
+        Ok(Applied::Done)
+    }
+}
+
+/// `now` for a column that may be empty.
+fn at(now: Timestamp) -> SimpleExpr {
+    Expr::value(now)
+}
+
+/// Ends unused codes.
+async fn codes(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> Result<u64, DbErr> {
+    let done = code::Entity::update_many()
+        .col_expr(code::Column::RevokedAt, at(now))
+        .filter(which)
+        .filter(code::Column::RevokedAt.is_null())
+        .filter(code::Column::UsedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Ends refresh tokens and erases the answers that their rows keep.
+async fn refresh_tokens(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> Result<u64, DbErr> {
+    let done = refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::RevokedAt, at(now))
+        .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
+        .filter(which)
+        .filter(refresh_token::Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Ends access tokens.
+pub(super) async fn access_tokens(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> Result<u64, DbErr> {
+    let done = access_token::Entity::update_many()
+        .col_expr(access_token::Column::RevokedAt, at(now))
+        .filter(which)
+        .filter(access_token::Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Ends one access token, and erases the answer that would give it again.
+async fn access_token_alone(tx: &impl ConnectionTrait, id: AccessTokenId, now: Timestamp) -> Result<u64, DbErr> {
+    let ended = access_tokens(tx, access_token::Column::Id.eq(id), now).await?;
+    refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
+        .filter(refresh_token::Column::AccessTokenId.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(ended)
+}
+
+/// Ends every token of a family; tells how many.
+async fn family(tx: &impl ConnectionTrait, family: FamilyId, now: Timestamp) -> Result<u64, DbErr> {
+    let access = access_tokens(tx, access_token::Column::FamilyId.eq(family), now).await?;
+    Ok(access + refresh_tokens(tx, refresh_token::Column::FamilyId.eq(family), now).await?)
+}
+
+/// Ends every token of an install whose row is locked; tells how many.
+pub(super) async fn tokens_of_install(
+    tx: &impl ConnectionTrait,
+    install: InstallId,
+    now: Timestamp,
+) -> Result<u64, DbErr> {
+    let access = access_tokens(tx, access_token::Column::InstallId.eq(install), now).await?;
+    Ok(access + refresh_tokens(tx, refresh_token::Column::InstallId.eq(install), now).await?)
+}
+
+/// Ends every code and token of an app; its installs stay. What is being issued meanwhile is waited for.
+pub(crate) async fn tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Timestamp) -> Result<(), DbErr> {
+    active_installs_of(tx, app).await?;
+    codes(tx, code::Column::AppId.eq(app), now).await?;
+    access_tokens(tx, access_token::Column::AppId.eq(app), now).await?;
+    refresh_tokens(tx, refresh_token::Column::AppId.eq(app), now).await?;
+    Ok(())
+}
+
+/// The app's installs that have not ended, locked in the order of their ids.
+async fn active_installs_of(tx: &impl ConnectionTrait, app: AppId) -> Result<Vec<install::Model>, DbErr> {
+    install::Entity::find()
+        .filter(install::Column::AppId.eq(app))
+        .filter(install::Column::Status.ne(InstallStatus::Revoked))
+        .order_by_asc(install::Column::Id)
+        .lock(ROW_LOCK)
+        .all(tx)
+        .await
+}
+
+/// Ends an install whose row is locked: its tokens, codes and the requests that wait for its key die with it
+/// (requirement 119). False when it had ended before.
+pub(crate) async fn install(
+    tx: &impl ConnectionTrait,
+    row: &install::Model,
+    user: Option<UserId>,
+    reason: Option<String>,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let done = install::Entity::update_many()
+        .col_expr(install::Column::Status, Expr::value(InstallStatus::Revoked))
+        .col_expr(install::Column::RevokedAt, at(now))
+        .col_expr(install::Column::UpdatedAt, at(now))
+        .col_expr(install::Column::RevokedBy, Expr::value(user))
+        .col_expr(install::Column::RevokedReason, Expr::value(reason))
+        .filter(install::Column::Id.eq(row.id))
+        .filter(install::Column::Status.ne(InstallStatus::Revoked))
+        .exec(tx)
+        .await?;
+    codes(tx, code::Column::InstallId.eq(row.id), now).await?;
+    tokens_of_install(tx, row.id, now).await?;
+    let waiting = grant::Entity::update_many()
+        .col_expr(grant::Column::Status, Expr::value("denied"))
+        .filter(grant::Column::AppId.eq(row.app_id))
+        .filter(grant::Column::OrganizationId.eq(row.organization_id))
+        .filter(grant::Column::Actor.eq(row.actor))
+        .filter(grant::Column::Status.eq("pending"));
+    let waiting = match row.user_id {
+        Some(person) => waiting.filter(grant::Column::UserId.eq(person)),
+        None => waiting,
+    };
+    waiting.exec(tx).await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// Ends every active install of an app, and the requests that wait for it; tells how many installs.
+pub(crate) async fn installs_of_app(
+    tx: &impl ConnectionTrait,
+    app: AppId,
+    user: Option<UserId>,
+    reason: &str,
+    now: Timestamp,
+) -> Result<usize, DbErr> {
+    let rows = active_installs_of(tx, app).await?;
+    for row in &rows {
+        install(tx, row, user, Some(reason.to_owned()), now).await?;
+    }
+    grant::Entity::update_many()
+        .col_expr(grant::Column::Status, Expr::value("denied"))
+        .filter(grant::Column::AppId.eq(app))
+        .filter(grant::Column::Status.eq("pending"))
+        .exec(tx)
+        .await?;
+    Ok(rows.len())
+}

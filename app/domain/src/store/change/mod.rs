@@ -1,0 +1,85 @@
+//! Hot writes are values: what a decision wants written, applied on a transaction that somebody gives.
+//!
+//! Between the decision and the write the world may have moved. So each change first asks, by conditional statements,
+//! whether what its decision rested on still holds; when a row count says no, it is [`Applied::Lost`], nothing of it is
+//! written, and the verb loads and decides again. No constraint violation is control flow, so that many changes can
+//! share one commit.
+//!
+//! PostgreSQL takes its row locks in one order: organization, install, person, code or refresh token, access tokens.
+//! The install's row is where everything that issues or ends a token of it meets (requirements 74, 118 and 119).
+
+pub(crate) mod end;
+mod exchange;
+mod issue;
+mod last_used;
+mod premise;
+mod refresh;
+
+use sea_orm::sea_query::LockType;
+use sea_orm::{DatabaseTransaction, DbErr};
+
+pub(crate) use self::end::{Revoke, What};
+pub(crate) use self::exchange::Exchange;
+pub(crate) use self::issue::Issue;
+pub(crate) use self::last_used::LastUsed;
+pub(crate) use self::premise::Premise;
+pub(crate) use self::refresh::Refresh;
+
+use super::Store;
+use crate::time::Timestamp;
+
+/// A row that is about to change, or whose state must not. Weaker than `FOR UPDATE`, so that rows which only refer to
+/// it can be written meanwhile; SQLite has one writer and needs no lock.
+pub(crate) const ROW_LOCK: LockType = LockType::NoKeyUpdate;
+/// "Last used" is true to this many seconds.
+pub(crate) const USE_STAMP_SECONDS: i64 = 60;
+
+/// One hot write.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// An install and a code, at consent.
+    Issue(Box<Issue>),
+    /// A code becomes tokens.
+    Exchange(Box<Exchange>),
+    /// A refresh token becomes the next pair.
+    Refresh(Box<Refresh>),
+    /// Tokens, a family or an install end.
+    Revoke(Box<Revoke>),
+    /// A token was used.
+    LastUsed(LastUsed),
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// It is written, once the transaction commits.
+    Done,
+    /// What it rested on no longer holds; nothing is written.
+    Lost,
+}
+
+impl Change {
+    /// Writes the change on `tx` as of `now`.
+    pub(crate) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
+        match self {
+            Self::Issue(change) => change.apply(store, tx, now).await,
+            Self::Exchange(change) => change.apply(store, tx, now).await,
+            Self::Refresh(change) => change.apply(store, tx, now).await,
+            Self::Revoke(change) => change.apply(store, tx, now).await,
+            Self::LastUsed(change) => change.apply(tx, now).await,
+        }
+    }
+}
+
+impl Store {
+    /// Commits one change by itself. Nothing may be answered before this returns.
+    pub(crate) async fn commit(&self, change: Change, now: Timestamp) -> Result<Applied, DbErr> {
+        let tx = self.begin().await?;
+        let applied = change.apply(self, &tx, now).await?;
+        match applied {
+            Applied::Done => tx.commit().await?,
+            Applied::Lost => tx.rollback().await?,
+        }
+        Ok(applied)
+    }
+}

@@ -1,0 +1,406 @@
+//! Picker and consent: what the pages show, and what a decision commits. Nothing about the request is read back from a
+//! form (requirement 28).
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+};
+
+use super::audit::{Event, record};
+use super::change::{Applied, Change, Issue, ROW_LOCK};
+use super::consent_facts::{self, Member};
+use super::facts::Person;
+use super::grants::{APPROVED, DENIED, PENDING};
+use super::installs::line;
+use super::{By, Store, StoreError, views};
+use crate::audit::{Action, TargetKind};
+use crate::client::{ActorMode, Client, InstallStatus};
+use crate::entity::{app, code, grant, install, organization};
+use crate::id::{CodeId, FamilyId, GrantId, InstallId, OrgId, UserId};
+use crate::oauth::authorize::{AuthorizationResponse, Callback};
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::install::{Grantable, Wish};
+use crate::organization::Status;
+use crate::portal::{ConsentStep, ConsentView, NotPermitted};
+use crate::scope::{Catalogue, ScopeSet};
+use crate::secret::{AuthorizationCode, Interaction, Plain, Presented};
+use crate::time::Timestamp;
+
+/// What a person decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Allow it.
+    Allow {
+        /// The organization that the page showed.
+        organization: OrgId,
+        /// The optional scopes that were ticked.
+        optional: ScopeSet,
+        /// Why, in the person's words.
+        reason: Option<String>,
+    },
+    /// Refuse it.
+    Deny,
+}
+
+/// Why a decision was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// There is no such pending grant for this browser and person, or it is over, or the app is no longer answered.
+    #[error("not found")]
+    NotFound,
+    /// The organization is not the one that was chosen: ask again (requirement 117).
+    #[error("another organization was chosen")]
+    OtherOrganization,
+    /// The person may not. The grant goes on waiting, so that the client can be told.
+    #[error("not permitted: {0}")]
+    NotPermitted(NotPermitted),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl From<StoreError> for DecideError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+/// A pending grant with everything that a page or a decision needs.
+struct Opened {
+    grant: grant::Model,
+    client: Client,
+    person: Person,
+    memberships: Vec<Member>,
+    catalogue: Catalogue,
+}
+
+impl Store {
+    /// What the picker or consent page shows. The first person who opens it owns it from then on. With `change` the
+    /// picker is shown although an organization was chosen.
+    pub async fn consent_view(
+        &self,
+        id: GrantId,
+        interaction: &Presented<Interaction>,
+        user: UserId,
+        change: bool,
+    ) -> Result<ConsentView, StoreError> {
+        let opened = self.open(id, interaction, user).await?;
+        let db = self.reader();
+        let app = app::Entity::find_by_id(opened.client.app).one(db).await?.ok_or(StoreError::NotFound)?;
+        let owner = organization::Entity::find_by_id(app.owner_id).one(db).await?.ok_or(StoreError::NotFound)?;
+        let callback = Callback::registered(&opened.client, &opened.grant.callback).ok_or(StoreError::NotFound)?;
+        let step = self.step(&opened, change).await?;
+        Ok(ConsentView {
+            id,
+            app: views::app_name(&app),
+            client_id: app.client_id,
+            owner: views::organization_name(&owner),
+            homepage: app.homepage,
+            support_email: app.support_email,
+            person: opened.person.name,
+            email: opened.person.email,
+            actor: opened.grant.actor,
+            redirect_origin: callback.origin(),
+            access_seconds: opened.client.policy.access_seconds,
+            step,
+        })
+    }
+
+    async fn step(&self, opened: &Opened, change: bool) -> Result<ConsentStep, DbErr> {
+        let others = opened.memberships.len() > 1;
+        let chosen = opened.grant.organization_id.filter(|_| !(change && others));
+        let Some(member) = chosen.and_then(|id| opened.memberships.iter().find(|member| member.id() == id)) else {
+            return self.pick(opened).await;
+        };
+        let (db, organization) = (self.reader(), member.name());
+        match self.judge(db, opened, member).await? {
+            Ok(grantable) => {
+                let asked = views::app_scopes(db, opened.client.app, &opened.catalogue).await?;
+                let lines = |tokens: &ScopeSet, required: bool| {
+                    let mut lines = views::scope_lines(tokens, &asked, &opened.catalogue);
+                    lines.iter_mut().for_each(|line| line.required = required);
+                    lines
+                };
+                let mut scopes = lines(&grantable.required, true);
+                scopes.extend(lines(&grantable.optional, false));
+                Ok(ConsentStep::Decide { organization, scopes, left_out: lines(&grantable.left_out, false), others })
+            }
+            Err(reason) => {
+                let ask = consent_facts::whom_to_ask(db, member.id()).await?;
+                Ok(ConsentStep::NotPermitted { organization, reason, ask, others })
+            }
+        }
+    }
+
+    async fn pick(&self, opened: &Opened) -> Result<ConsentStep, DbErr> {
+        if opened.memberships.is_empty() {
+            return Ok(ConsentStep::NoOrganization);
+        }
+        let mut choices = Vec::with_capacity(opened.memberships.len());
+        for member in &opened.memberships {
+            let not_permitted = self.judge(self.reader(), opened, member).await?.err();
+            choices.push(member.choice(not_permitted, opened.grant.hint == Some(member.id())));
+        }
+        Ok(ConsentStep::Pick { choices })
+    }
+
+    /// The pure rule over loaded facts.
+    async fn judge(
+        &self,
+        db: &impl ConnectionTrait,
+        opened: &Opened,
+        member: &Member,
+    ) -> Result<Result<Grantable, NotPermitted>, DbErr> {
+        // What the app asked for and no longer asks for is not granted any more.
+        let scopes = opened.grant.scopes.intersection(&opened.client.scopes());
+        let wish = Wish { actor: opened.grant.actor, scopes: &scopes, optional: &opened.grant.optional_scopes };
+        consent_facts::judge(db, &opened.client, member, &wish, &opened.catalogue, false).await
+    }
+
+    /// Loads a pending grant for its browser and person, and makes it his if it was nobody's. Where he has only one
+    /// organization, or the request names one of his, that one is chosen: the consent page says which, and he confirms.
+    async fn open(
+        &self,
+        id: GrantId,
+        interaction: &Presented<Interaction>,
+        user: UserId,
+    ) -> Result<Opened, StoreError> {
+        let db = self.reader();
+        let mut grant = self.pending_grant(db, id, interaction, user).await?.ok_or(StoreError::NotFound)?;
+        let client = self.client_of_app(grant.app_id).await?.filter(Client::enabled).ok_or(StoreError::NotFound)?;
+        let person = consent_facts::active_person(db, user).await?.ok_or(StoreError::NotFound)?;
+        let memberships = consent_facts::memberships(db, user).await?;
+        if grant.user_id.is_none() || grant.organization_id.is_none() {
+            let automatic = match memberships.as_slice() {
+                [only] => Some(only.id()),
+                several => several.iter().map(Member::id).find(|member| Some(*member) == grant.hint),
+            };
+            let chosen = grant.organization_id.or(automatic);
+            let opened = grant::Entity::update_many()
+                .col_expr(grant::Column::UserId, Expr::value(user))
+                .col_expr(grant::Column::OrganizationId, Expr::value(chosen))
+                .filter(grant::Column::Id.eq(id))
+                .filter(grant::Column::Status.eq(PENDING))
+                .filter(Condition::any().add(grant::Column::UserId.is_null()).add(grant::Column::UserId.eq(user)))
+                .filter(grant::Column::OrganizationId.is_null())
+                .exec(self.writer())
+                .await?;
+            if opened.rows_affected == 1 {
+                (grant.user_id, grant.organization_id) = (Some(user), chosen);
+            } else {
+                // Somebody was faster, in another tab: what is there now counts.
+                grant = self.pending_grant(self.writer(), id, interaction, user).await?.ok_or(StoreError::NotFound)?;
+            }
+        }
+        let catalogue = self.catalogue().await?;
+        Ok(Opened { grant, client, person, memberships, catalogue })
+    }
+
+    /// The person picks one of his organizations.
+    pub async fn choose_organization(
+        &self,
+        id: GrantId,
+        interaction: &Presented<Interaction>,
+        user: UserId,
+        organization: OrgId,
+    ) -> Result<(), StoreError> {
+        let opened = self.open(id, interaction, user).await?;
+        if !opened.memberships.iter().any(|member| member.id() == organization) {
+            return Err(StoreError::NotFound);
+        }
+        let done = grant::Entity::update_many()
+            .col_expr(grant::Column::OrganizationId, Expr::value(organization))
+            .filter(grant::Column::Id.eq(id))
+            .filter(grant::Column::Status.eq(PENDING))
+            .filter(grant::Column::UserId.eq(user))
+            .exec(self.writer())
+            .await?;
+        if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::NotFound) }
+    }
+
+    /// Takes the person's decision: install and code are made in one transaction, in which everything is asked again.
+    /// The answer says where the person goes.
+    pub async fn decide(
+        &self,
+        by: &By,
+        id: GrantId,
+        interaction: &Presented<Interaction>,
+        user: UserId,
+        decision: Decision,
+    ) -> Result<AuthorizationResponse, DecideError> {
+        let opened = self.open(id, interaction, user).await?;
+        match decision {
+            Decision::Deny => self.deny(by, opened).await,
+            Decision::Allow { organization, .. } if opened.grant.organization_id != Some(organization) => {
+                Err(DecideError::OtherOrganization)
+            }
+            Decision::Allow { organization, optional, reason } => {
+                self.allow(by, opened, organization, optional, line(reason)).await
+            }
+        }
+    }
+
+    async fn deny(&self, by: &By, opened: Opened) -> Result<AuthorizationResponse, DecideError> {
+        let Opened { grant, client, .. } = opened;
+        let callback = Callback::registered(&client, &grant.callback).ok_or(DecideError::NotFound)?;
+        let tx = self.begin().await?;
+        settle(&tx, &grant, DENIED, self.now()).await?;
+        record(&tx, self, by, consent_denied(&client, &grant)).await?;
+        tx.commit().await?;
+        let error = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
+        Ok(AuthorizationResponse::error(callback, grant.state, &self.settings().issuer, error))
+    }
+
+    async fn allow(
+        &self,
+        by: &By,
+        mut opened: Opened,
+        organization: OrgId,
+        optional: ScopeSet,
+        reason: Option<String>,
+    ) -> Result<AuthorizationResponse, DecideError> {
+        let now = self.now();
+        let tx = self.begin().await?;
+        let member = under_lock(&tx, organization, opened.person.id).await?.ok_or(DecideError::NotFound)?;
+        // Asked again inside: the app may have been suspended or asked for less meanwhile.
+        let app = app::Entity::find_by_id(opened.client.app).one(&tx).await?;
+        opened.client = self.client_of_row(&tx, app).await?.filter(Client::enabled).ok_or(DecideError::NotFound)?;
+        let callback = Callback::registered(&opened.client, &opened.grant.callback).ok_or(DecideError::NotFound)?;
+        settle(&tx, &opened.grant, APPROVED, now).await?;
+        let grantable = match self.judge(&tx, &opened, &member).await? {
+            Ok(grantable) => grantable,
+            Err(refusal) => {
+                tx.rollback().await?;
+                let event = consent_denied(&opened.client, &opened.grant);
+                self.note_refusal(by, event, refusal).await?;
+                return Err(DecideError::NotPermitted(refusal));
+            }
+        };
+        let consent = Consent {
+            client: &opened.client,
+            organization,
+            actor: opened.grant.actor,
+            user: opened.person.id,
+            scopes: grantable.granted(&optional),
+            redirect_uri: opened.grant.redirect_uri.clone(),
+            code_challenge: opened.grant.code_challenge.clone(),
+            resource: opened.grant.resource.clone(),
+            reason,
+            test: false,
+        };
+        let (issue, code) = self.issue(by, consent, now);
+        if Change::Issue(Box::new(issue)).apply(self, &tx, now).await? == Applied::Lost {
+            return Err(DecideError::NotFound);
+        }
+        tx.commit().await?;
+        Ok(AuthorizationResponse::code(callback, opened.grant.state, &self.settings().issuer, code))
+    }
+
+    async fn note_refusal(&self, by: &By, event: Event, refusal: NotPermitted) -> Result<(), DbErr> {
+        let tx = self.begin().await?;
+        record(&tx, self, by, event.after(serde_json::json!({ "reason": refusal }))).await?;
+        tx.commit().await
+    }
+
+    /// The rows of a consent: an install of its key, and a code.
+    pub(super) fn issue(&self, by: &By, consent: Consent<'_>, now: Timestamp) -> (Issue, Plain<AuthorizationCode>) {
+        let id = CodeId(self.new_id());
+        let plain = Plain::<AuthorizationCode>::mint(&self.settings().brand, id.uuid(), self.entropy());
+        let install = install::Model {
+            id: InstallId(self.new_id()),
+            app_id: consent.client.app,
+            organization_id: consent.organization,
+            actor: consent.actor,
+            user_id: (consent.actor == ActorMode::Myself).then_some(consent.user),
+            scopes: consent.scopes.clone(),
+            installed_by: consent.user,
+            reason: consent.reason,
+            test: consent.test,
+            status: InstallStatus::Active,
+            created_at: now,
+            updated_at: now,
+            last_used_at: None,
+            revoked_at: None,
+            revoked_by: None,
+            revoked_reason: None,
+        };
+        let code = code::Model {
+            id,
+            code_hash: plain.hashed().to_row(),
+            app_id: consent.client.app,
+            install_id: install.id,
+            organization_id: consent.organization,
+            actor: consent.actor,
+            user_id: consent.user,
+            redirect_uri: consent.redirect_uri,
+            code_challenge: consent.code_challenge,
+            scopes: consent.scopes,
+            audience: consent.resource.unwrap_or_else(|| self.default_audience()),
+            family_id: FamilyId(self.new_id()),
+            created_at: now,
+            expires_at: now.plus_seconds(consent.client.policy.code_seconds),
+            used_at: None,
+            revoked_at: None,
+        };
+        (Issue { by: by.clone(), app_name: consent.client.name.clone(), install, code }, plain)
+    }
+
+    /// The audience of a request that names none.
+    fn default_audience(&self) -> String {
+        let settings = self.settings();
+        settings.audiences.first().cloned().unwrap_or_else(|| format!("{}/api/v1", settings.issuer))
+    }
+}
+
+/// What a person allowed, through whichever door.
+pub(super) struct Consent<'a> {
+    pub(super) client: &'a Client,
+    pub(super) organization: OrgId,
+    pub(super) actor: ActorMode,
+    pub(super) user: UserId,
+    pub(super) scopes: ScopeSet,
+    pub(super) redirect_uri: Option<String>,
+    pub(super) code_challenge: Option<String>,
+    pub(super) resource: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) test: bool,
+}
+
+/// The member of an active organization, under locks on both rows: a block, a change of policy and a suspension wait
+/// until this transaction ends, or are seen by it.
+pub(super) async fn under_lock(
+    tx: &DatabaseTransaction,
+    organization: OrgId,
+    user: UserId,
+) -> Result<Option<Member>, DbErr> {
+    let active = organization::Column::Status.eq(Status::Active);
+    let row = organization::Entity::find_by_id(organization).filter(active).lock(ROW_LOCK).one(tx).await?;
+    let Some(row) = row else { return Ok(None) };
+    consent_facts::member(tx, row, user).await
+}
+
+/// Takes the grant out of its waiting; lost when another tab was faster.
+async fn settle(tx: &DatabaseTransaction, row: &grant::Model, to: &str, now: Timestamp) -> Result<(), DecideError> {
+    let done = grant::Entity::update_many()
+        .col_expr(grant::Column::Status, Expr::value(to))
+        .filter(grant::Column::Id.eq(row.id))
+        .filter(grant::Column::Status.eq(PENDING))
+        .filter(grant::Column::ExpiresAt.gt(now))
+        .filter(grant::Column::UserId.eq(row.user_id))
+        .filter(match row.organization_id {
+            Some(chosen) => grant::Column::OrganizationId.eq(chosen),
+            None => grant::Column::OrganizationId.is_null(),
+        })
+        .exec(tx)
+        .await?;
+    debug_assert!(done.rows_affected <= 1, "the id is a primary key");
+    if done.rows_affected == 1 { Ok(()) } else { Err(DecideError::NotFound) }
+}
+
+fn consent_denied(client: &Client, grant: &grant::Model) -> Event {
+    let event = Event::new(Action::ConsentDenied, TargetKind::App, client.app, &client.name);
+    event.organization(grant.organization_id).app(client.app).refused()
+}

@@ -1,0 +1,145 @@
+//! What the rule *who may install* needs to know, loaded from the tables.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::facts::Person;
+use super::views;
+use crate::client::{Client, InstallStatus};
+use crate::entity::{allowed_app, blocked_app, install, membership, organization, user};
+use crate::id::{OrgId, UserId};
+use crate::oauth::install::{Grantable, Target, Wish, who_may_install};
+use crate::organization::Status;
+use crate::portal::{NotPermitted, OrganizationChoice, OrganizationName};
+use crate::role::Role;
+use crate::scope::Catalogue;
+
+/// The most people who are named to ask.
+const ASK: u64 = 5;
+/// The most organizations in a picker.
+const PICKER: u64 = 200;
+
+/// A person's membership of an active organization.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    organization: organization::Model,
+    /// His role there.
+    pub(crate) role: Role,
+}
+
+impl Member {
+    /// The organization.
+    pub(crate) fn id(&self) -> OrgId {
+        self.organization.id
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> OrganizationName {
+        views::organization_name(&self.organization)
+    }
+
+    /// The picker's line.
+    pub(crate) fn choice(&self, not_permitted: Option<NotPermitted>, hinted: bool) -> OrganizationChoice {
+        OrganizationChoice { organization: self.name(), role: self.role, not_permitted, hinted }
+    }
+}
+
+/// A person who may sign in.
+pub(crate) async fn active_person(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Person>, DbErr> {
+    let row = user::Entity::find_by_id(id).filter(user::Column::Status.eq(Status::Active)).one(db).await?;
+    Ok(row.map(|row| Person { id, name: row.name, email: row.email, status: row.status, role: None }))
+}
+
+/// The person's memberships of active organizations, by name.
+pub(crate) async fn memberships(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<Member>, DbErr> {
+    let rows = membership::Entity::find()
+        .find_also_related(organization::Entity)
+        .filter(membership::Column::UserId.eq(user))
+        .filter(organization::Column::Status.eq(Status::Active))
+        .order_by_asc(organization::Column::Name)
+        .order_by_asc(organization::Column::Id)
+        .limit(PICKER)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(row, of)| Some(Member { organization: of?, role: row.role })).collect())
+}
+
+/// The person's membership of `organization`, his row locked; none when he may not sign in or is no member.
+pub(crate) async fn member(
+    tx: &impl ConnectionTrait,
+    organization: organization::Model,
+    user: UserId,
+) -> Result<Option<Member>, DbErr> {
+    let active = user::Column::Status.eq(Status::Active);
+    if user::Entity::find_by_id(user).filter(active).lock_shared().one(tx).await?.is_none() {
+        return Ok(None);
+    }
+    let row = membership::Entity::find_by_id((organization.id, user)).lock_shared().one(tx).await?;
+    Ok(row.map(|row| Member { organization, role: row.role }))
+}
+
+/// Whether `member` may install the app, and what he can grant: the pure rule over loaded facts.
+pub(crate) async fn judge(
+    db: &impl ConnectionTrait,
+    client: &Client,
+    member: &Member,
+    wish: &Wish<'_>,
+    catalogue: &Catalogue,
+    test: bool,
+) -> Result<Result<Grantable, NotPermitted>, DbErr> {
+    let key = (member.id(), client.app);
+    let target = Target {
+        organization: member.id(),
+        policy: member.organization.install_policy,
+        blocked: blocked_app::Entity::find_by_id(key).one(db).await?.is_some(),
+        on_allowlist: allowed_app::Entity::find_by_id(key).one(db).await?.is_some(),
+        role: member.role,
+        admin_installs: admin_installs(db, client, member.id()).await?,
+        test,
+    };
+    Ok(who_may_install(client, &target, wish, catalogue))
+}
+
+/// The scopes of the app's active installs there that somebody made who is owner or admin there.
+async fn admin_installs(
+    db: &impl ConnectionTrait,
+    client: &Client,
+    organization: OrgId,
+) -> Result<Vec<crate::scope::ScopeSet>, DbErr> {
+    let rows = install::Entity::find()
+        .filter(install::Column::AppId.eq(client.app))
+        .filter(install::Column::OrganizationId.eq(organization))
+        .filter(install::Column::Status.eq(InstallStatus::Active))
+        .all(db)
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let admins: Vec<UserId> = administrators(organization)
+        .filter(membership::Column::UserId.is_in(rows.iter().map(|row| row.installed_by)))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| row.user_id)
+        .collect();
+    Ok(rows.into_iter().filter(|row| admins.contains(&row.installed_by)).map(|row| row.scopes).collect())
+}
+
+fn administrators(organization: OrgId) -> sea_orm::Select<membership::Entity> {
+    membership::Entity::find()
+        .filter(membership::Column::OrganizationId.eq(organization))
+        .filter(membership::Column::Role.is_in([Role::Owner, Role::Admin]))
+}
+
+/// Owners and admins whom to ask: names and addresses.
+pub(crate) async fn whom_to_ask(db: &impl ConnectionTrait, organization: OrgId) -> Result<Vec<String>, DbErr> {
+    let rows = administrators(organization)
+        .find_also_related(user::Entity)
+        .filter(user::Column::Status.eq(Status::Active))
+        .order_by_asc(user::Column::Name)
+        .order_by_asc(user::Column::Id)
+        .limit(ASK)
+        .all(db)
+        .await?;
+    let line = |row: user::Model| format!("{} <{}>", row.name, row.email);
+    Ok(rows.into_iter().filter_map(|(_, person)| person.map(line)).collect())
+}

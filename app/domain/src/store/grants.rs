@@ -1,0 +1,168 @@
+//! Pending grants: a validated authorization request waits for a person. Rows for strangers are bounded and short-lived.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
+};
+
+use super::{Store, organizations};
+use crate::entity::{app, grant, refresh_token};
+use crate::id::{GrantId, UserId};
+use crate::oauth::authorize::AuthorizationRequest;
+use crate::secret::{Hashed, Interaction, Plain, Presented};
+use crate::time::Timestamp;
+use crate::token_policy::{PENDING_GRANT_SECONDS, Refresh};
+
+/// Pending grants of browsers that are not signed in, per client address; one more displaces the oldest.
+pub const MAX_PER_ADDRESS: u64 = 20;
+/// Pending grants of browsers that are not signed in, in all; one more is refused.
+pub const MAX_STRANGERS: u64 = 10_000;
+
+/// The states of a grant's row.
+pub(crate) const PENDING: &str = "pending";
+pub(crate) const APPROVED: &str = "approved";
+pub(crate) const DENIED: &str = "denied";
+
+/// Where the person goes on, and the value that binds the request to his browser.
+#[derive(Debug)]
+pub struct PendingGrant {
+    /// The pending grant.
+    pub id: GrantId,
+    /// The value of its interaction cookie.
+    pub interaction: Plain<Interaction>,
+}
+
+/// Why no pending grant was made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateGrantError {
+    /// Too many strangers wait: `temporarily_unavailable`.
+    #[error("too many requests wait for a sign-in")]
+    Full,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl Store {
+    /// Keeps `request` for ten minutes. `client_address` is an IPv4 address or an IPv6 /64, as requirement 135 finds it.
+    pub async fn create_grant(
+        &self,
+        request: AuthorizationRequest,
+        client_address: String,
+    ) -> Result<PendingGrant, CreateGrantError> {
+        let now = self.now();
+        let id = GrantId(self.new_id());
+        let interaction = Plain::<Interaction>::mint(&self.settings().brand, id.uuid(), self.entropy());
+        let tx = self.begin().await?;
+        let hint = match &request.organization_hint {
+            Some(text) => organizations::find_organization(&tx, text).await?,
+            None => None,
+        };
+        let row = grant::Model {
+            id,
+            app_id: request.app,
+            redirect_uri: request.redirect_uri,
+            callback: request.callback.as_str().to_owned(),
+            state: request.state,
+            scopes: request.scopes,
+            optional_scopes: request.optional,
+            actor: request.actor,
+            code_challenge: request.code_challenge.map(String::from),
+            hint,
+            resource: request.resource,
+            interaction_hash: interaction.hashed().to_row(),
+            client_address,
+            user_id: None,
+            organization_id: None,
+            status: PENDING.to_owned(),
+            created_at: now,
+            expires_at: now.plus_seconds(PENDING_GRANT_SECONDS),
+        };
+        make_room(&tx, &row.client_address, now).await?;
+        grant::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
+        tx.commit().await?;
+        Ok(PendingGrant { id, interaction })
+    }
+
+    /// The pending grant `id`, for the browser that holds its cookie and the person who opened it first (requirement
+    /// 109). None for everybody else, and when it is over.
+    pub(crate) async fn pending_grant(
+        &self,
+        db: &impl ConnectionTrait,
+        id: GrantId,
+        interaction: &Presented<Interaction>,
+        user: UserId,
+    ) -> Result<Option<grant::Model>, DbErr> {
+        if interaction.selector() != id.uuid() {
+            return Ok(None);
+        }
+        let row = pending(id, self.now()).one(db).await?;
+        let bound = |row: &grant::Model| {
+            let browser = Hashed::from_row(&row.interaction_hash).is_ok_and(|kept| interaction.matches(&kept));
+            browser && row.user_id.is_none_or(|opened| opened == user)
+        };
+        Ok(row.filter(bound))
+    }
+
+    /// Deletes what is over: pending grants past their end, and sealed answers past their grace.
+    pub async fn sweep(&self, now: Timestamp) -> Result<(), DbErr> {
+        let tx = self.begin().await?;
+        grant::Entity::delete_many().filter(grant::Column::ExpiresAt.lte(now)).exec(&tx).await?;
+        for policy in self.settings().policies.all() {
+            let Refresh::Rotating { grace_seconds } = policy.refresh else { continue };
+            let apps = app::Entity::find()
+                .select_only()
+                .column(app::Column::Id)
+                .filter(app::Column::TokenPolicy.eq(policy.name.as_str()));
+            refresh_token::Entity::update_many()
+                .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
+                .filter(refresh_token::Column::SealedAnswer.is_not_null())
+                .filter(refresh_token::Column::CreatedAt.lte(now.minus_seconds(grace_seconds)))
+                .filter(refresh_token::Column::AppId.in_subquery(sea_orm::QueryTrait::into_query(apps)))
+                .exec(&tx)
+                .await?;
+        }
+        tx.commit().await
+    }
+}
+
+/// The row of a pending grant that is not over at `now`.
+pub(crate) fn pending(id: GrantId, now: Timestamp) -> sea_orm::Select<grant::Entity> {
+    grant::Entity::find_by_id(id).filter(grant::Column::Status.eq(PENDING)).filter(grant::Column::ExpiresAt.gt(now))
+}
+
+/// Keeps the bounds for one more row of a stranger at `address`.
+async fn make_room(tx: &impl ConnectionTrait, address: &str, now: Timestamp) -> Result<(), CreateGrantError> {
+    // PostgreSQL runs transactions side by side: those of one address wait for each other, or each would count alone.
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let lock = "SELECT pg_advisory_xact_lock(hashtext('portico.grants'), hashtext($1))";
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, [address.into()])).await?;
+    }
+    let strangers = || {
+        grant::Entity::find()
+            .filter(grant::Column::UserId.is_null())
+            .filter(grant::Column::Status.eq(PENDING))
+            .filter(grant::Column::ExpiresAt.gt(now))
+    };
+    let of_address = grant::Column::ClientAddress.eq(address);
+    let beyond: Vec<GrantId> = strangers()
+        .select_only()
+        .column(grant::Column::Id)
+        .filter(of_address)
+        .order_by_desc(grant::Column::Id)
+        .offset(MAX_PER_ADDRESS - 1)
+        // SQLite has no offset without a limit; more than this cannot stand there.
+        .limit(MAX_STRANGERS)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    if !beyond.is_empty() {
+        let unopened = grant::Column::UserId.is_null();
+        grant::Entity::delete_many().filter(grant::Column::Id.is_in(beyond)).filter(unopened).exec(tx).await?;
+    }
+    if strangers().count(tx).await? >= MAX_STRANGERS {
+        return Err(CreateGrantError::Full);
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The portal's own door to a grant: a test install (PROTOCOL section 1). The same rules and verbs as the endpoints; only
+//! the code never leaves the store.
+
+use sea_orm::{DbErr, EntityTrait};
+
+use super::change::{Applied, Change};
+use super::consent::{Consent, under_lock};
+use super::tokens::{PORTAL_DOOR, TokenError};
+use super::{By, Store, apps, consent_facts};
+use crate::client::Client;
+use crate::entity::code;
+use crate::id::{AppId, CodeId, InstallId, OrgId, UserId};
+use crate::oauth::error::OAuthError;
+use crate::oauth::install::Wish;
+use crate::oauth::token::{CodeRequest, TokenResponse};
+use crate::portal::NotPermitted;
+
+/// Why no test install was made.
+#[derive(Debug, thiserror::Error)]
+pub enum PortalDoorError {
+    /// There is no such app, code or organization, or none that this person may use.
+    #[error("not found")]
+    NotFound,
+    /// The person may not install it there.
+    #[error("not permitted: {0}")]
+    NotPermitted(NotPermitted),
+    /// The token endpoint would have refused, too.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl From<TokenError> for PortalDoorError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::OAuth(error) => Self::OAuth(error),
+            TokenError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+impl Store {
+    /// Installs an app of `owner` into `target` for `user`, who manages it: into the owner organization, or another
+    /// where he is owner or admin, and nowhere else (requirement 123). Every scope that he can grant is granted.
+    pub async fn authorize_in_portal(
+        &self,
+        by: &By,
+        owner: OrgId,
+        app: AppId,
+        user: UserId,
+        target: OrgId,
+    ) -> Result<CodeId, PortalDoorError> {
+        let now = self.now();
+        let catalogue = self.catalogue().await?;
+        let tx = self.begin().await?;
+        let row = apps::owned(owner, app).one(&tx).await?;
+        let client = self.client_of_row(&tx, row).await?.filter(Client::enabled).ok_or(PortalDoorError::NotFound)?;
+        let member = under_lock(&tx, target, user).await?.ok_or(PortalDoorError::NotFound)?;
+        let manages = super::organizations::role_in(&tx, user, owner).await?.is_some_and(|role| role.makes_apps());
+        if !manages {
+            return Err(PortalDoorError::NotFound);
+        }
+        if target != owner && !member.role.administers_installs() {
+            return Err(PortalDoorError::NotPermitted(NotPermitted::AdminsInstall));
+        }
+        let scopes = client.scopes();
+        let actor = client.actor_modes.default_mode();
+        let wish = Wish { actor, scopes: &scopes, optional: &client.optional_scopes };
+        let grantable = consent_facts::judge(&tx, &client, &member, &wish, &catalogue, true).await?;
+        let grantable = grantable.map_err(PortalDoorError::NotPermitted)?;
+        let consent = Consent {
+            client: &client,
+            organization: target,
+            actor,
+            user,
+            scopes: grantable.all(),
+            redirect_uri: Some(PORTAL_DOOR.to_owned()),
+            code_challenge: None,
+            resource: None,
+            reason: None,
+            test: true,
+        };
+        // The code itself is dropped here: only its row is redeemed, below.
+        let (issue, _) = self.issue(by, consent, now);
+        let id = issue.code.id;
+        if Change::Issue(Box::new(issue)).apply(self, &tx, now).await? == Applied::Lost {
+            return Err(PortalDoorError::NotFound);
+        }
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Redeems a code that [`Store::authorize_in_portal`] made for the same person: its tokens are shown once.
+    pub async fn token_in_portal(
+        &self,
+        by: &By,
+        owner: OrgId,
+        app: AppId,
+        user: UserId,
+        id: CodeId,
+    ) -> Result<(InstallId, TokenResponse), PortalDoorError> {
+        let db = self.reader();
+        let row = apps::owned(owner, app).one(db).await?;
+        let client = self.client_of_row(db, row).await?.ok_or(PortalDoorError::NotFound)?;
+        let manages = super::organizations::role_in(db, user, owner).await?.is_some_and(|role| role.makes_apps());
+        let code = code::Entity::find_by_id(id).one(db).await?.filter(|_| manages).ok_or(PortalDoorError::NotFound)?;
+        let made_here = |row: &code::Model| {
+            row.app_id == app && row.user_id == user && row.redirect_uri.as_deref() == Some(PORTAL_DOOR)
+        };
+        if !made_here(&code) {
+            return Err(PortalDoorError::NotFound);
+        }
+        let request = CodeRequest {
+            code: String::new().into(),
+            redirect_uri: Some(PORTAL_DOOR.to_owned()),
+            code_verifier: None,
+            resource: None,
+        };
+        let answer = self.redeem(by, &client, &request, id, made_here).await?;
+        Ok((code.install_id, answer))
+    }
+
+    /// The organizations into which `user` may test-install an app of `owner`: the owner organization first, then those
+    /// where he is owner or admin.
+    pub async fn test_targets(
+        &self,
+        owner: OrgId,
+        user: UserId,
+    ) -> Result<Vec<crate::portal::OrganizationName>, DbErr> {
+        let mut members = consent_facts::memberships(self.reader(), user).await?;
+        members.retain(|member| {
+            if member.id() == owner { member.role.makes_apps() } else { member.role.administers_installs() }
+        });
+        members.sort_by_key(|member| member.id() != owner);
+        Ok(members.iter().map(consent_facts::Member::name).collect())
+    }
+}

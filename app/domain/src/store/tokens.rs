@@ -1,0 +1,261 @@
+//! The token endpoint's verbs: load, judge purely, commit, answer. A commit that lost a race is judged again over what
+//! then is true.
+
+use sea_orm::{DbErr, EntityTrait};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::audit::Event;
+use super::change::{Applied, Change, Exchange, Premise, Revoke, What};
+use super::facts::{self, Ground, Person};
+use super::{By, Store};
+use crate::audit::{Action, TargetKind};
+use crate::client::{ActorMode, Client};
+use crate::entity::{access_token, code, refresh_token};
+use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
+use crate::oauth::error::OAuthError;
+use crate::oauth::token::{self, CodeDecision, CodeFacts, CodeRequest, Issue, TokenResponse};
+use crate::organization::Status;
+use crate::pkce::CodeChallenge;
+use crate::secret::{AccessToken, AuthorizationCode, Hashed, Plain, Presented, RefreshToken};
+use crate::time::Timestamp;
+use crate::token_policy::LiveTokens;
+
+/// How often a request is judged again because another one was faster. Each round sees a state that cannot come back.
+pub(super) const ROUNDS: usize = 8;
+/// `redirect_uri` of a code that was made inside the portal: nothing at the endpoints can be equal to it.
+pub(super) const PORTAL_DOOR: &str = "portico:test-install";
+
+/// Why no tokens were issued.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// What the client is told.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Whom and what new tokens belong to.
+pub(super) struct Belonging<'a> {
+    pub(super) app: AppId,
+    pub(super) install: InstallId,
+    pub(super) organization: OrgId,
+    pub(super) actor: ActorMode,
+    pub(super) user: Option<UserId>,
+    pub(super) family: FamilyId,
+    pub(super) family_created_at: Timestamp,
+    /// The whole grant, which the refresh token keeps.
+    pub(super) scopes: &'a crate::scope::ScopeSet,
+}
+
+/// An access token and the refresh token beside it, at their birth.
+pub(super) struct Pair {
+    pub(super) access: (access_token::Model, Plain<AccessToken>),
+    pub(super) refresh: Option<(refresh_token::Model, Plain<RefreshToken>)>,
+}
+
+impl Store {
+    /// Redeems a code for an authenticated `client` (RFC 6749 section 4.1.3). A replay ends what came of the code, a
+    /// wrong verifier burns it.
+    pub async fn exchange(&self, by: &By, client: &Client, request: &CodeRequest) -> Result<TokenResponse, TokenError> {
+        let presented = Presented::<AuthorizationCode>::parse(&self.settings().brand, request.code.expose());
+        let presented = presented.map_err(|_| token::unknown())?;
+        let id = CodeId(presented.selector());
+        let genuine = |row: &code::Model| Hashed::from_row(&row.code_hash).is_ok_and(|kept| presented.matches(&kept));
+        self.redeem(by, client, request, id, genuine).await
+    }
+
+    /// Redeems the code `id`, if `may_be` says that it is the one that was meant.
+    pub(super) async fn redeem(
+        &self,
+        by: &By,
+        client: &Client,
+        request: &CodeRequest,
+        id: CodeId,
+        may_be: impl Fn(&code::Model) -> bool,
+    ) -> Result<TokenResponse, TokenError> {
+        for _ in 0..ROUNDS {
+            let row = code::Entity::find_by_id(id).one(self.reader()).await?;
+            let row = row.filter(&may_be).ok_or_else(token::unknown)?;
+            let now = self.now();
+            let person = facts::person(self.reader(), row.user_id, row.organization_id).await?;
+            let ground = facts::ground(self.reader(), row.install_id, row.actor, person.as_ref()).await?;
+            let catalogue = self.catalogue().await?;
+            let facts = code_facts(&row, ground.as_ref(), person.as_ref());
+            match request.evaluate(&facts, client, &catalogue, now) {
+                CodeDecision::Issue(issue) => {
+                    if let Some(answer) = self.issue_for_code(by, client, &row, person, &issue, now).await? {
+                        return Ok(answer);
+                    }
+                }
+                CodeDecision::Deny(error) => return Err(error.into()),
+                CodeDecision::Burn(error) => {
+                    let event = event(Action::CodeRedeemed, row.id.uuid(), client, row.organization_id, row.install_id);
+                    let why = json!({ "cause": "the code verifier does not match" });
+                    self.end_and_say(by, row.install_id, What::Code(row.id), event.refused().after(why), now).await?;
+                    return Err(error.into());
+                }
+                CodeDecision::Replayed => {
+                    let event = event(Action::CodeReplayed, row.id.uuid(), client, row.organization_id, row.install_id);
+                    self.end_and_say(by, row.install_id, What::Family(row.family_id), event.refused(), now).await?;
+                    return Err(token::unknown().into());
+                }
+            }
+        }
+        Err(token::unknown().into())
+    }
+
+    /// Commits the exchange; none when somebody was faster.
+    async fn issue_for_code(
+        &self,
+        by: &By,
+        client: &Client,
+        row: &code::Model,
+        person: Option<Person>,
+        issue: &Issue,
+        now: Timestamp,
+    ) -> Result<Option<TokenResponse>, DbErr> {
+        let belonging = Belonging {
+            app: row.app_id,
+            install: row.install_id,
+            organization: row.organization_id,
+            actor: row.actor,
+            user: (row.actor == ActorMode::Myself).then_some(row.user_id),
+            family: row.family_id,
+            family_created_at: now,
+            scopes: &row.scopes,
+        };
+        let pair = self.mint(&belonging, issue, issue.refresh, now);
+        let mut event =
+            event(Action::TokenIssued, pair.access.0.id.uuid(), client, row.organization_id, row.install_id);
+        event = event.after(pair.describe(issue));
+        if let Some(person) = person.as_ref().filter(|_| row.actor == ActorMode::Myself) {
+            event = event.on_behalf_of(person.id, &person.name);
+        }
+        let (refresh_row, refresh) = pair.refresh.unzip();
+        let change = Exchange {
+            by: by.clone(),
+            premise: Premise {
+                install: row.install_id,
+                app: row.app_id,
+                organization: row.organization_id,
+                // Until the exchange the state and role of the person count in either actor mode.
+                person: person.and_then(|person| person.role.map(|role| (person.id, role))),
+            },
+            code: row.id,
+            one_live: client.policy.live_tokens == LiveTokens::One,
+            access: pair.access.0,
+            refresh: refresh_row,
+            event,
+        };
+        Ok(match self.commit(Change::Exchange(Box::new(change)), now).await? {
+            Applied::Done => {
+                let refresh = refresh.map(Plain::reveal);
+                Some(TokenResponse::new(issue, &client.policy, pair.access.1.reveal(), refresh, now))
+            }
+            Applied::Lost => None,
+        })
+    }
+
+    /// Makes the rows and secrets of a pair.
+    pub(super) fn mint(&self, of: &Belonging<'_>, issue: &Issue, refresh: bool, now: Timestamp) -> Pair {
+        let brand = &self.settings().brand;
+        let access_id = AccessTokenId(self.new_id());
+        let access = Plain::<AccessToken>::mint(brand, access_id.uuid(), self.entropy());
+        let access_row = access_token::Model {
+            id: access_id,
+            token_hash: access.hashed().to_row(),
+            hint: access.hint(),
+            app_id: of.app,
+            install_id: of.install,
+            organization_id: of.organization,
+            actor: of.actor,
+            user_id: of.user,
+            family_id: of.family,
+            scopes: issue.scopes.clone(),
+            audience: issue.audience.clone(),
+            created_at: now,
+            expires_at: issue.access_expires_at,
+            revoked_at: None,
+            last_used_at: None,
+        };
+        let refresh = refresh.then(|| {
+            let id = RefreshTokenId(self.new_id());
+            let plain = Plain::<RefreshToken>::mint(brand, id.uuid(), self.entropy());
+            let row = refresh_token::Model {
+                id,
+                token_hash: plain.hashed().to_row(),
+                hint: plain.hint(),
+                app_id: of.app,
+                install_id: of.install,
+                organization_id: of.organization,
+                actor: of.actor,
+                user_id: of.user,
+                family_id: of.family,
+                scopes: of.scopes.clone(),
+                audience: issue.audience.clone(),
+                access_token_id: access_id,
+                created_at: now,
+                family_created_at: of.family_created_at,
+                expires_at: issue.refresh_expires_at,
+                used_at: None,
+                successor_id: None,
+                sealed_answer: None,
+                revoked_at: None,
+            };
+            (row, plain)
+        });
+        Pair { access: (access_row, access), refresh }
+    }
+
+    /// Ends something of an install, and says so in the audit log.
+    pub(super) async fn end_and_say(
+        &self,
+        by: &By,
+        install: InstallId,
+        what: What,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<(), DbErr> {
+        let change = Revoke { by: by.clone(), install, what, events: vec![event] };
+        self.commit(Change::Revoke(Box::new(change)), now).await?;
+        Ok(())
+    }
+}
+
+impl Pair {
+    /// For the audit log: hints, never the tokens.
+    pub(super) fn describe(&self, issue: &Issue) -> serde_json::Value {
+        let (access, refresh) = (&self.access.0, self.refresh.as_ref().map(|(row, _)| row));
+        json!({ "token": access.hint, "refresh_token": refresh.map(|row| row.hint.as_str()),
+            "scopes": issue.effective, "expires_at": access.expires_at })
+    }
+}
+
+/// An event about a code or token of `client`.
+pub(super) fn event(action: Action, target: Uuid, client: &Client, organization: OrgId, install: InstallId) -> Event {
+    let event = Event::new(action, TargetKind::Grant, target.hyphenated(), &client.name);
+    event.organization(organization).app(client.app).install(install)
+}
+
+fn code_facts(row: &code::Model, ground: Option<&Ground>, person: Option<&Person>) -> CodeFacts {
+    let code_challenge = row.code_challenge.as_deref().map(str::parse::<CodeChallenge>).transpose();
+    // A challenge that cannot be read back must not read as "none was sent": such a code is over.
+    let unreadable = code_challenge.is_err().then_some(row.created_at);
+    CodeFacts {
+        app: row.app_id,
+        redirect_uri: row.redirect_uri.clone(),
+        code_challenge: code_challenge.unwrap_or_default(),
+        expires_at: row.expires_at,
+        used_at: row.used_at,
+        revoked_at: row.revoked_at.or(unreadable),
+        scopes: row.scopes.clone(),
+        audience: row.audience.clone(),
+        standing: ground.map_or(Ground::GONE, |ground| ground.standing),
+        person: person.map_or(Status::Suspended, |person| person.status),
+        role: person.and_then(|person| person.role),
+        test: row.redirect_uri.as_deref() == Some(PORTAL_DOOR),
+    }
+}
