@@ -131,7 +131,7 @@ impl RedirectUri {
 }
 
 /// The scheme, host and port of an absolute URI, for pages.
-pub(crate) fn origin(uri: &str) -> String {
+pub fn origin(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once(':') else { return uri.to_owned() };
     match rest.strip_prefix("//") {
         Some(rest) => format!("{scheme}://{}", authority(rest)),
