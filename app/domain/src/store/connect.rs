@@ -12,13 +12,17 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a verb waits for a connection or for SQLite's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A connection to PostgreSQL that lay idle for so long is tried before it is used.
+const IDLE: Duration = Duration::from_secs(30);
+
 /// The writer and the reader of `url`.
 pub(super) async fn open(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
     if url.starts_with("sqlite:") {
         return open_sqlite(url).await;
     }
     let mut options = base(url);
-    options.max_connections(POSTGRES_CONNECTIONS);
+    // After a restart of the server a connection that lay idle is found dead before a verb gets it.
+    options.max_connections(POSTGRES_CONNECTIONS).test_before_acquire_if_idle_for(IDLE);
     let pool = Database::connect(options).await?;
     Ok((pool.clone(), pool))
 }
@@ -55,7 +59,6 @@ fn sqlite_options(options: sea_orm::sqlx::sqlite::SqliteConnectOptions) -> sea_o
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
-        .optimize_on_close(true, None)
 }
 
 fn create_folder(url: &str) -> Result<(), DbErr> {

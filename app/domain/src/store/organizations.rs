@@ -72,12 +72,12 @@ impl Store {
         let name = normal_name(name).ok_or(CreateOrganizationError::InvalidName)?;
         let tx = self.begin().await?;
         active_user(&tx, user).await?.ok_or(CreateOrganizationError::NotFound)?;
-        let owned = membership::Entity::find()
+        let made = membership::Entity::find()
             .filter(membership::Column::UserId.eq(user))
             .filter(membership::Column::Role.eq(Role::Owner))
             .count(&tx)
             .await?;
-        if owned >= MAX_OWNED {
+        if made >= MAX_OWNED {
             return Err(CreateOrganizationError::TooMany);
         }
         let row = self.insert_organization(&tx, name).await?;

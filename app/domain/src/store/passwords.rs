@@ -29,7 +29,7 @@ pub enum PasswordProblem {
     TooLong,
     /// On the list of common ones, or one character repeated.
     #[error("This password is among the first that attackers try.")]
-    TooCommon,
+    Common,
 }
 
 impl Password {
@@ -44,7 +44,7 @@ impl Password {
         let lower = text.to_lowercase();
         let repeated = text.chars().all(|letter| text.starts_with(letter));
         if repeated || include_str!("common_passwords.txt").lines().any(|common| common == lower) {
-            return Err(PasswordProblem::TooCommon);
+            return Err(PasswordProblem::Common);
         }
         Ok(Self(text))
     }
@@ -192,8 +192,8 @@ mod tests {
         assert_eq!(problem("ünïcödé-10"), None);
         assert_eq!(problem("ninechars"), Some(PasswordProblem::TooShort));
         assert_eq!(problem(&"ab".repeat(129)), Some(PasswordProblem::TooLong));
-        assert_eq!(problem("PassWord123"), Some(PasswordProblem::TooCommon));
-        assert_eq!(problem("aaaaaaaaaaaaaa"), Some(PasswordProblem::TooCommon));
+        assert_eq!(problem("PassWord123"), Some(PasswordProblem::Common));
+        assert_eq!(problem("aaaaaaaaaaaaaa"), Some(PasswordProblem::Common));
         assert!(Password::new("a-".repeat(128)).is_ok());
     }
 

@@ -46,6 +46,27 @@ async fn sign_up_refuses_taken_addresses_and_nonsense() {
 }
 
 #[tokio::test]
+async fn of_two_who_sign_up_with_one_address_at_once_one_wins() {
+    on_each_database(async |store, _clock| {
+        let tries = (0..6).map(|_| {
+            let store = store.clone();
+            let new =
+                NewPerson { name: "Ada".to_owned(), email: "ada@example.com".to_owned(), password: typed(PASSWORD) };
+            tokio::spawn(async move { store.sign_up(&anonymous(), new).await })
+        });
+        let mut winners = 0;
+        for one in tries.collect::<Vec<_>>() {
+            match one.await.expect("no panic") {
+                Ok(_) => winners += 1,
+                Err(error) => assert!(matches!(error, SignUpError::EmailTaken), "{error}"),
+            }
+        }
+        assert_eq!((winners, count(&store, "audit_events", "action = 'user.created'").await), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_126_unknown_wrong_without_password_and_suspended_are_one_answer() {
     on_each_database(async |store, _clock| {
         let ada = person(&store, "ada").await;

@@ -27,6 +27,25 @@ async fn the_maker_of_an_organization_is_its_owner() {
 }
 
 #[tokio::test]
+async fn two_organizations_of_one_name_at_once_get_a_slug_each() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let made = (0..6).map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.create_organization(&by(ada), ada, "Acme").await })
+        });
+        let mut slugs = std::collections::BTreeSet::new();
+        for one in made.collect::<Vec<_>>() {
+            let id = one.await.expect("no panic").expect("made");
+            slugs.insert(store.organization_name(id).await.expect("answers").expect("there").slug);
+        }
+        assert_eq!(slugs.len(), 6);
+        assert!(slugs.contains("acme"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_person_makes_at_most_twenty_organizations() {
     on_each_database(async |store, _clock| {
         let ada = person(&store, "ada").await;

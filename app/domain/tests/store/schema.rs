@@ -46,6 +46,28 @@ async fn sqlite_is_durable_and_its_readers_cannot_write() {
 }
 
 #[tokio::test]
+async fn req_127_a_hash_of_an_older_cost_is_made_anew_at_sign_in() {
+    use crate::harness::{PASSWORD, anonymous, person, settings, typed};
+    let file = SqliteFile::new(u64::MAX - 2);
+    let clock = std::sync::Arc::new(domain::time::FixedClock::new(crate::harness::START));
+    let old = connect(&file.url(), clock.clone()).await;
+    migrations::up(old.writer()).await.expect("runs");
+    let ada = person(&old, "ada").await;
+    old.close().await.expect("closes");
+    let cost = domain::store::PasswordCost { memory_kib: 16, passes: 2, lanes: 1 };
+    let settings = domain::store::Settings { password_cost: cost, ..settings() };
+    let entropy = std::sync::Arc::new(domain::entropy::SeededEntropy::new(99));
+    let new = domain::store::Store::connect(&file.url(), settings, clock, entropy).await.expect("opens");
+    let of_cost =
+        async |cost: &str| count(&new, "users", &format!("password_hash LIKE '$argon2id$v=19${cost}$%'")).await;
+    assert_eq!(of_cost("m=8,t=1,p=1").await, 1);
+    for _ in 0..2 {
+        assert_eq!(new.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.expect("right"), ada);
+        assert_eq!(of_cost("m=16,t=2,p=1").await, 1);
+    }
+}
+
+#[tokio::test]
 async fn foreign_keys_hold_in_both_databases() {
     on_each_database(async |store, _clock| {
         let sql = "INSERT INTO app_scopes (app_id, scope, purpose, required, position) \

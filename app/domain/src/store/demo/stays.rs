@@ -7,7 +7,7 @@ use super::history::{DAY, Teller, ended};
 use crate::audit::Action;
 use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{access_token, blocked_app, code, install, refresh_token};
-use crate::id::{AccessTokenId, CodeId, FamilyId, InstallId, RefreshTokenId};
+use crate::id::{AccessTokenId, CodeId, FamilyId, InstallId, RefreshTokenId, UserId};
 use crate::scope::ScopeSet;
 use crate::secret::{AccessToken, AuthorizationCode, Plain, RefreshToken};
 use crate::store::By;
@@ -16,6 +16,18 @@ use crate::token_policy::CODE_SECONDS;
 
 /// Seconds that a refresh token may lie idle under the policy `standard`.
 const IDLE_SECONDS: i64 = 90 * DAY;
+
+/// An install and what its codes and tokens share.
+struct Course<'a> {
+    stay: &'a Stay,
+    id: InstallId,
+    scopes: ScopeSet,
+    family: FamilyId,
+    /// When the code was redeemed.
+    begin: Timestamp,
+    end: Option<Timestamp>,
+    used: Option<Timestamp>,
+}
 
 impl Teller<'_> {
     /// An install from its consent to its end.
@@ -43,7 +55,7 @@ impl Teller<'_> {
             app_id: self.app_id(stay.app),
             organization_id: self.place(stay.place),
             actor: stay.actor,
-            user_id: (stay.actor == ActorMode::Myself).then(|| self.user(stay.person)),
+            user_id: self.acts_as(stay),
             scopes: scopes.clone(),
             installed_by: self.user(stay.person),
             reason: stay.reason.map(str::to_owned),
@@ -56,30 +68,34 @@ impl Teller<'_> {
             revoked_by,
             revoked_reason,
         });
-        self.consent(stay, id, &scopes, at);
+        let begin = at.plus_seconds(2);
         let family = FamilyId(self.id(at));
-        self.code(stay, id, &scopes, family, at);
+        let course = Course { stay, id, scopes, family, begin, end, used: last_used_at };
+        self.consent(&course, at);
+        self.code(&course, at);
         if !matches!(stay.until, Until::Unused) {
-            self.tokens(stay, id, &scopes, family, at.plus_seconds(2), end, last_used_at);
+            self.tokens(&course);
         }
         if let Some(end) = end {
             self.end(stay, id, end);
         }
     }
 
-    fn consent(&mut self, stay: &Stay, id: InstallId, scopes: &ScopeSet, at: Timestamp) {
+    fn consent(&mut self, course: &Course<'_>, at: Timestamp) {
+        let Course { stay, id, scopes, .. } = course;
         let granted = json!({ "scopes": scopes, "actor": stay.actor, "test": stay.test });
         for action in [Action::InstallCreated, Action::ConsentGranted] {
-            let event = self.about(stay, id, action, id.uuid()).after(granted.clone());
+            let event = self.about(stay, *id, action, id.uuid()).after(granted.clone());
             self.tell(at, self.by(stay.person, at), event);
         }
     }
 
-    fn code(&mut self, stay: &Stay, install_id: InstallId, scopes: &ScopeSet, family_id: FamilyId, at: Timestamp) {
+    fn code(&mut self, course: &Course<'_>, at: Timestamp) {
+        let Course { stay, id: install_id, .. } = *course;
         let id = CodeId(self.id(at));
         let store = self.store;
         let plain = Plain::<AuthorizationCode>::mint(&store.settings().brand, id.uuid(), store.entropy());
-        let used = (!matches!(stay.until, Until::Unused)).then(|| at.plus_seconds(2));
+        let used_at = (!matches!(stay.until, Until::Unused)).then_some(course.begin);
         self.rows.codes.push(code::Model {
             id,
             code_hash: plain.hashed().to_row(),
@@ -90,17 +106,17 @@ impl Teller<'_> {
             user_id: self.user(stay.person),
             redirect_uri: None,
             code_challenge: None,
-            scopes: scopes.clone(),
+            scopes: course.scopes.clone(),
             audience: self.audience(),
-            family_id,
+            family_id: course.family,
             created_at: at,
             expires_at: at.plus_seconds(CODE_SECONDS),
-            used_at: used,
+            used_at,
             revoked_at: None,
         });
         let issued = self.about(stay, install_id, Action::CodeIssued, id.uuid());
         self.tell(at, self.by(stay.person, at), issued.after(json!({ "expires_at": at.plus_seconds(CODE_SECONDS) })));
-        if let Some(used) = used {
+        if let Some(used) = used_at {
             let redeemed = self.about(stay, install_id, Action::CodeRedeemed, id.uuid());
             let redeemed = self.named(stay, redeemed);
             self.tell(used, self.by_app(stay.app, used), redeemed);
@@ -108,106 +124,100 @@ impl Teller<'_> {
     }
 
     /// The first pair and a new one about every day, up to the end.
-    #[expect(clippy::too_many_arguments, reason = "the facts of one install, used once")]
-    fn tokens(
-        &mut self,
-        stay: &Stay,
-        install_id: InstallId,
-        scopes: &ScopeSet,
-        family_id: FamilyId,
-        begin: Timestamp,
-        end: Option<Timestamp>,
-        used: Option<Timestamp>,
-    ) {
-        let mut moments = vec![begin];
-        let last = end.unwrap_or(self.now.minus_seconds(600));
-        let mut at = begin;
-        loop {
-            at = at.plus_seconds(DAY - self.below(3600));
-            if at >= last {
-                break;
-            }
-            moments.push(at);
-        }
-        for (index, &at) in moments.iter().enumerate() {
-            let next = moments.get(index + 1).copied();
-            self.pair(stay, install_id, scopes, (family_id, begin), at, next, end, used);
+    fn tokens(&mut self, course: &Course<'_>) {
+        let last = course.end.unwrap_or(self.now.minus_seconds(600));
+        let mut at = course.begin;
+        while at < last {
+            let next = at.plus_seconds(DAY - self.below(3600));
+            self.pair(course, at, (next < last).then_some(next));
+            at = next;
         }
     }
 
     /// One pair: it ends with the next one or with the install.
-    #[expect(clippy::too_many_arguments, reason = "the facts of one pair, used once")]
-    fn pair(
-        &mut self,
-        stay: &Stay,
-        install_id: InstallId,
-        scopes: &ScopeSet,
-        (family_id, begin): (FamilyId, Timestamp),
-        at: Timestamp,
-        next: Option<Timestamp>,
-        end: Option<Timestamp>,
-        used: Option<Timestamp>,
-    ) {
+    fn pair(&mut self, course: &Course<'_>, at: Timestamp, next: Option<Timestamp>) {
+        let Course { stay, id, begin, .. } = *course;
         let store = self.store;
         let brand = &store.settings().brand;
         let (access_id, refresh_id) = (AccessTokenId(self.id(at)), RefreshTokenId(self.id(at)));
         let access = Plain::<AccessToken>::mint(brand, access_id.uuid(), store.entropy());
         let refresh = Plain::<RefreshToken>::mint(brand, refresh_id.uuid(), store.entropy());
-        if at != begin {
-            if let Some(before) = self.rows.refresh_tokens.last_mut() {
-                before.used_at = Some(at);
-                before.successor_id = Some(refresh_id);
-            }
+        if at > begin
+            && let Some(before) = self.rows.refresh_tokens.last_mut()
+        {
+            before.used_at = Some(at);
+            before.successor_id = Some(refresh_id);
         }
-        let user_id = (stay.actor == ActorMode::Myself).then(|| self.user(stay.person));
-        let (app_id, organization_id) = (self.app_id(stay.app), self.place(stay.place));
         let action = if at == begin { Action::TokenIssued } else { Action::TokenRefreshed };
-        let event = self.about(stay, install_id, action, access_id.uuid()).after(json!({ "token": access.hint(),
-            "refresh_token": refresh.hint(), "scopes": scopes, "expires_at": at.plus_seconds(DAY) }));
+        let event = self.about(stay, id, action, access_id.uuid()).after(json!({ "token": access.hint(),
+            "refresh_token": refresh.hint(), "scopes": course.scopes, "expires_at": at.plus_seconds(DAY) }));
         let event = self.named(stay, event);
         self.tell(at, self.by_app(stay.app, at), event);
-        self.rows.access_tokens.push(access_token::Model {
-            id: access_id,
-            token_hash: access.hashed().to_row(),
-            hint: access.hint(),
-            app_id,
-            install_id,
-            organization_id,
+        let row = self.access_token(course, access_id, &access, at, next);
+        self.rows.access_tokens.push(row);
+        let row = self.refresh_token(course, refresh_id, &refresh, access_id, at);
+        self.rows.refresh_tokens.push(row);
+    }
+
+    fn access_token(
+        &self,
+        course: &Course<'_>,
+        id: AccessTokenId,
+        plain: &Plain<AccessToken>,
+        at: Timestamp,
+        next: Option<Timestamp>,
+    ) -> access_token::Model {
+        let stay = course.stay;
+        let used = next.map(|next| next.minus_seconds(1200)).or(course.used);
+        access_token::Model {
+            id,
+            token_hash: plain.hashed().to_row(),
+            hint: plain.hint(),
+            app_id: self.app_id(stay.app),
+            install_id: course.id,
+            organization_id: self.place(stay.place),
             actor: stay.actor,
-            user_id,
-            family_id,
-            scopes: scopes.clone(),
+            user_id: self.acts_as(stay),
+            family_id: course.family,
+            scopes: course.scopes.clone(),
             audience: self.audience(),
             created_at: at,
             expires_at: Some(at.plus_seconds(DAY)),
-            revoked_at: next.or(end),
-            last_used_at: if next.is_some() {
-                next.map(|next| next.minus_seconds(1200))
-            } else {
-                used.filter(|used| *used > at)
-            },
-        });
-        self.rows.refresh_tokens.push(refresh_token::Model {
-            id: refresh_id,
-            token_hash: refresh.hashed().to_row(),
-            hint: refresh.hint(),
-            app_id,
-            install_id,
-            organization_id,
+            revoked_at: next.or(course.end),
+            last_used_at: used.filter(|used| *used > at),
+        }
+    }
+
+    fn refresh_token(
+        &self,
+        course: &Course<'_>,
+        id: RefreshTokenId,
+        plain: &Plain<RefreshToken>,
+        access_token_id: AccessTokenId,
+        at: Timestamp,
+    ) -> refresh_token::Model {
+        let stay = course.stay;
+        refresh_token::Model {
+            id,
+            token_hash: plain.hashed().to_row(),
+            hint: plain.hint(),
+            app_id: self.app_id(stay.app),
+            install_id: course.id,
+            organization_id: self.place(stay.place),
             actor: stay.actor,
-            user_id,
-            family_id,
-            scopes: scopes.clone(),
+            user_id: self.acts_as(stay),
+            family_id: course.family,
+            scopes: course.scopes.clone(),
             audience: self.audience(),
-            access_token_id: access_id,
+            access_token_id,
             created_at: at,
-            family_created_at: begin,
+            family_created_at: course.begin,
             expires_at: Some(at.plus_seconds(IDLE_SECONDS)),
             used_at: None,
             successor_id: None,
             sealed_answer: None,
-            revoked_at: end,
-        });
+            revoked_at: course.end,
+        }
     }
 
     /// The end of an install: an operator's, after a stolen token came back, or a person's.
@@ -237,6 +247,11 @@ impl Teller<'_> {
                 }
             }
         }
+    }
+
+    /// As whom, for `self`.
+    fn acts_as(&self, stay: &Stay) -> Option<UserId> {
+        (stay.actor == ActorMode::Myself).then(|| self.user(stay.person))
     }
 
     /// What an app does in the mode `self` it does in the person's name.
