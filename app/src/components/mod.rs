@@ -21,6 +21,8 @@ pub mod table;
 pub mod tabs;
 
 #[cfg(feature = "ssr")]
+pub mod changes;
+#[cfg(feature = "ssr")]
 pub mod form_errors;
 #[cfg(feature = "ssr")]
 pub mod layout;

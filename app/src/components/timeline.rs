@@ -4,6 +4,7 @@ use domain::audit::{Action, Outcome, Source};
 use domain::portal::AuditRow;
 use leptos::prelude::*;
 
+use super::changes::Changes;
 use super::timestamp::When;
 
 /// A timeline of audit events.
@@ -23,8 +24,6 @@ fn Line(row: AuditRow) -> impl IntoView {
     let class = if refused { "refused" } else { weight(row.action) };
     let place = row.organization.map(|organization| organization.name);
     let behalf = row.on_behalf_of.map(|name| format!(" for {name}"));
-    let change = (row.before.is_some() || row.after.is_some())
-        .then(|| view! { <Change before=row.before.unwrap_or_default() after=row.after.unwrap_or_default()/> });
     view! {
         <li class=class>
             <div class="stack-s">
@@ -39,24 +38,10 @@ fn Line(row: AuditRow) -> impl IntoView {
                     {row.ip.map(|ip| format!(" · {ip}"))}
                     {row.request_id.map(|id| view! { " · request " <code>{id.to_string()}</code> })}
                 </p>
-                {change}
+                <Changes before=row.before after=row.after/>
             </div>
             <When at=row.at/>
         </li>
-    }
-}
-
-/// What it was and what it is, behind a fold.
-#[component]
-fn Change(before: String, after: String) -> impl IntoView {
-    view! {
-        <details class="fold">
-            <summary>"What changed"</summary>
-            <dl class="facts small">
-                {(!before.is_empty()).then(|| view! { <dt>"Before"</dt><dd><code class="value">{before}</code></dd> })}
-                {(!after.is_empty()).then(|| view! { <dt>"After"</dt><dd><code class="value">{after}</code></dd> })}
-            </dl>
-        </details>
     }
 }
 

@@ -63,7 +63,7 @@ pub fn PasswordForm() -> impl IntoView {
 }
 
 #[cfg(feature = "ssr")]
-pub use page::Account;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
@@ -75,7 +75,6 @@ mod page {
     use leptos::prelude::*;
 
     use super::{EndSession, PasswordForm};
-    use leptos::server_fn::ServerFn;
     use crate::components::card::Card;
     use crate::components::csrf_field::CsrfField;
     use crate::components::layout::{Section, role_name};
@@ -88,6 +87,7 @@ mod page {
     use crate::format::counted;
     use crate::pages::framed::{Framed, framed, said};
     use crate::session::{self, SignedIn};
+    use leptos::server_fn::ServerFn;
 
     /// The person's account.
     #[component]

@@ -50,9 +50,11 @@ pub fn Consent() -> impl IntoView {
 async fn load(id: &str, change: bool) -> Result<ConsentView, PortalError> {
     let who = session::signed_in().await?;
     let grant: GrantId = id.parse().map_err(|_| PortalError::NotFound)?;
-    let cookie = cookie(&format!("portico_interaction_{}", grant.uuid().hyphenated())).ok_or(PortalError::NotFound)?;
-    let brand = &who.store().settings().brand;
-    let interaction = Presented::<Interaction>::parse(brand, &cookie).map_err(|_| PortalError::NotFound)?;
+    let settings = who.store().settings();
+    // Requirement 110: with an https issuer every cookie is a `__Host-` one.
+    let prefix = if settings.issuer.starts_with("https://") { "__Host-" } else { "" };
+    let cookie = cookie(&format!("{prefix}portico_interaction_{grant}")).ok_or(PortalError::NotFound)?;
+    let interaction = Presented::<Interaction>::parse(&settings.brand, &cookie).map_err(|_| PortalError::NotFound)?;
     Ok(who.store().consent_view(grant, &interaction, who.user(), change).await?)
 }
 

@@ -17,7 +17,7 @@ pub async fn revoke_my_app(install: InstallId) -> Result<(), PortalError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use page::MyApps;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {

@@ -37,7 +37,7 @@ pub async fn unblock_app(app: AppId, install: InstallId) -> Result<(), PortalErr
 }
 
 #[cfg(feature = "ssr")]
-pub use page::Install;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {

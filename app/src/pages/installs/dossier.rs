@@ -17,7 +17,7 @@ use crate::components::timestamp::{MaybeWhen, When, now};
 use crate::pages::support::install_links;
 
 /// The page's head: the app, its maker, its state.
-pub fn header(row: &InstallRow, crumbs: Vec<Crumb>, blocked: bool) -> impl IntoView + use<> {
+pub(in crate::pages) fn header(row: &InstallRow, crumbs: Vec<Crumb>, blocked: bool) -> impl IntoView + use<> {
     let mark =
         view! { <Mark id=row.app.id.to_string() name=row.app.name.clone() logo=row.app.logo.clone() large=true/> };
     let lead = format!("Made by {} · installed in {} by {}", row.owner.name, row.organization.name, row.installed_by);
@@ -32,7 +32,7 @@ pub fn header(row: &InstallRow, crumbs: Vec<Crumb>, blocked: bool) -> impl IntoV
 }
 
 /// What it may do, its tokens, its history, its facts. `support` says whether links lead into the dossiers.
-pub fn body(detail: InstallDetail, support: bool) -> impl IntoView {
+pub(in crate::pages) fn body(detail: InstallDetail, support: bool) -> impl IntoView {
     let facts = view! { {install_facts(&detail, support)} {app_facts(&detail)} }.into_any();
     let timeline = detail.timeline;
     let nothing = detail.scopes.is_empty();
@@ -83,8 +83,11 @@ fn install_facts(detail: &InstallDetail, support: bool) -> impl IntoView + use<>
 fn app_facts(detail: &InstallDetail) -> impl IntoView + use<> {
     let owner = detail.row.owner.name.clone();
     let client_id = detail.client_id.to_string();
-    let origins =
-        detail.redirect_origins.iter().map(|origin| view! { <code class="value">{origin.clone()}</code> }).collect_view();
+    let origins = detail
+        .redirect_origins
+        .iter()
+        .map(|origin| view! { <code class="value">{origin.clone()}</code> })
+        .collect_view();
     let homepage = detail.homepage.clone().map(|url| {
         let shown = url.clone();
         view! { <dt>"Homepage"</dt> <dd><a class="value" href=url rel="noopener noreferrer">{shown}</a></dd> }
@@ -107,7 +110,7 @@ fn app_facts(detail: &InstallDetail) -> impl IntoView + use<> {
 }
 
 /// Whether the token works at `now`.
-pub fn is_live(token: &TokenRow, now: Timestamp) -> bool {
+pub(in crate::pages) fn is_live(token: &TokenRow, now: Timestamp) -> bool {
     token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now)
 }
 
