@@ -3,8 +3,9 @@
 use domain::client::AppStatus;
 use domain::id::AppId;
 use domain::paths;
-use domain::portal::AppDetail;
+use domain::portal::{AppDetail, NotPermitted};
 use domain::store::apps::AppProblem;
+use domain::store::portal_door::PortalDoorError;
 use domain::store::secrets::SecretProblem;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -56,14 +57,15 @@ pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'stat
         let href = format!("{}#test-install", paths::app(app.id, "overview"));
         view! { <a class="button" href=href><Icon glyph=PLUG/>"Test install"</a> }
     });
+    let status = app.status;
     let page = view! {
         <PageHeader title=app.name.clone() lead=app.description.clone() mark crumbs=vec![Crumb::new(paths::APPS, "Apps")]>
-            <AppState status=app.status/>
+            <AppState status/>
             {try_it}
         </PageHeader>
         <Tabs label="App" tabs=tabs.to_vec()/>
         {said}
-        {(app.status == AppStatus::Suspended).then(|| view! {
+        {(status == AppStatus::Suspended).then(|| view! {
             <Notice tone=Tone::Warn>
                 <p><b>"This app is suspended. "</b>"No request of it is answered and none of its tokens work. Its installs stay."</p>
             </Notice>
@@ -87,6 +89,29 @@ impl From<AppProblem> for PortalError {
             }
             AppProblem::Database(error) => Self::internal(error),
         }
+    }
+}
+
+impl From<PortalDoorError> for PortalError {
+    fn from(error: PortalDoorError) -> Self {
+        match error {
+            PortalDoorError::NotFound => Self::NotFound,
+            PortalDoorError::NotPermitted(reason) => Self::conflict(not_permitted(reason)),
+            PortalDoorError::OAuth(refusal) => Self::conflict(refusal.description().to_owned()),
+            PortalDoorError::Database(error) => Self::internal(error),
+        }
+    }
+}
+
+/// Why a test install is not possible there, for the person who tried.
+const fn not_permitted(reason: NotPermitted) -> &'static str {
+    match reason {
+        NotPermitted::Blocked => "This organization has blocked the app. Lift the block under Installed apps first.",
+        NotPermitted::NotOnAllowlist => "This organization installs only apps on its list.",
+        NotPermitted::OwnAppsOnly => "This organization installs only its own apps.",
+        NotPermitted::AdminsInstall => "Only owners and admins install an app that acts as itself. Ask one of them to press this button.",
+        NotPermitted::AdminsFirst => "An owner or admin of this organization has to install it first.",
+        NotPermitted::BeyondRole => "A required scope needs more than your role there gives. Ask an owner or admin to press this button.",
     }
 }
 

@@ -197,6 +197,7 @@ mod page {
     use domain::id::AppId;
     use domain::portal::{AppDetail, SecretRow};
     use leptos::prelude::*;
+    use leptos::server_fn::ServerFn;
 
     use super::{ChangeGrace, GRACES, RevokeSecret, SecretTools};
     use crate::components::card::Card;
@@ -269,13 +270,14 @@ mod page {
         let full = usable.len() >= MAX_LIVE;
         let (id, name) = (app.id, app.client_id.to_string());
         let command = format!("curl -u \"{name}:$PORTICO_CLIENT_SECRET\" \\\n  -d token=\"$TOKEN\" {issuer}/oauth/introspect");
-        let rows = secrets.into_iter().map(|secret| view! { <Line app=id secret/> });
-        let aside = view! { <span class="small soft">{format!("{} of {MAX_LIVE} live", usable.len())}</span> }.into_any();
+        let rows = secrets.into_iter().map(move |secret| view! { <Line app=id secret/> }).collect_view();
+        let count = format!("{} of {MAX_LIVE} live", usable.len());
+        let aside = view! { <span class="small soft">{count}</span> }.into_any();
         view! {
             <Card title="Client secrets" aside flush=true
                 lead="Only hashes are kept. A new secret is shown once; afterwards its prefix and last four characters are all that anybody sees.">
                 <div class="tools"><SecretTools app=id client_id=name issuer full/></div>
-                <Table caption="Client secrets" columns=vec!["Secret", "Status", "Created", "Last used", ""]>{rows.collect_view()}</Table>
+                <Table caption="Client secrets" columns=vec!["Secret", "Status", "Created", "Last used", ""]>{rows}</Table>
             </Card>
             <Card title="Try a secret" lead="Introspection answers an app for its own tokens; a wrong secret gets invalid_client.">
                 <CodeBlock code=command label="Copy example"/>

@@ -74,7 +74,7 @@ fn Line(app: AppRow) -> impl IntoView {
     let href = paths::app(app.id, "overview");
     let mark = view! { <Mark name=app.name.clone() id=app.id.to_string() logo=app.logo/> }.into_any();
     let name = view! { <a class="row-link" href=href>{app.name}</a> }.into_any();
-    let note = (!app.description.is_empty()).then(|| app.description.into_any());
+    let note = app.description.into_any();
     let installs = if app.installs == 0 {
         view! { <span class="soft">"None yet"</span> }.into_any()
     } else {
@@ -82,7 +82,7 @@ fn Line(app: AppRow) -> impl IntoView {
     };
     view! {
         <tr>
-            <td class="lead"><Who mark name note=note/></td>
+            <td class="lead"><Who mark name note/></td>
             <td class="state"><AppState status=app.status/></td>
             <td data-label="Client ID"><code class="soft id">{app.client_id.to_string()}</code></td>
             <td data-label="Installs">{installs}</td>

@@ -49,10 +49,11 @@ async fn load(id: String, language: String) -> Result<Framed, PortalError> {
     Ok(tab_page(&developer, &app, "overview", body.into_any()).await)
 }
 
-/// The organizations of the person, the current one first.
+/// The organizations that the person may test in: the owner, and others that he administers; the owner first.
 fn targets(developer: &Developer) -> Vec<Target> {
     let here = developer.org();
     let mut memberships = developer.me().memberships.clone();
+    memberships.retain(|membership| membership.organization.id == here || membership.role.administers_installs());
     memberships.sort_by_key(|membership| membership.organization.id != here);
     let target = |membership: domain::portal::Membership| Target {
         id: membership.organization.id,
@@ -139,7 +140,7 @@ fn GettingStarted(app: AppDetail) -> impl IntoView {
     ];
     let done = steps.iter().filter(|(done, ..)| *done).count();
     let next = steps.iter().position(|(done, ..)| !done);
-    let lines = steps.into_iter().enumerate().map(|(index, (done, name, act, href))| {
+    let lines = steps.into_iter().enumerate().map(move |(index, (done, name, act, href))| {
         let now = next == Some(index);
         let (class, word) = match (done, now) {
             (true, _) => ("tick done", "Done: "),

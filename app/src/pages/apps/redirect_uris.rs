@@ -13,7 +13,7 @@ use crate::error::PortalError;
 /// Makes `uris` the app's redirect URIs: all of them, or none with what is wrong in which row.
 #[server(prefix = "/fn", endpoint = "apps/redirect-uris/set", client = CsrfClient, input = Json)]
 pub async fn set_redirect_uris(app: AppId, uris: Vec<String>) -> Result<(), PortalError> {
-    use domain::store::apps::UrisProblem;
+    use domain::store::app_parts::UrisProblem;
 
     crate::error::answer(async {
         let developer = crate::session::developer().await?;

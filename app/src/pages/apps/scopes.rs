@@ -82,15 +82,17 @@ mod page {
             required: held.required,
         };
         let chosen = app.scopes.iter().map(choice).collect::<Vec<_>>();
+        let (may, scopes) = (format!("{} will be able to", app.name), app.scopes.clone());
+        let id = app.id;
         let body = view! {
             {needs_script()}
             <div class="columns">
                 <Card title="Scopes" lead="What the app asks for. The reason that you write is shown to whoever decides.">
-                    <ScopeForm app=app.id catalogue chosen/>
+                    <ScopeForm app=id catalogue chosen/>
                 </Card>
                 <div class="stack">
-                    <Card title="As people read it" lead=format!("{} will be able to", app.name)>
-                        <ScopeList scopes=app.scopes.clone()/>
+                    <Card title="As people read it" lead=may>
+                        <ScopeList scopes/>
                     </Card>
                     <Card title="What a change does">
                         <p class="soft">"Running installs keep what was granted: they never grow by themselves. What you take away here is gone from their tokens at once. New scopes are asked for at the next consent."</p>

@@ -154,6 +154,7 @@ mod page {
     use domain::portal::{AppDetail, AppFields};
     use domain::store::installs::InstallFilter;
     use leptos::prelude::*;
+    use leptos::server_fn::ServerFn;
 
     use super::{DeleteForm, ResumeApp, SettingsForm, SuspendApp};
     use crate::components::card::Card;
