@@ -61,12 +61,13 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
 }
 
 /// Whether a request has a token at all: pages, their forms and server functions. Endpoints for programs authenticate
-/// each request by itself; POST at authorize changes nothing, and comes without cookies from another site.
+/// each request by itself; POST at authorize changes nothing, and comes without cookies from another site; it knows no
+/// other method than these.
 fn has_token(method: &Method, path: &str) -> bool {
     let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::HEALTHZ, paths::READYZ];
     let files = ["/api/", "/pkg/", "/logos/", "/.well-known/"];
-    let authorize_post = path == paths::AUTHORIZE && method == Method::POST;
-    !authorize_post && !programs.contains(&path) && !files.iter().any(|folder| path.starts_with(folder))
+    let to_authorize = path == paths::AUTHORIZE && !matches!(*method, Method::GET | Method::HEAD);
+    !to_authorize && !programs.contains(&path) && !files.iter().any(|folder| path.starts_with(folder))
 }
 
 /// The token that the request must bring.
