@@ -45,6 +45,7 @@ impl MigrationTrait for Migration {
         manager.create_index(index("refresh_tokens", &["install_id", "id"])).await?;
         manager.create_index(index("refresh_tokens", &["app_id"])).await?;
         manager.create_index(index("refresh_tokens", &["family_id"])).await?;
+        manager.create_index(index("refresh_tokens", &["access_token_id"])).await?;
         manager.create_index(index("refresh_tokens", &["user_id"])).await?;
         manager.create_index(index("refresh_tokens", &["expires_at"])).await?;
         partial(
