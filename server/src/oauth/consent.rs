@@ -11,15 +11,15 @@ use domain::paths;
 use domain::portal::Me;
 use domain::scope::{ScopeSet, ScopeToken};
 use domain::secret::{Interaction, Presented};
-use domain::store::grants::{DecideError, Decision};
+use domain::store::consent::{DecideError, Decision};
 use domain::store::{Actor, By, StoreError};
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::StatusCode;
 use sea_orm::DbErr;
 
-use super::authorize::{broken, redirect, see_other};
-use crate::forms::{Failure, Fields, Form};
+use super::authorize::{broken, error_of, redirect, see_other};
+use crate::forms::{Fields, Form};
 use crate::pages;
 use crate::state::{AppState, cookie};
 
@@ -38,8 +38,6 @@ enum Refused {
     NotOpen,
     /// The form says neither allow nor deny, or names no organization.
     Form,
-    /// The session or the database failed, and was logged.
-    Broken(Failure),
     /// The database failed.
     Database(DbErr),
 }
@@ -60,7 +58,6 @@ pub(super) async fn decide(State(state): State<AppState>, Path(id): Path<String>
         Ok(response) => response,
         Err(Refused::NotOpen) => pages::problem(&state, &form.parts, not_open()).await,
         Err(Refused::Form) => pages::problem(&state, &form.parts, bad_form()).await,
-        Err(Refused::Broken(failure)) => failure.page(&state, &form.parts).await,
         Err(Refused::Database(error)) => broken(&state, &form.parts, &error).await,
     }
 }
@@ -80,12 +77,29 @@ async fn answer(state: &AppState, id: &str, me: &Me, form: &Form) -> Result<Resp
             let by = by(form, me);
             match state.store.decide(&by, id, &interaction, me.user, decision).await {
                 Ok(response) => Ok(leave(state, id, &response)),
-                // The page says why, and whom to ask.
-                Err(DecideError::NotPermitted(_)) => Ok(see_other(&paths::consent(id))),
+                // The page says why, and whom to ask; or which organization it is about.
+                Err(DecideError::NotPermitted(_) | DecideError::OtherOrganization) => Ok(see_other(&paths::consent(id))),
                 Err(DecideError::NotFound) => Err(Refused::NotOpen),
-                Err(DecideError::Database(error)) => Err(error.into()),
+                Err(DecideError::Database(error)) => tell_client(state, id, &interaction, me, error).await,
             }
         }
+    }
+}
+
+/// The redirect is trusted, so the client learns that our side failed; where that fails too, the person does.
+async fn tell_client(
+    state: &AppState,
+    id: GrantId,
+    interaction: &Presented<Interaction>,
+    me: &Me,
+    error: DbErr,
+) -> Result<Response, Refused> {
+    match state.store.failed_decision(id, interaction, me.user, error_of(&error)).await {
+        Ok(Some(response)) => {
+            tracing::error!(%error, "a decision could not be kept");
+            Ok(redirect(&response))
+        }
+        Ok(None) | Err(_) => Err(error.into()),
     }
 }
 

@@ -25,7 +25,7 @@ use sea_orm::DbErr;
 use crate::address::ClientAddress;
 use crate::state::AppState;
 
-pub(crate) use self::error::{Failure, overloaded};
+pub(crate) use self::error::overloaded;
 
 /// The routes of the provider; the GET of the consent page is the app's.
 pub(crate) fn routes() -> Router<AppState> {

@@ -2,6 +2,7 @@
 //! and `api` the endpoints, `web` what is true for all of them.
 
 mod api;
+mod crash;
 mod harness;
 mod oauth;
 mod portal;

@@ -238,7 +238,9 @@ async fn req_013_broken_input_of_any_shape_is_never_a_server_error() {
         let answer = world.send(get(&format!("{AUTHORIZE}?{query}&actor={fault}"))).await;
         assert!(!answer.header("location").starts_with("/oauth/consent/"), "{fault}: {answer:?}");
     }
-    for sent in [world.one.request().with("state", &state).get_request(AUTHORIZE), world.one.request().with("state", &state).post(AUTHORIZE)] {
+    // A URI of the http crate holds a byte less than 64 KiB.
+    let long = world.one.request().with("state", &state[..60 * 1024]).get_request(AUTHORIZE);
+    for sent in [long, world.one.request().with("state", &state).post(AUTHORIZE)] {
         let answer = world.send(sent).await;
         assert!(answer.status.is_client_error(), "{}", answer.status);
     }

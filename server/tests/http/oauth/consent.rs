@@ -317,7 +317,8 @@ async fn req_115_an_unknown_grant_is_a_page() {
             assert!(matches!(answer.status.as_u16(), 400 | 404), "{id}: {answer:?}");
         }
     }
-    assert_eq!(world.send(get("/oauth/consent/0190b7a2-0000-7000-8000-000000000000")).await.status.as_u16() / 100, 4);
+    let nobody = world.send(get("/oauth/consent/0190b7a2-0000-7000-8000-000000000000")).await;
+    assert!(nobody.location().starts_with("/sign-in?"), "who is not signed in learns nothing: {nobody:?}");
 }
 
 #[tokio::test]
@@ -332,4 +333,28 @@ async fn req_020_pending_grants_of_strangers_are_bounded_per_address() {
     browser.sign_in(&world.admin).await;
     assert!(browser.get(&oldest).await.status.is_client_error(), "the 21st displaces the oldest");
     assert_eq!(browser.get(&second).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn req_021_a_failing_database_is_told_to_the_client_once_the_redirect_is_trusted() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    browser.get(&consent).await;
+    let csrf = browser.csrf().await;
+    world.break_table("codes").await;
+    let decided = browser.send(world.allow().with("csrf", &csrf).post(&consent)).await;
+    decided.assert_rejected("consent", &world.one.redirect, &["server_error"], Some("s1"));
+    world.break_table("grants").await;
+    let asked = world.send(world.one.request().get_request("/oauth/authorize")).await;
+    asked.assert_rejected("authorize", &world.one.redirect, &["server_error"], Some("s1"));
+    world.break_table("scopes").await;
+    let asked = world.send(world.one.request().get_request("/oauth/authorize")).await;
+    asked.assert_rejected("no catalogue", &world.one.redirect, &["server_error"], Some("s1"));
+    let evil = world.one.request().with("redirect_uri", "https://evil.example/cb");
+    world.send(evil.get_request("/oauth/authorize")).await.assert_page("no catalogue, and evil");
+    world.break_table("redirect_uris").await;
+    let asked = world.send(world.one.request().get_request("/oauth/authorize")).await;
+    assert_eq!(asked.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!asked.headers.contains_key("location"), "nothing is trusted yet: {asked:?}");
 }

@@ -26,76 +26,81 @@ async fn at_once(world: &World, count: usize, request: impl Fn(usize) -> http::R
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_040_of_fifty_redemptions_exactly_one_succeeds() {
-    let world = World::new().await;
-    let code = world.one.code(&world).await;
-    let answers = at_once(&world, AT_ONCE, |_| world.one.exchange(&code).post_as(&world.one)).await;
-    let won = answers.iter().filter(|answer| answer.status.is_success()).count();
-    assert_eq!(won, 1);
-    assert!(answers.iter().filter(|answer| !answer.status.is_success()).all(|answer| answer.error() == (400, "invalid_grant".to_owned())));
-    let winner = answers.iter().find(|answer| answer.status.is_success()).expect("a winner").tokens();
-    assert_eq!(world.whoami(&winner.access).await.status.as_u16(), 401, "the others were replays");
+    for world in World::on_each_database().await {
+        let code = world.one.code(&world).await;
+        let answers = at_once(&world, AT_ONCE, |_| world.one.exchange(&code).post_as(&world.one)).await;
+        let won = answers.iter().filter(|answer| answer.status.is_success()).count();
+        assert_eq!(won, 1);
+        assert!(answers.iter().filter(|answer| !answer.status.is_success()).all(|answer| answer.error() == (400, "invalid_grant".to_owned())));
+        let winner = answers.iter().find(|answer| answer.status.is_success()).expect("a winner").tokens();
+        assert_eq!(world.whoami(&winner.access).await.status.as_u16(), 401, "the others were replays");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_068_of_fifty_refreshes_one_pair_lives() {
-    let world = World::new().await;
-    let tokens = world.one.tokens(&world).await;
-    let form = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
-    let answers = at_once(&world, AT_ONCE, |_| form.post_as(&world.one)).await;
-    let mut pairs: Vec<_> = answers.iter().filter(|answer| answer.status.is_success()).map(Answer::tokens).collect();
-    assert!(!pairs.is_empty(), "{:?}", answers[0]);
-    pairs.dedup();
-    assert_eq!(pairs.len(), 1, "every 200 carries the one pair");
-    assert_eq!(world.live_access_tokens(&world.one).await, 1);
-    assert_eq!(world.whoami(&pairs[0].access).await.status.as_u16(), 200);
+    for world in World::on_each_database().await {
+        let tokens = world.one.tokens(&world).await;
+        let form = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
+        let answers = at_once(&world, AT_ONCE, |_| form.post_as(&world.one)).await;
+        let mut pairs: Vec<_> = answers.iter().filter(|answer| answer.status.is_success()).map(Answer::tokens).collect();
+        assert!(!pairs.is_empty(), "{:?}", answers[0]);
+        pairs.dedup();
+        assert_eq!(pairs.len(), 1, "every 200 carries the one pair");
+        assert_eq!(world.live_access_tokens(&world.one).await, 1);
+        assert_eq!(world.whoami(&pairs[0].access).await.status.as_u16(), 200);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_074_a_revocation_that_races_a_refresh_leaves_nothing_alive() {
-    let world = World::new().await;
-    for _ in 0..25 {
-        let tokens = world.one.tokens(&world).await;
-        let refresh = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
-        let revoke = Form::of(&[("token", &tokens.refresh)]);
-        let answers = at_once(&world, 4, |n| if n % 2 == 0 { refresh.post_as(&world.one) } else { revoke.post_to("/oauth/revoke", &world.one) }).await;
-        for tokens in answers.iter().filter(|answer| answer.body.contains("access_token")).map(Answer::tokens) {
-            assert_eq!(world.one.introspect(&world, &tokens.access).await.body, r#"{"active":false}"#);
-            assert_eq!(world.one.introspect(&world, &tokens.refresh).await.body, r#"{"active":false}"#);
+    for world in World::on_each_database().await {
+        for _ in 0..25 {
+            let tokens = world.one.tokens(&world).await;
+            let refresh = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
+            let revoke = Form::of(&[("token", &tokens.refresh)]);
+            let answers = at_once(&world, 4, |n| if n % 2 == 0 { refresh.post_as(&world.one) } else { revoke.post_to("/oauth/revoke", &world.one) }).await;
+            for tokens in answers.iter().filter(|answer| answer.body.contains("access_token")).map(Answer::tokens) {
+                assert_eq!(world.one.introspect(&world, &tokens.access).await.body, r#"{"active":false}"#);
+                assert_eq!(world.one.introspect(&world, &tokens.refresh).await.body, r#"{"active":false}"#);
+            }
+            assert_eq!(world.live_access_tokens(&world.one).await, 0);
         }
-        assert_eq!(world.live_access_tokens(&world.one).await, 0);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_of_many_exchanges_for_one_key_one_token_lives() {
-    let world = World::new().await;
-    let mut codes = Vec::new();
-    for _ in 0..10 {
-        codes.push(world.one.code(&world).await);
+    for world in World::on_each_database().await {
+        let mut codes = Vec::new();
+        for _ in 0..10 {
+            codes.push(world.one.code(&world).await);
+        }
+        let answers = at_once(&world, codes.len(), |n| world.one.exchange(&codes[n]).post_as(&world.one)).await;
+        assert!(answers.iter().all(|answer| answer.status.is_success()), "{answers:?}");
+        assert_eq!(world.live_access_tokens(&world.one).await, 1);
+        assert_eq!(world.active_installs(&world.one).await, 1);
     }
-    let answers = at_once(&world, codes.len(), |n| world.one.exchange(&codes[n]).post_as(&world.one)).await;
-    assert!(answers.iter().all(|answer| answer.status.is_success()), "{answers:?}");
-    assert_eq!(world.live_access_tokens(&world.one).await, 1);
-    assert_eq!(world.active_installs(&world.one).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_concurrent_consents_make_one_install() {
-    let world = World::new().await;
-    let mut decisions = Vec::new();
-    for _ in 0..10 {
-        let mut browser = world.browser(&world.admin).await;
-        let consent = browser.authorize(&world.one.request()).await;
-        browser.get(&consent).await;
-        let csrf = browser.csrf().await;
-        decisions.push(browser.prepared(world.allow().with("csrf", &csrf).post(&consent)));
+    for world in World::on_each_database().await {
+        let mut decisions = Vec::new();
+        for _ in 0..10 {
+            let mut browser = world.browser(&world.admin).await;
+            let consent = browser.authorize(&world.one.request()).await;
+            browser.get(&consent).await;
+            let csrf = browser.csrf().await;
+            decisions.push(browser.prepared(world.allow().with("csrf", &csrf).post(&consent)));
+        }
+        let decisions = std::sync::Mutex::new(decisions);
+        let answers = at_once(&world, 10, |_| decisions.lock().expect("no panic").pop().expect("a decision")).await;
+        for answer in &answers {
+            assert!(!answer.sent_once("code").is_empty(), "{answer:?}");
+        }
+        assert_eq!(world.active_installs(&world.one).await, 1);
     }
-    let decisions = std::sync::Mutex::new(decisions);
-    let answers = at_once(&world, 10, |_| decisions.lock().expect("no panic").pop().expect("a decision")).await;
-    for answer in &answers {
-        assert!(!answer.sent_once("code").is_empty(), "{answer:?}");
-    }
-    assert_eq!(world.active_installs(&world.one).await, 1);
 }
 
 #[tokio::test]

@@ -97,7 +97,8 @@ impl Answer {
 
     /// Each value of the parameter `name` in the redirect's query.
     pub(crate) fn sent(&self, name: &str) -> Vec<String> {
-        let query = self.location().split_once('?').map(|(_, query)| query).unwrap_or_default();
+        let address = self.location().split('#').next().unwrap_or_default();
+        let query = address.split_once('?').map(|(_, query)| query).unwrap_or_default();
         form_urlencoded::parse(query.as_bytes())
             .filter(|(held, _)| held == name)
             .map(|(_, value)| value.into_owned())

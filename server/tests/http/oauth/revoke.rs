@@ -121,3 +121,13 @@ async fn req_119_an_uninstall_ends_codes_tokens_and_pending_grants() {
     let anew = world.one.tokens(&world).await;
     assert_eq!(world.whoami(&anew.access).await.status, StatusCode::OK, "a new consent makes a new install");
 }
+
+#[tokio::test]
+async fn req_078_a_revocation_that_could_not_be_kept_is_no_success() {
+    let world = World::new().await;
+    let tokens = world.one.tokens(&world).await;
+    world.break_table("audit_events").await;
+    let answer = world.one.revoke(&world, &tokens.refresh).await;
+    assert_eq!(answer.error(), (500, "server_error".to_owned()));
+    assert_eq!(world.whoami(&tokens.access).await.status, StatusCode::OK, "and nothing of it was kept");
+}

@@ -186,7 +186,7 @@ fn by(person: &Person) -> By {
 }
 
 /// Required scopes, and optional ones behind a question mark.
-fn scopes(words: &[&str]) -> Vec<ScopeChoice> {
+pub(crate) fn scopes(words: &[&str]) -> Vec<ScopeChoice> {
     let choice = |word: &&str| ScopeChoice {
         token: word.trim_end_matches('?').parse().expect("a scope"),
         purpose: format!("It needs {word}"),
@@ -442,6 +442,12 @@ impl World {
         let by = by(&self.maker_admin);
         let made = self.store.rotate_secret(&by, self.maker, party.app, "Next", grace).await.expect("rotated");
         Party { secret: Some(made.secret.0), ..party.clone() }
+    }
+
+    /// Makes every statement about `table` fail from now on.
+    pub(crate) async fn break_table(&self, table: &str) {
+        let sql = format!("ALTER TABLE {table} RENAME TO broken_{table}");
+        self.store.writer().execute_unprepared(&sql).await.expect("a broken table");
     }
 
     /// A resource server for `audience`, as its header of HTTP Basic.
