@@ -94,7 +94,7 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=format!("{title} · Portico")/>
+        <Title text=document_title(&title)/>
         <a class="skip" href="#main">"Skip to the content"</a>
         <div class="shell">
             <header class="topbar">
@@ -105,8 +105,7 @@ pub fn Frame(
                 </details>
             </header>
             <aside class="side">
-                <Brand/>
-                <Sidebar me section/>
+                <div class="side-in"><Brand/><Sidebar me section/></div>
             </aside>
             <main class="main" id="main" tabindex="-1">{children()}</main>
         </div>
@@ -123,7 +122,7 @@ pub fn Alone(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=format!("{title} · Portico")/>
+        <Title text=document_title(&title)/>
         <div class="alone">
             <header class="alone-top"><Brand/></header>
             <main class="alone-main" id="main">{children()}</main>
@@ -258,4 +257,10 @@ pub fn here() -> String {
     let parts = use_context::<http::request::Parts>();
     let shown = parts.filter(|parts| parts.method == http::Method::GET);
     shown.and_then(|parts| parts.uri.path_and_query().map(ToString::to_string)).unwrap_or_else(|| paths::HOME.to_owned())
+}
+
+/// The document's title. `leptos_meta` writes it as it is, so what an app or a person calls itself is escaped here
+/// (requirement 111).
+fn document_title(title: &str) -> String {
+    format!("{title} · Portico").replace('&', "&amp;").replace('<', "&lt;")
 }
