@@ -1,9 +1,12 @@
 //! What a change changed: the fields that differ, before and after.
 
+use domain::time::Timestamp;
 use leptos::prelude::*;
 use leptos::serde_json::{self, Map, Value};
 
-/// The difference of two JSON objects behind a fold; nothing where there is none.
+use crate::format::exact;
+
+/// The difference of two JSON objects, field by field; nothing where there is none.
 #[component]
 pub fn Changes(
     /// What it was before, as JSON.
@@ -12,17 +15,14 @@ pub fn Changes(
     after: Option<String>,
 ) -> impl IntoView {
     let changes = changes(before.as_deref(), after.as_deref());
-    let line = |Change { field, before, after }: Change| {
-        view! { <dt>{field}</dt> <dd>{shown(before, true)}" → "{shown(after, false)}</dd> }
+    // Where there was nothing before, there is nothing to compare with.
+    let compares = before.is_some();
+    let line = move |Change { field, before, after }: Change| {
+        let before = compares.then(|| view! { {shown(before, true)} " → " });
+        view! { <dt>{field.replace('_', " ")}</dt> <dd>{before} {shown(after, false)}</dd> }
     };
-    (!changes.is_empty()).then(|| {
-        view! {
-            <details class="fold">
-                <summary>"What changed"</summary>
-                <dl class="changes small">{changes.into_iter().map(line).collect_view()}</dl>
-            </details>
-        }
-    })
+    (!changes.is_empty())
+        .then(|| view! { <dl class="changes small">{changes.into_iter().map(line).collect_view()}</dl> })
 }
 
 /// One field of a change.
@@ -56,13 +56,17 @@ fn fields(json: Option<&str>) -> Map<String, Value> {
     }
 }
 
-fn plain(value: &Value) -> String {
+fn plain(field: &str, value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => items.iter().map(|item| plain(field, item)).collect::<Vec<_>>().join(", "),
+        // Moments are kept as milliseconds.
+        Value::Number(number) if field.ends_with("_at") => {
+            number.as_i64().map_or_else(|| number.to_string(), |millis| exact(Timestamp(millis)))
+        }
         other => other.to_string(),
     }
 }
@@ -91,5 +95,9 @@ mod tests {
         };
         assert_eq!(found, [change("name", Some("A"), "B"), change("uris", None, "x, y")]);
         assert_eq!(changes(None, None), []);
+        assert_eq!(
+            changes(None, Some(r#"{"expires_at":0}"#)),
+            [change("expires_at", None, "1 Jan 1970, 00:00:00 UTC")]
+        );
     }
 }

@@ -6,42 +6,68 @@ use leptos::prelude::*;
 
 use super::changes::Changes;
 use super::timestamp::When;
+use crate::format::counted;
 
 /// A timeline of audit events.
 #[component]
 pub fn Timeline(
     /// The events, newest first.
     rows: Vec<AuditRow>,
+    /// How many show at once; the older ones are behind a fold. None shows all.
+    #[prop(optional, into)]
+    at_once: Option<usize>,
 ) -> impl IntoView {
+    let mut rows = rows;
+    let older = rows.split_off(at_once.unwrap_or(rows.len()).min(rows.len()));
+    let fold = (!older.is_empty()).then(|| {
+        let count = u64::try_from(older.len()).unwrap_or(u64::MAX);
+        let title = format!("Show {}", counted(count, "older event"));
+        view! { <details class="fold older"><summary>{title}</summary>{list(older)}</details> }
+    });
+    view! { {list(rows)} {fold} }
+}
+
+fn list(rows: Vec<AuditRow>) -> impl IntoView {
     let lines = rows.into_iter().map(|row| view! { <Line row/> });
     view! { <ol class="timeline">{lines.collect_view()}</ol> }
 }
 
-/// One event.
+/// One event: a sentence, the action's own name, and behind it everything else.
 #[component]
 fn Line(row: AuditRow) -> impl IntoView {
     let refused = row.outcome == Outcome::Refused;
     let class = if refused { "refused" } else { weight(row.action) };
-    let place = row.organization.map(|organization| organization.name);
-    let behalf = row.on_behalf_of.map(|name| format!(" for {name}"));
+    let behalf = row.on_behalf_of.clone().map(|name| format!(" for {name}"));
+    let at = row.at;
     view! {
         <li class=class>
             <div class="stack-s">
                 <p>
-                    <b>{row.actor}</b> {behalf} " " {sentence(row.action)} " "
-                    {(!row.target_name.is_empty()).then(|| view! { <span class="value">{row.target_name}</span> })}
+                    <b>{row.actor.clone()}</b> {behalf} " " {sentence(row.action)} " "
+                    {(!row.target_name.is_empty()).then(|| view! { <span class="value">{row.target_name.clone()}</span> })}
                     {refused.then(|| view! { " " <span class="status bad">"Refused"</span> })}
                 </p>
-                <p class="small soft">
-                    <code>{row.action.as_str()}</code> " · " {door(row.source)}
-                    {place.map(|place| format!(" · {place}"))}
-                    {row.ip.map(|ip| format!(" · {ip}"))}
-                    {row.request_id.map(|id| view! { " · request " <code>{id.to_string()}</code> })}
-                </p>
-                <Changes before=row.before after=row.after/>
+                <Facts row/>
             </div>
-            <When at=row.at/>
+            <When at/>
         </li>
+    }
+}
+
+/// Where an event came from and what it changed, behind a fold.
+#[component]
+fn Facts(row: AuditRow) -> impl IntoView {
+    let place = row.organization.map(|organization| view! { <dt>"Organization"</dt> <dd>{organization.name}</dd> });
+    let request =
+        row.request_id.map(|id| view! { <dt>"Request"</dt> <dd><code class="value">{id.to_string()}</code></dd> });
+    let program = row.user_agent.map(|agent| view! { <dt>"Program"</dt> <dd><span class="value">{agent}</span></dd> });
+    let from = row.ip.map(|ip| format!(" · {ip}"));
+    view! {
+        <details class="event">
+            <summary class="small soft"><code>{row.action.as_str()}</code> " · " {door(row.source)} {from}</summary>
+            <dl class="facts small">{place} {request} {program}</dl>
+            <Changes before=row.before after=row.after/>
+        </details>
     }
 }
 

@@ -280,7 +280,7 @@ mod page {
                 <Table caption="Client secrets" columns=vec!["Secret", "Status", "Created", "Last used", ""]>{rows}</Table>
             </Card>
             <Card title="Try a secret" lead="Introspection answers an app for its own tokens; a wrong secret gets invalid_client.">
-                <CodeBlock code=command label="Copy example"/>
+                <CodeBlock code=command label="Copy example" head=view! { <span class="code-name">"Shell"</span> }.into_any()/>
             </Card>
             {(!usable.is_empty()).then(|| view! { <Leak app=id secrets=usable/> })}
         }

@@ -85,7 +85,7 @@ fn Line(app: AppRow) -> impl IntoView {
             <td class="lead"><Who mark name note/></td>
             <td class="state"><AppState status=app.status/></td>
             <td data-label="Client ID"><code class="soft id">{app.client_id.to_string()}</code></td>
-            <td data-label="Installs">{installs}</td>
+            <td class="keep" data-label="Installs">{installs}</td>
             <td data-label="Updated"><When at=app.updated_at/></td>
         </tr>
     }

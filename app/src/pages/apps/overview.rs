@@ -68,7 +68,6 @@ fn targets(developer: &Developer) -> Vec<Target> {
 fn Connect(app: AppDetail, issuer: String) -> impl IntoView {
     let facts = [
         ("Client ID", "Copy client ID", app.client_id.to_string()),
-        ("Authorization URL", "Copy authorization URL", authorization_url(&app, &issuer)),
         ("Token URL", "Copy token URL", format!("{issuer}{}", paths::TOKEN)),
         ("Metadata", "Copy metadata URL", format!("{issuer}{}", paths::AUTHORIZATION_SERVER_METADATA)),
     ];
@@ -78,7 +77,15 @@ fn Connect(app: AppDetail, issuer: String) -> impl IntoView {
             <dd><code class="value">{value.clone()}</code><CopyButton text=value label=label.to_owned()/></dd>
         }
     });
-    view! { <Card title="Connect"><dl class="facts">{rows.into_iter().collect_view()}</dl></Card> }
+    let url = authorization_url(&app, &issuer);
+    let head = view! { <span class="code-name">"Authorization URL"</span> }.into_any();
+    view! {
+        <Card title="Connect">
+            <dl class="facts">{rows.into_iter().collect_view()}</dl>
+            <CodeBlock code=url.replace('?', "\n  ?").replace('&', "\n  &") copies=url label="Copy authorization URL" head/>
+            <p class="soft small">"Replace "<code>"STATE"</code>" by a value that only this browser knows, and "<code>"CHALLENGE"</code>" by the PKCE challenge. Add "<code>"organization"</code>" or "<code>"actor"</code>" to choose for the person."</p>
+        </Card>
+    }
 }
 
 /// The authorization URL with everything that is known; `STATE` and `CHALLENGE` are for the app to fill in.

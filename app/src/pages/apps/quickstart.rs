@@ -30,7 +30,8 @@ fn without_secret(text: &str) -> String {
     text.lines().filter(|line| !line.contains("CLIENT_SECRET")).collect::<Vec<_>>().join("\n")
 }
 
-const CURL: &str = r#"# 1. Make a verifier and its challenge, then open the authorization URL above.
+const CURL: &str = r#"# 1. Make a verifier and its challenge.
+#    Put the challenge into the authorization URL above.
 VERIFIER=$(openssl rand -hex 32)
 CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary \
   | openssl base64 -A | tr '+/' '-_' | tr -d '=')
@@ -46,7 +47,8 @@ curl {issuer}/oauth/token \
 # 3. Call the API.
 curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
 
-const CURL_PUBLIC: &str = r#"# 1. Make a verifier and its challenge, then open the authorization URL above.
+const CURL_PUBLIC: &str = r#"# 1. Make a verifier and its challenge.
+#    Put the challenge into the authorization URL above.
 VERIFIER=$(openssl rand -hex 32)
 CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary \
   | openssl base64 -A | tr '+/' '-_' | tr -d '=')

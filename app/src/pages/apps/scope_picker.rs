@@ -92,7 +92,7 @@ fn Line(pick: Pick, all: StoredValue<Vec<Pick>>, sending: Sending) -> impl IntoV
     view! {
         <div class="scope" class:chosen=move || chosen.get()>
             <label class="check">
-                <input type="checkbox" name="scope" value=token.clone() prop:checked=move || chosen.get()
+                <input type="checkbox" name="scope" value=token.clone() checked=chosen.get_untracked() prop:checked=move || chosen.get()
                     on:change=move |ev| chosen.set(event_target_checked(&ev))/>
                 <span class="scope-text">
                     <span><b>{scope.sentence}</b>" "<code class="soft">{token}</code>
@@ -118,7 +118,7 @@ fn Details(
     let choice = move |value: bool, name: &'static str| {
         view! {
             <label class="check">
-                <input type="radio" name=group.clone() prop:checked=move || required.get() == value
+                <input type="radio" name=group.clone() checked=required.get_untracked() == value prop:checked=move || required.get() == value
                     on:change=move |_| required.set(value)/>
                 <span>{name}</span>
             </label>
@@ -130,7 +130,7 @@ fn Details(
                 <input class="input" type="text" maxlength="200" aria-label=format!("Purpose of {token}")
                     placeholder="Why the app needs it, in one sentence" aria-describedby=error_id.clone()
                     aria-invalid=move || problem.get().map(|_| "true")
-                    prop:value=move || purpose.get() on:input=move |ev| purpose.set(event_target_value(&ev))/>
+                    value=purpose.get_untracked() prop:value=move || purpose.get() on:input=move |ev| purpose.set(event_target_value(&ev))/>
                 <FieldError id=error_id message=Signal::derive(move || problem.get())/>
             </div>
             <div class="row" role="radiogroup" aria-label=format!("Need of {token}")>

@@ -75,7 +75,7 @@ fn Row(uris: Uris, row: RwSignal<String>, index: usize, sending: Sending) -> imp
                     aria-label=format!("Redirect URI {number}") aria-describedby=error_id.clone()
                     placeholder="https://app.example.com/oauth/callback"
                     aria-invalid=move || problem.get().map(|_| "true")
-                    prop:value=move || row.get() on:input=move |ev| row.set(event_target_value(&ev))/>
+                    value=row.get_untracked() prop:value=move || row.get() on:input=move |ev| row.set(event_target_value(&ev))/>
                 <button type="button" class="button bare" aria-label=format!("Remove redirect URI {number}")
                     on:click=move |_| uris.remove(index)><Icon glyph=TRASH_2/></button>
             </div>
