@@ -1,16 +1,27 @@
 //! The verbs of the store, on real databases with the real migrations.
 
+mod flow;
 mod harness;
 mod held;
 
 mod accounts;
+mod apps;
 mod audit;
+mod codes;
 mod dashboard;
 mod demo;
+mod grants;
+mod installs;
 mod links;
 mod organizations;
+mod portal_door;
+mod races;
+mod refreshing;
+mod revoking;
 mod schema;
+mod secrets;
 mod sessions;
+mod strangers;
 mod support;
 
 pub(crate) use held::{tokens_of, tokens_of_both_modes};

@@ -1,0 +1,235 @@
+//! A partner, a target organization and an app between them, driven through the real verbs.
+
+use std::sync::Arc;
+
+use domain::client::{ActorModes, AuthMethod, Client};
+use domain::id::{GrantId, OrgId, UserId};
+use domain::oauth::authorize::{AuthorizationRequest, Outcome, evaluate};
+use domain::oauth::introspect::{Caller, Introspection};
+use domain::oauth::params::Params;
+use domain::oauth::token::{CodeRequest, RefreshRequest, TokenResponse};
+use domain::pkce::CodeVerifier;
+use domain::portal::{NewApp, ScopeChoice, ShownOnce};
+use domain::role::Role;
+use domain::scope::ScopeSet;
+use domain::secret::{Interaction, Presented};
+use domain::store::consent::{DecideError, Decision};
+use domain::store::grants::CreateGrantError;
+use domain::store::tokens::TokenError;
+use domain::store::{Actor, By, Store};
+
+use crate::harness::{anonymous, by, member, organization, person};
+
+/// A verifier that fits [`challenge`].
+pub(crate) const VERIFIER: &str = "a-verifier-of-43-characters-or-more-0123456789";
+/// The callback of every app here.
+pub(crate) const CALLBACK: &str = "https://partner.example.com/callback";
+
+/// Who takes part.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    /// The owner organization and its owner.
+    pub(crate) partner: OrgId,
+    pub(crate) maker: UserId,
+    /// The target organization and its owner.
+    pub(crate) target: OrgId,
+    pub(crate) admin: UserId,
+    /// A confidential app, with its secret.
+    pub(crate) client: Client,
+    pub(crate) secret: ShownOnce,
+}
+
+/// A pending grant in one browser.
+pub(crate) struct Waiting {
+    pub(crate) id: GrantId,
+    cookie: String,
+}
+
+impl World {
+    /// `read` required, `write` and `delete` optional, both actor modes.
+    pub(crate) async fn new(store: &Store) -> Self {
+        let maker = person(store, "maker").await;
+        let partner = organization(store, maker, "Partner").await;
+        let admin = person(store, "admin").await;
+        let target = organization(store, admin, "Target").await;
+        let new = new_app("Robot", &[("read", true), ("write", false), ("delete", false)]);
+        let created = store.create_app(&by(maker), partner, new).await.expect("a new app");
+        let client = store.client_of_app(created.id).await.expect("answers").expect("there");
+        let secret = created.secret.expect("a confidential app has a secret");
+        Self { store: store.clone(), partner, maker, target, admin, client, secret }
+    }
+
+    /// The app at an endpoint.
+    pub(crate) fn app(&self) -> By {
+        let actor = Actor::App { id: self.client.app, name: self.client.name.clone() };
+        By { actor, source: domain::audit::Source::Api, ..anonymous() }
+    }
+
+    /// The client as it stands now.
+    pub(crate) async fn reload(&mut self) {
+        self.client = self.store.client_of_app(self.client.app).await.expect("answers").expect("there");
+    }
+
+    /// A validated request of the app, for all that it may ask for; `more` is added to the baseline.
+    pub(crate) async fn request(&self, more: &str) -> AuthorizationRequest {
+        let scope = self.client.scopes().to_string().replace(' ', "+");
+        let all = if more.contains("&scope=") { String::new() } else { format!("&scope={scope}") };
+        let server = self.store.server().await.expect("answers");
+        let text = format!(
+            "response_type=code&client_id={}&redirect_uri={CALLBACK}&state=s&code_challenge_method=S256&code_challenge={}{more}{all}",
+            self.client.client_id,
+            challenge(),
+        );
+        let params = Params::urlencoded(text.as_bytes()).expect("readable");
+        match evaluate(&params, Some(&self.client), &server) {
+            Outcome::Ask(request) => request,
+            other => panic!("the baseline is valid: {other:?}"),
+        }
+    }
+
+    /// The request waits for a person.
+    pub(crate) async fn wait(&self, more: &str) -> Waiting {
+        self.wait_at(more, "203.0.113.7").await.expect("there is room")
+    }
+
+    pub(crate) async fn wait_at(&self, more: &str, address: &str) -> Result<Waiting, CreateGrantError> {
+        let pending = self.store.create_grant(self.request(more).await, address.to_owned()).await?;
+        Ok(Waiting { id: pending.id, cookie: pending.interaction.reveal() })
+    }
+
+    /// `user` chooses `organization` and allows with every optional scope; gives the code.
+    pub(crate) async fn allow(
+        &self,
+        waiting: &Waiting,
+        user: UserId,
+        organization: OrgId,
+    ) -> Result<String, DecideError> {
+        self.store.consent_view(waiting.id, &self.cookie(waiting), user, false).await?;
+        self.store.choose_organization(waiting.id, &self.cookie(waiting), user, organization).await?;
+        self.decide(waiting, user, organization, "write delete admin").await
+    }
+
+    /// `user` allows for `organization` and ticks `optional`.
+    pub(crate) async fn decide(
+        &self,
+        waiting: &Waiting,
+        user: UserId,
+        organization: OrgId,
+        optional: &str,
+    ) -> Result<String, DecideError> {
+        let optional = optional.parse().expect("scopes");
+        let decision = Decision::Allow { organization, optional, reason: None };
+        let answer = self.store.decide(&by(user), waiting.id, &self.cookie(waiting), user, decision).await?;
+        let code = answer.pairs().into_iter().find(|(name, _)| *name == "code").map(|(_, code)| code.to_owned());
+        Ok(code.expect("a code"))
+    }
+
+    /// The whole consent of the admin, for actor `app` or as `more` says.
+    pub(crate) async fn code(&self, more: &str) -> String {
+        let waiting = self.wait(more).await;
+        self.allow(&waiting, self.admin, self.target).await.expect("the admin may")
+    }
+
+    pub(crate) fn cookie(&self, waiting: &Waiting) -> Presented<Interaction> {
+        Presented::parse(&self.store.settings().brand, &waiting.cookie).expect("well formed")
+    }
+
+    pub(crate) async fn exchange(&self, code: &str) -> Result<TokenResponse, TokenError> {
+        self.store.exchange(&self.app(), &self.client, &code_request(code)).await
+    }
+
+    pub(crate) async fn refresh(&self, answer: &TokenResponse) -> Result<TokenResponse, TokenError> {
+        self.store.refresh(&self.app(), &self.client, &refresh_request(answer)).await
+    }
+
+    /// Consent and exchange.
+    pub(crate) async fn tokens(&self, more: &str) -> TokenResponse {
+        self.exchange(&self.code(more).await).await.expect("a fresh code")
+    }
+
+    pub(crate) async fn revoke(&self, token: &str) {
+        self.store.revoke_token(&self.app(), &self.client, token).await.expect("answers");
+    }
+
+    /// What introspection tells the app of its own token: its scopes, or none when inactive.
+    pub(crate) async fn scopes_of(&self, token: &str) -> Option<ScopeSet> {
+        match self.store.introspect(&Caller::App(self.client.app), token).await.expect("answers") {
+            Introspection::Active(active) => Some(active.scope),
+            Introspection::Inactive(_) => None,
+        }
+    }
+
+    /// Whether the access token works, by both of the ways to ask, which must agree.
+    pub(crate) async fn lives(&self, answer: &TokenResponse) -> bool {
+        let introspected = self.scopes_of(&answer.access_token).await;
+        let bearer = self.store.bearer(&answer.access_token).await.expect("answers").map(|bearer| bearer.scopes);
+        assert_eq!(introspected, bearer, "introspection and the API agree");
+        bearer.is_some()
+    }
+
+    /// A member of the target organization.
+    pub(crate) async fn member(&self, name: &str, role: Role) -> UserId {
+        member(&self.store, self.target, name, role).await
+    }
+}
+
+/// The refresh token of an answer that has one.
+pub(crate) fn refresh_token(answer: &TokenResponse) -> &str {
+    answer.refresh_token.as_deref().expect("a refresh token")
+}
+
+/// The challenge of [`VERIFIER`].
+pub(crate) fn challenge() -> String {
+    VERIFIER.parse::<CodeVerifier>().expect("a verifier").challenge().to_string()
+}
+
+pub(crate) fn code_request(code: &str) -> CodeRequest {
+    CodeRequest {
+        code: code.into(),
+        redirect_uri: Some(CALLBACK.to_owned()),
+        code_verifier: Some(VERIFIER.into()),
+        resource: None,
+    }
+}
+
+pub(crate) fn refresh_request(answer: &TokenResponse) -> RefreshRequest {
+    RefreshRequest { refresh_token: refresh_token(answer).into(), scope: None, resource: None }
+}
+
+/// Whether a token request was refused with `invalid_grant`.
+pub(crate) fn invalid_grant<T>(answer: &Result<T, TokenError>) -> bool {
+    matches!(answer, Err(TokenError::OAuth(error)) if error.code == domain::oauth::error::ErrorCode::InvalidGrant)
+}
+
+/// A confidential app as the wizard sends it.
+pub(crate) fn new_app(name: &str, scopes: &[(&str, bool)]) -> NewApp {
+    NewApp {
+        name: name.to_owned(),
+        description: "It does one thing".to_owned(),
+        auth_method: AuthMethod::ClientSecretBasic,
+        pkce_required: true,
+        actor_modes: ActorModes::Both,
+        redirect_uris: vec![CALLBACK.to_owned()],
+        scopes: scopes.iter().map(|&(token, required)| choice(token, required)).collect(),
+    }
+}
+
+pub(crate) fn choice(token: &str, required: bool) -> ScopeChoice {
+    ScopeChoice { token: token.parse().expect("a scope"), purpose: "To do it".to_owned(), required }
+}
+
+/// Runs `count` of the same thing at the same time.
+pub(crate) async fn at_once<T: Send + 'static, F>(
+    world: &Arc<World>,
+    count: usize,
+    task: impl Fn(Arc<World>) -> F,
+) -> Vec<T>
+where
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..count {
+        tasks.spawn(task(world.clone()));
+    }
+    tasks.join_all().await
+}

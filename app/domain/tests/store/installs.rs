@@ -1,0 +1,159 @@
+//! Installs: what they grant, and how they end.
+
+use domain::audit::Action;
+use domain::client::{ActorMode, InstallStatus};
+use domain::id::InstallId;
+use domain::portal::NotPermitted;
+use domain::role::Role;
+use domain::store::consent::DecideError;
+use domain::store::installs::InstallFilter;
+
+use crate::flow::{World, choice, invalid_grant};
+use crate::harness::{by, count, log, on_each_database, organization};
+
+async fn newest(world: &World) -> InstallId {
+    world.store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items[0].id
+}
+
+#[tokio::test]
+async fn req_119_revoking_an_install_ends_everything_of_it_in_one_transaction() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        let next = world.refresh(&answer).await.expect("live");
+        let code = world.code("").await;
+        let waiting = world.wait("").await;
+        store.consent_view(waiting.id, &world.cookie(&waiting), world.admin, false).await.expect("his");
+        let himself = world.tokens("&actor=self").await;
+        let page = store.installs_in(world.target, InstallFilter::default()).await.expect("answers");
+        let install = page.items.iter().find(|row| row.acts_as.is_none()).expect("actor app").id;
+        let why = Some("  No longer needed ".to_owned());
+        store.revoke_install(&by(world.admin), world.target, install, why, false).await.expect("his");
+        assert!(!world.lives(&next).await && invalid_grant(&world.refresh(&next).await));
+        assert!(invalid_grant(&world.refresh(&answer).await), "the retry of the grace too");
+        assert!(invalid_grant(&world.exchange(&code).await));
+        let decided = world.decide(&waiting, world.admin, world.target, "").await;
+        assert!(matches!(decided, Err(DecideError::NotFound)));
+        assert_eq!(count(&store, "refresh_tokens", "sealed_answer IS NOT NULL").await, 0);
+        assert!(world.lives(&himself).await, "another install");
+        let detail = store.install(world.target, install).await.expect("still listed");
+        assert_eq!(detail.row.status, InstallStatus::Revoked);
+        assert_eq!(detail.revoked_reason.as_deref(), Some("No longer needed"));
+        assert_eq!(detail.timeline[0].action, Action::InstallRevoked);
+        let before = log(&store, world.target).await.len();
+        store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("no error");
+        assert_eq!(log(&store, world.target).await.len(), before, "twice is once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_a_revocation_a_new_consent_makes_a_new_install() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        world.tokens("").await;
+        let first = newest(&world).await;
+        store.revoke_install(&by(world.admin), world.target, first, None, false).await.expect("his");
+        let answer = world.tokens("").await;
+        assert_ne!(newest(&world).await, first);
+        assert!(world.lives(&answer).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_block_ends_every_install_of_the_app_there_and_keeps_it_out() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let (app, himself) = (world.tokens("").await, world.tokens("&actor=self").await);
+        let elsewhere = organization(&store, world.admin, "Elsewhere").await;
+        let waiting = world.wait("").await;
+        let other = world.allow(&waiting, world.admin, elsewhere).await.expect("may");
+        let other = world.exchange(&other).await.expect("fresh");
+        let install = newest(&world).await;
+        store.revoke_install(&by(world.admin), world.target, install, None, true).await.expect("his");
+        assert!(!world.lives(&app).await && !world.lives(&himself).await && world.lives(&other).await);
+        assert_eq!(count(&store, "installs", "status = 'active'").await, 1);
+        let waiting = world.wait("").await;
+        let refused = world.allow(&waiting, world.admin, world.target).await;
+        assert!(matches!(refused, Err(DecideError::NotPermitted(NotPermitted::Blocked))));
+        assert!(store.install(world.target, install).await.expect("there").blocked);
+        store.unblock_app(&by(world.admin), world.target, world.client.app).await.expect("it was blocked");
+        assert!(store.unblock_app(&by(world.admin), world.target, world.client.app).await.is_err());
+        world.decide(&waiting, world.admin, world.target, "").await.expect("the same request goes on");
+        assert_eq!(count(&store, "installs", "status = 'active'").await, 2, "nothing that ended came back");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_120_scopes_never_grow_without_consent_and_shrink_at_once() {
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        let set = async |scopes: &[(&str, bool)]| {
+            let choices = scopes.iter().map(|&(token, required)| choice(token, required)).collect();
+            store.set_scopes(&by(world.maker), world.partner, world.client.app, choices).await.expect("set");
+        };
+        let now = async || world.scopes_of(&answer.access_token).await.expect("live").to_string();
+        set(&[("read", true), ("write", true), ("admin", true)]).await;
+        assert_eq!(now().await, "read write", "delete is gone at once, admin is not there");
+        world.reload().await;
+        let answer = world.refresh(&answer).await.expect("live");
+        assert_eq!(answer.scope.to_string(), "read write", "a refresh brings nothing new");
+        let asked_again = world.tokens("").await;
+        assert_eq!(asked_again.scope.to_string(), "admin read write");
+        let detail = store.install(world.target, newest(&world).await).await.expect("there");
+        assert_eq!(detail.row.scopes.to_string(), "admin delete read write", "the install holds the union");
+        assert!(detail.timeline.iter().any(|row| row.action == Action::InstallUpgraded));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_ends_what_acts_as_him_and_nothing_else() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let second = world.member("second", Role::Admin).await;
+        let himself = world.tokens("&actor=self").await;
+        let install = newest(&world).await;
+        let app = world.tokens("").await;
+        let app_install = newest(&world).await;
+        assert_eq!(store.my_apps(world.admin).await.expect("answers").len(), 2);
+        assert!(store.my_apps(second).await.expect("answers").is_empty());
+        assert!(store.revoke_my_app(&by(second), second, install).await.is_err(), "another person's");
+        assert!(store.revoke_my_app(&by(world.admin), world.admin, app_install).await.is_err(), "the organization's");
+        store.revoke_my_app(&by(world.admin), world.admin, install).await.expect("his");
+        assert!(!world.lives(&himself).await && world.lives(&app).await);
+        let mine = store.my_apps(world.admin).await.expect("answers");
+        assert_eq!(
+            mine[0].sentences,
+            ["View the organization and its resources", "Create and change resources", "Remove resources"]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_filter_search_and_go_on() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        for number in 0..52 {
+            let name = format!("m{number}");
+            let user = crate::harness::member(&store, world.target, &name, Role::Member).await;
+            crate::harness::install(&store, world.client.app, world.target, user, ActorMode::Myself).await;
+        }
+        let first = store.installs_in(world.target, InstallFilter::default()).await.expect("answers");
+        assert_eq!(first.items.len(), 50);
+        let rest = InstallFilter { after: first.next.clone(), ..InstallFilter::default() };
+        let rest = store.installs_in(world.target, rest).await.expect("answers");
+        assert!(rest.items.len() == 2 && rest.next.is_none() && rest.items[0].id < first.items[49].id);
+        let q = |text: &str| InstallFilter { q: Some(text.to_owned()), ..InstallFilter::default() };
+        let owner = |filter| store.installs_of_app(world.partner, world.client.app, filter);
+        assert_eq!(owner(q("TARG")).await.expect("answers").items.len(), 50);
+        assert!(owner(q("%")).await.expect("answers").items.is_empty(), "signs are taken literally");
+        let revoked = InstallFilter { status: Some(InstallStatus::Revoked), ..InstallFilter::default() };
+        assert!(owner(revoked).await.expect("answers").items.is_empty());
+    })
+    .await;
+}

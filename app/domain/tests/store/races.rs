@@ -1,0 +1,142 @@
+//! The same thing at the same time: conditional statements decide.
+
+use std::sync::Arc;
+
+use domain::store::installs::InstallFilter;
+
+use crate::flow::{World, at_once, code_request, invalid_grant, refresh_request, refresh_token};
+use crate::harness::{by, count, on_each_database};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_040_of_50_exchanges_of_one_code_exactly_one_succeeds() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        let code = world.code("").await;
+        let answers = at_once(&world, 50, |world| {
+            let code = code.clone();
+            async move { world.exchange(&code).await }
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+        assert_eq!(answers.iter().filter(|answer| invalid_grant(answer)).count(), 49, "and none is a server error");
+        assert_eq!(count(&store, "access_tokens", "1 = 1").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_068_of_50_refreshes_of_one_token_every_success_carries_the_same_live_pair() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        let first = Arc::new(world.tokens("").await);
+        let answers = at_once(&world, 50, |world| {
+            let first = first.clone();
+            async move { world.refresh(&first).await }
+        })
+        .await;
+        let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect("a retry within the grace")).collect();
+        assert!(answers.iter().all(|answer| answer.access_token == answers[0].access_token));
+        assert!(answers.iter().all(|answer| answer.refresh_token == answers[0].refresh_token));
+        assert!(world.lives(&answers[0]).await);
+        assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 1);
+        assert_eq!(count(&store, "refresh_tokens", "revoked_at IS NULL AND used_at IS NULL").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_070_a_grace_of_0_gives_exactly_one_success_and_no_live_pair_beside_it() {
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy.refresh = domain::token_policy::Refresh::Rotating { grace_seconds: 0 };
+        let world = Arc::new(world);
+        let first = Arc::new(world.tokens("").await);
+        let answers = at_once(&world, 20, |world| {
+            let first = first.clone();
+            async move { world.refresh(&first).await }
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+        assert!(answers.iter().all(|answer| answer.is_ok() || invalid_grant(answer)));
+        assert_eq!(count(&store, "refresh_tokens", "sealed_answer IS NOT NULL").await, 0, "nothing is sealed at all");
+        assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0, "19 reuses ended the family");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_074_a_revocation_racing_a_refresh_leaves_no_live_token() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        for round in 0..100 {
+            let answer = world.tokens("").await;
+            let (refreshing, revoking) = (world.clone(), world.clone());
+            let (request, token) = (refresh_request(&answer), refresh_token(&answer).to_owned());
+            let refreshed =
+                tokio::spawn(
+                    async move { refreshing.store.refresh(&refreshing.app(), &refreshing.client, &request).await },
+                );
+            let revoked = tokio::spawn(async move { revoking.revoke(&token).await });
+            revoked.await.expect("no panic");
+            let refreshed = refreshed.await.expect("no panic");
+            assert!(refreshed.is_ok() || invalid_grant(&refreshed), "{round}: {refreshed:?}");
+            assert!(!world.lives(&answer).await, "{round}");
+            if let Ok(next) = refreshed {
+                assert!(!world.lives(&next).await && invalid_grant(&world.refresh(&next).await), "{round}");
+            }
+            assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0, "{round}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_118_concurrent_installs_give_one_install_and_one_live_pair() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        let answers = at_once(&world, 12, |world| async move {
+            let waiting = world.wait("").await;
+            let code = world.allow(&waiting, world.admin, world.target).await.expect("may");
+            world.exchange(&code).await.expect("each code is good")
+        })
+        .await;
+        assert_eq!(count(&store, "installs", "1 = 1").await, 1);
+        let mut live = 0;
+        for answer in &answers {
+            live += i32::from(world.lives(answer).await);
+        }
+        assert_eq!(live, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_119_a_revoked_install_racing_an_exchange_leaves_no_live_token() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        for round in 0..30 {
+            let code = world.code("").await;
+            let active =
+                InstallFilter { status: Some(domain::client::InstallStatus::Active), ..InstallFilter::default() };
+            let install = store.installs_in(world.target, active).await.expect("answers").items[0].id;
+            let (one, other) = (world.clone(), world.clone());
+            let exchanged =
+                tokio::spawn(async move { one.store.exchange(&one.app(), &one.client, &code_request(&code)).await });
+            let block = round % 2 == 0;
+            let revoked = tokio::spawn(async move {
+                other.store.revoke_install(&by(other.admin), other.target, install, None, block).await
+            });
+            revoked.await.expect("no panic").expect("it was there");
+            let exchanged = exchanged.await.expect("no panic");
+            if let Ok(answer) = exchanged {
+                assert!(!world.lives(&answer).await, "{round}");
+            }
+            assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0, "{round}");
+            assert_eq!(count(&store, "codes", "revoked_at IS NULL AND used_at IS NULL").await, 0, "{round}");
+            if block {
+                store.unblock_app(&by(world.admin), world.target, world.client.app).await.expect("it was blocked");
+            }
+        }
+    })
+    .await;
+}

@@ -1,0 +1,156 @@
+//! Revocation, introspection and "last used" (PROTOCOL section G).
+
+use domain::audit::Action;
+use domain::oauth::introspect::{Caller, Introspection};
+use domain::store::By;
+use domain::store::resource_servers::ResourceServerProblem;
+
+use crate::flow::{World, invalid_grant, new_app, refresh_token};
+use crate::harness::{by, count, log, on_each_database};
+
+const AUDIENCE: &str = "http://127.0.0.1:3000/api/v1";
+
+#[tokio::test]
+async fn req_077_revoking_the_refresh_token_ends_its_access_token_and_the_install() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let first = world.tokens("").await;
+        let second = world.refresh(&first).await.expect("live");
+        let code = world.code("").await;
+        clock.advance(91 * 86_400);
+        world.revoke(refresh_token(&second)).await;
+        assert!(!world.lives(&second).await && invalid_grant(&world.exchange(&code).await));
+        assert_eq!(count(&store, "installs", "status = 'active'").await, 0, "an expired one still can be revoked");
+        let actions: Vec<_> = log(&store, world.target).await.into_iter().take(2).map(|row| row.action).collect();
+        assert_eq!(actions, [Action::InstallRevoked, Action::TokenRevoked]);
+        let again = world.tokens("").await;
+        world.revoke(refresh_token(&second)).await;
+        world.revoke(refresh_token(&first)).await;
+        assert!(world.lives(&again).await, "what ended long ago ends nothing of a new install");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_an_exchange_ended_ends_nothing_of_its_successor() {
+    on_each_database(async |_store, _clock| {
+        let world = World::new(&_store).await;
+        let first = world.tokens("").await;
+        let second = world.tokens("").await;
+        world.revoke(refresh_token(&first)).await;
+        assert!(world.lives(&second).await, "the same install, another family");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn revoking_an_access_token_leaves_its_refresh_token() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        world.revoke(&answer.access_token).await;
+        assert!(!world.lives(&answer).await);
+        assert!(world.lives(&world.refresh(&answer).await.expect("live")).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_076_another_clients_and_unknown_tokens_end_nothing() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        let other = store.create_app(&by(world.maker), world.partner, new_app("Other", &[("read", true)])).await;
+        let other = store.client_of_app(other.expect("a new app").id).await.expect("answers").expect("there");
+        for token in [&answer.access_token, refresh_token(&answer), "", "nonsense", &world.secret.0] {
+            store.revoke_token(&world.app(), &other, token).await.expect("no error");
+        }
+        assert!(world.lives(&answer).await);
+        world.refresh(&answer).await.expect("live");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_080_a_resource_server_sees_its_audience_and_an_app_its_own_tokens() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        let active = async |caller: &Caller, token: &str| {
+            matches!(store.introspect(caller, token).await.expect("answers"), Introspection::Active(_))
+        };
+        let api = Caller::ResourceServer { audience: AUDIENCE.to_owned() };
+        let elsewhere = Caller::ResourceServer { audience: "https://elsewhere.example.com".to_owned() };
+        assert!(active(&api, &answer.access_token).await);
+        assert!(!active(&api, refresh_token(&answer)).await, "refresh tokens are their client's alone");
+        assert!(!active(&elsewhere, &answer.access_token).await);
+        let other = store.create_app(&by(world.maker), world.partner, new_app("Other", &[("read", true)])).await;
+        let other = Caller::App(other.expect("a new app").id);
+        let own = Caller::App(world.client.app);
+        for token in [&answer.access_token, refresh_token(&answer)] {
+            assert!(active(&own, token).await && !active(&other, token).await);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_081_what_is_not_live_is_exactly_inactive() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let first = world.tokens("").await;
+        let second = world.refresh(&first).await.expect("live");
+        clock.advance(86_400);
+        let caller = Caller::App(world.client.app);
+        let mut cut = second.access_token.clone();
+        cut.pop();
+        for token in [&first.access_token, refresh_token(&first), &second.access_token, &cut, "", &world.secret.0] {
+            let answer = store.introspect(&caller, token).await.expect("answers");
+            assert_eq!(serde_json::to_string(&answer).expect("json"), r#"{"active":false}"#, "{token}");
+            assert!(store.bearer(token).await.expect("answers").is_none());
+        }
+        assert!(world.scopes_of(refresh_token(&second)).await.is_some(), "the refresh token lives on");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_resource_server_is_registered_for_a_listed_audience_and_known_by_its_secret() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let op = By::operator();
+        let unlisted = store.create_resource_server(&op, "Api", "https://elsewhere.example.com").await;
+        assert!(matches!(unlisted, Err(ResourceServerProblem::UnknownAudience(_))));
+        assert!(matches!(store.create_resource_server(&op, " ", AUDIENCE).await, Err(ResourceServerProblem::Name)));
+        let (id, secret) = store.create_resource_server(&op, "Api", AUDIENCE).await.expect("registered");
+        let (other, _) = store.create_resource_server(&op, "Other", AUDIENCE).await.expect("registered");
+        let known = async |id, secret: &str| store.authenticate_resource_server(id, secret).await.expect("answers");
+        assert_eq!(known(id, &secret.0).await.as_deref(), Some(AUDIENCE));
+        assert_eq!(known(other, &secret.0).await, None);
+        assert_eq!(known(id, &world.secret.0).await, None, "a client secret is no resource server's");
+        assert_eq!(known(id, "").await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn last_used_is_stamped_at_most_once_a_minute() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        let token = store.bearer(&answer.access_token).await.expect("answers").expect("live").token;
+        let stamp = async || {
+            store.used(token).await.expect("noted");
+            let list = store.installs_in(world.target, domain::store::installs::InstallFilter::default()).await;
+            list.expect("answers").items[0].last_used_at.expect("used")
+        };
+        let begin = store.now();
+        assert_eq!(stamp().await, begin);
+        clock.advance(59);
+        assert_eq!(stamp().await, begin);
+        clock.advance(1);
+        assert_eq!(stamp().await, begin.plus_seconds(60));
+        assert_eq!(count(&store, "access_tokens", &format!("last_used_at = {}", store.now().0)).await, 1);
+    })
+    .await;
+}
