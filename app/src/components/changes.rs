@@ -39,11 +39,9 @@ fn changes(before: Option<&str>, after: Option<&str>) -> Vec<Change> {
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
     names.sort();
     names.dedup();
-    let change = |name: &String| Change {
-        field: name.clone(),
-        before: before.get(name).map(plain),
-        after: after.get(name).map(plain),
-    };
+    let value = |fields: &Map<String, Value>, name: &str| fields.get(name).map(|value| plain(name, value));
+    let change =
+        |name: &String| Change { field: name.clone(), before: value(&before, name), after: value(&after, name) };
     names.into_iter().map(change).filter(|change| change.before != change.after).collect()
 }
 

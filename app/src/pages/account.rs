@@ -121,8 +121,12 @@ mod page {
 
     fn page(me: &Me, rows: Vec<SessionRow>, said: Option<AnyView>) -> impl IntoView + use<> {
         let others = rows.iter().filter(|row| !row.current).count();
-        let others = counted(u64::try_from(others).unwrap_or(u64::MAX), "other session");
-        let consequence = format!("A new one ends your {others} at once, and what apps hold as you.");
+        let consequence = match u64::try_from(others).unwrap_or(u64::MAX) {
+            0 => "A new one ends what apps hold as you.".to_owned(),
+            others => {
+                format!("A new one ends your {} at once, and what apps hold as you.", counted(others, "other session"))
+            }
+        };
         view! {
             <PageHeader title="Account" lead="Who you are here, and where you are signed in."/>
             {said}

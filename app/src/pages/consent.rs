@@ -446,7 +446,7 @@ const fn remedy(reason: NotPermitted) -> &'static str {
 
 const fn role_words(role: domain::role::Role) -> &'static str {
     match role {
-        domain::role::Role::Owner => "its owner",
+        domain::role::Role::Owner => "an owner",
         domain::role::Role::Admin => "an admin",
         domain::role::Role::Developer => "a developer",
         domain::role::Role::Member => "a member",

@@ -48,7 +48,7 @@ pub(in crate::pages) fn body(detail: InstallDetail, support: bool) -> impl IntoV
                     {if timeline.is_empty() {
                         view! { <p class="soft">"Nothing is recorded yet."</p> }.into_any()
                     } else {
-                        view! { <Timeline rows=timeline/> }.into_any()
+                        view! { <Timeline rows=timeline at_once=12_usize/> }.into_any()
                     }}
                 </Card>
             </div>

@@ -73,11 +73,13 @@ fn list(asked: &Asked, page: Page<InstallRow>, organization: &str) -> impl IntoV
     let body = if page.items.is_empty() { nothing(asked).into_any() } else { table(page.items).into_any() };
     view! {
         <PageHeader title="Installed apps" lead=lead/>
-        <div class="filters">
-            <SearchBox action=paths::INSTALLS label="Search installed apps" placeholder="App or maker" q=asked.q.clone() kept=vec![("status", asked.word.clone())]/>
-            <Chips label="Status" chips=chips(asked)/>
-        </div>
-        <section class="card" aria-label="Installed apps">{body}</section>
+        <section class="card" aria-label="Installed apps">
+            <div class="filters">
+                <SearchBox action=paths::INSTALLS label="Search installed apps" placeholder="App or maker" q=asked.q.clone() kept=vec![("status", asked.word.clone())]/>
+                <Chips label="Status" chips=chips(asked)/>
+            </div>
+            {body}
+        </section>
         <Pagination path=paths::INSTALLS filters=filters next=page.next first=asked.after.is_none()/>
     }
 }

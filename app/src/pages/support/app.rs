@@ -53,20 +53,18 @@ fn page(dossier: AppDossier) -> impl IntoView {
         <PageHeader title=app.name.clone() crumbs=lists::crumbs() lead=app.description.clone() mark=mark.into_any()>
             <AppState status/>
         </PageHeader>
-        <div class="columns">
-            <div class="stack">
-                {lists::listing("Installs", "Nobody has installed it yet.", install_count, lists::installs(installs))}
-                {lists::listing("Client secrets", "It has none.", secret_count, lists::secrets(secrets))}
+        <div class="stack">
+            {facts}
+            <div class="columns even">
                 <Card title="Scopes that it asks for"><ScopeList scopes=app.scopes technical=true/></Card>
-                {lists::history(timeline)}
-            </div>
-            <div class="stack">
-                {facts}
                 <Card title="Redirect URIs">
                     {no_uris.then(|| view! { <p class="soft">"None is registered."</p> })}
                     <ul class="stack-s">{uris}</ul>
                 </Card>
             </div>
+            {lists::listing("Installs", "Nobody has installed it yet.", install_count, lists::installs(installs))}
+            {lists::listing("Client secrets", "It has none.", secret_count, lists::secrets(secrets))}
+            {lists::history(timeline)}
         </div>
     }
 }
@@ -83,25 +81,24 @@ fn facts(app: AppDetail) -> impl IntoView {
     };
     view! {
         <Card title="App">
-            <dl class="facts upright">
-                <dt>"Made by"</dt>
-                <dd><a href=paths::support_organization(app.owner.id)>{app.owner.name}</a></dd>
-                <dt>"Client ID"</dt> <dd><code class="value">{app.client_id.to_string()}</code></dd>
-                <dt>"App ID"</dt> <dd><code class="value">{app.id.to_string()}</code></dd>
-                <dt>"Type"</dt> <dd>{client_type}</dd>
-                <dt>"Authenticates with"</dt> <dd><code>{app.auth_method.as_str()}</code></dd>
-                <dt>"PKCE"</dt> <dd>{if app.pkce_required { "Required" } else { "Optional" }}</dd>
-                <dt>"May act as"</dt> <dd>{modes}</dd>
-                <dt>"Token policy"</dt> <dd><code>{app.token_policy}</code></dd>
+            <dl class="facts across">
+                <div><dt>"Made by"</dt> <dd><a href=paths::support_organization(app.owner.id)>{app.owner.name}</a></dd></div>
+                <div><dt>"Client ID"</dt> <dd><code class="value">{app.client_id.to_string()}</code></dd></div>
+                <div><dt>"App ID"</dt> <dd><code class="value">{app.id.to_string()}</code></dd></div>
+                <div><dt>"Type"</dt> <dd>{client_type}</dd></div>
+                <div><dt>"Authenticates with"</dt> <dd><code>{app.auth_method.as_str()}</code></dd></div>
+                <div><dt>"PKCE"</dt> <dd>{if app.pkce_required { "Required" } else { "Optional" }}</dd></div>
+                <div><dt>"May act as"</dt> <dd>{modes}</dd></div>
+                <div><dt>"Token policy"</dt> <dd><code>{app.token_policy}</code></dd></div>
                 {app.homepage.map(|url| {
                     let shown = url.clone();
-                    view! { <dt>"Homepage"</dt> <dd><a class="value" href=url rel="noopener noreferrer">{shown}</a></dd> }
+                    view! { <div><dt>"Homepage"</dt> <dd><a class="value" href=url rel="noopener noreferrer">{shown}</a></dd></div> }
                 })}
                 {app.support_email.map(|email| {
                     let href = format!("mailto:{email}");
-                    view! { <dt>"Support"</dt> <dd><a class="value" href=href>{email}</a></dd> }
+                    view! { <div><dt>"Support"</dt> <dd><a class="value" href=href>{email}</a></dd></div> }
                 })}
-                <dt>"Registered"</dt> <dd><When at=app.created_at/></dd>
+                <div><dt>"Registered"</dt> <dd><When at=app.created_at/></dd></div>
             </dl>
         </Card>
     }

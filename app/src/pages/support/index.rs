@@ -37,8 +37,8 @@ fn page(q: String, found: SearchResults) -> impl IntoView {
     let body = if q.is_empty() { hints().into_any() } else { results(found) };
     view! {
         <PageHeader title="Support" lead="Everything but secrets, read-only. Opening a dossier leaves a line in the audit log."/>
-        <div class="filters">
-            <SearchBox action=paths::SUPPORT label="Search everything" placeholder="Client ID, name, slug, domain, e-mail, install or request ID" q=q/>
+        <div class="filters far">
+            <SearchBox action=paths::SUPPORT label="Search everything" placeholder="Client ID, name, domain, e-mail address, install or request ID" q=q/>
         </div>
         {body}
     }
@@ -70,7 +70,7 @@ fn results(found: SearchResults) -> AnyView {
         ("Apps", lists::apps(apps)),
         ("Installs", lists::installs(installs)),
         ("Organizations", lists::organizations(organizations)),
-        ("People", lists::people(people)),
+        ("People", lists::people(people, "Staff role")),
     ];
     let groups = groups
         .into_iter()

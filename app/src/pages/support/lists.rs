@@ -4,7 +4,7 @@ use domain::client::SecretStatus;
 use domain::organization::Status as Takes;
 use domain::paths;
 use domain::portal::{AppRow, AuditRow, InstallRow, SecretRow, SupportOrganization, SupportPerson};
-use domain::role::Role;
+use domain::role::{Role, StaffRole};
 use leptos::prelude::*;
 
 use crate::components::card::Card;
@@ -35,7 +35,7 @@ pub(super) fn history(rows: Vec<AuditRow>) -> impl IntoView {
     let body = if rows.is_empty() {
         view! { <p class="soft">"Nothing is recorded yet."</p> }.into_any()
     } else {
-        view! { <Timeline rows/> }.into_any()
+        view! { <Timeline rows at_once=12_usize/> }.into_any()
     };
     view! { <Card title="Timeline" lead="Newest first, at most a hundred.">{body}</Card> }
 }
@@ -109,27 +109,28 @@ pub(super) fn organizations(rows: Vec<SupportOrganization>) -> AnyView {
         .into_any()
 }
 
-/// People; `role` is the one in the organization whose members they are.
-pub(super) fn people(rows: Vec<(SupportPerson, Option<Role>)>) -> AnyView {
-    let line = |(row, role): (SupportPerson, Option<Role>)| {
+/// People and a role of theirs: the one in the organization whose members they are, else in the staff. `role` heads it.
+pub(super) fn people(rows: Vec<(SupportPerson, Option<Role>)>, role: &'static str) -> AnyView {
+    let line = |(row, held): (SupportPerson, Option<Role>)| {
         let mark = view! { <Mark id=row.id.to_string() name=row.name.clone()/> };
         let name = view! { <a href=paths::support_person(row.id)>{row.name.clone()}</a> };
-        let role = match (role, row.staff_role) {
+        let held = match (held, row.staff_role) {
             (Some(role), _) => role_name(role),
-            (None, Some(staff)) => staff.as_str(),
-            (None, None) => "",
+            (None, Some(StaffRole::Support)) => "Support",
+            (None, Some(StaffRole::Operator)) => "Operator",
+            (None, None) => "None",
         };
         view! {
             <tr>
                 <td class="lead"><Who mark=mark.into_any() name=name.into_any() note=row.email.into_any()/></td>
                 <td class="state">{state(row.status)}</td>
-                <td data-label="Role">{role}</td>
+                <td data-label=role>{held}</td>
                 <td data-label="Signed up"><When at=row.created_at/></td>
             </tr>
         }
     };
     let rows = rows.into_iter().map(line).collect_view();
-    view! { <Table caption="People" columns=vec!["Person", "Status", "Role", "Signed up"]>{rows}</Table> }.into_any()
+    view! { <Table caption="People" columns=vec!["Person", "Status", role, "Signed up"]>{rows}</Table> }.into_any()
 }
 
 /// An app's secrets: hints only.

@@ -41,18 +41,16 @@ fn page(dossier: OrganizationDossier) -> impl IntoView {
     let status = organization.status;
     let lead = organization.organization.slug.clone();
     let (member_count, app_count, install_count) = (members.len(), apps.len(), installs.len());
-    let members = lists::people(members.into_iter().map(|(person, role)| (person, Some(role))).collect());
+    let members = lists::people(members.into_iter().map(|(person, role)| (person, Some(role))).collect(), "Role");
     let apps = lists::apps(apps.into_iter().map(|row| (row, Some(name.clone()))).collect());
     view! {
         <PageHeader title=name crumbs=lists::crumbs() lead=lead mark=mark.into_any()>{lists::state(status)}</PageHeader>
-        <div class="columns">
-            <div class="stack">
-                {lists::listing("Installed apps", "No app is installed here.", install_count, lists::installs(installs))}
-                {lists::listing("Apps that it makes", "It makes none.", app_count, apps)}
-                {lists::listing("Members", "It has none.", member_count, members)}
-                {lists::history(timeline)}
-            </div>
-            <div class="stack">{facts(organization)}</div>
+        <div class="stack">
+            {facts(organization)}
+            {lists::listing("Installed apps", "No app is installed here.", install_count, lists::installs(installs))}
+            {lists::listing("Apps that it makes", "It makes none.", app_count, apps)}
+            {lists::listing("Members", "It has none.", member_count, members)}
+            {lists::history(timeline)}
         </div>
     }
 }
@@ -66,13 +64,13 @@ fn facts(line: Line) -> impl IntoView {
     };
     view! {
         <Card title="Organization">
-            <dl class="facts upright">
-                <dt>"ID"</dt> <dd><code class="value">{line.organization.id.to_string()}</code></dd>
-                <dt>"Slug"</dt> <dd><code class="value">{line.organization.slug}</code></dd>
-                <dt>"Domain"</dt> <dd>{line.domain.unwrap_or_else(|| "None".to_owned())}</dd>
-                <dt>"Plan"</dt> <dd>{line.plan}</dd>
-                <dt>"Install policy"</dt> <dd>{policy}</dd>
-                <dt>"Made"</dt> <dd><When at=line.created_at/></dd>
+            <dl class="facts across">
+                <div><dt>"ID"</dt> <dd><code class="value">{line.organization.id.to_string()}</code></dd></div>
+                <div><dt>"Slug"</dt> <dd><code class="value">{line.organization.slug}</code></dd></div>
+                <div><dt>"Domain"</dt> <dd>{line.domain.unwrap_or_else(|| "None".to_owned())}</dd></div>
+                <div><dt>"Plan"</dt> <dd>{line.plan}</dd></div>
+                <div><dt>"Install policy"</dt> <dd>{policy}</dd></div>
+                <div><dt>"Made"</dt> <dd><When at=line.created_at/></dd></div>
             </dl>
         </Card>
     }
