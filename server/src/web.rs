@@ -26,7 +26,7 @@ use tracing::Instrument;
 use crate::address::ClientAddress;
 use crate::session_store::{PortalSessions, SESSION_SECONDS};
 use crate::state::{AppState, cookie};
-use crate::{csrf, pages};
+use crate::{csrf, oauth, pages};
 
 /// The largest body of a request, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -38,7 +38,7 @@ const LOGOUT: &str = "/oauth/logout";
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts every layer around `router`, the innermost first.
-pub(crate) fn layers(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+pub fn layers(router: Router<AppState>, state: &AppState) -> Router<AppState> {
     let sessions = SessionManagerLayer::new(PortalSessions::new(state.store.clone()))
         .with_name(state.facts.cookies.session.clone())
         .with_http_only(true)
@@ -76,6 +76,7 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
     }
     let leads_on = response.extensions_mut().remove::<LeadsOn>().is_some() || leads_elsewhere(&path);
     secure(&state, leads_on, &nonce, response.headers_mut());
+    oauth::never_stored(&path, response.headers_mut());
     forget_whole(&state, response.headers_mut());
     if let Some(value) = id.and_then(|id| HeaderValue::try_from(id.to_string()).ok()) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
@@ -102,10 +103,11 @@ fn facts_of(state: &AppState, request: &Request) -> RequestFacts {
     }
 }
 
-/// The request with a body that cannot grow; none where it says itself that it is too large.
+/// The request with a body that cannot grow; none where it says itself that it is too large. Endpoints for programs say
+/// so themselves, in their own shape.
 fn limit_body(request: Request) -> Option<Request> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|length: usize| length > BODY_LIMIT) {
+    if declared.is_some_and(|length: usize| length > BODY_LIMIT) && !pages::for_programs(request.uri().path()) {
         return None;
     }
     Some(request.map(|body| Body::new(Limited::new(body, BODY_LIMIT))))

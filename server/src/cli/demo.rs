@@ -13,7 +13,7 @@ pub(super) fn refuse_beyond_loopback(config: &Config) -> Result<(), CliError> {
     if config.is_loopback() || config.allow_demo_data {
         return Ok(());
     }
-    Err(CliError::Refused(format!(
+    Err(CliError::Usage(format!(
         "the demo data's passwords are public, and the issuer {} or the address {} can be reached from other machines. \
          Use addresses of this machine (localhost, 127.0.0.0/8, ::1), or set PORTICO_ALLOW_DEMO_DATA=true",
         config.issuer, config.listen

@@ -154,7 +154,7 @@ fn word<W: std::str::FromStr>(text: &str) -> Result<W, String> {
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// It was asked for wrongly: exit code 2.
+    /// It was asked for wrongly, or under a configuration that forbids it: exit code 2.
     #[error("{0}")]
     Usage(String),
     /// It cannot be done, and here is why.

@@ -2,6 +2,7 @@
 
 use domain::entity::session;
 use domain::id::OrgId;
+use domain::role::Role;
 use http::StatusCode;
 use sea_orm::EntityTrait;
 
@@ -50,8 +51,10 @@ async fn req_115_only_an_own_organization_can_be_switched_to() {
     let bob = app.person("bob").await;
     let (first, second) = (app.organization(ada, "First").await, app.organization(ada, "Second").await);
     let foreign = app.organization(bob, "Foreign").await;
+    let joined = app.organization(bob, "Joined").await;
+    app.member(joined, ada, Role::Member).await;
     let mut browser = app.sign_in("ada@example.com").await;
-    for own in [first, second] {
+    for own in [first, joined, second] {
         let fields = [("organization", own.to_string()), ("next", "/account".to_owned())];
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let answer = browser.post_form("/organizations/switch", &fields).await;

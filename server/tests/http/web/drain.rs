@@ -1,19 +1,10 @@
 //! The binary itself: exit codes, start, and SIGTERM in the middle of a request.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 
+use super::process::{Running, portico};
 use crate::harness::Folder;
-
-/// `portico` with `arguments`, in `folder`, with no variable but `variables`.
-fn portico(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
-    command.args(arguments).current_dir(&folder.0).env_clear();
-    command.env("PORTICO_DATABASE_URL", folder.database_url());
-    command.envs(variables.iter().copied());
-    command
-}
 
 #[test]
 fn exit_codes_are_0_done_1_failed_2_usage_or_configuration() {
@@ -49,49 +40,10 @@ fn the_file_beside_the_process_is_read_and_a_named_one_must_exist() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("PORTICO_CONFIG"), "{output:?}");
 }
 
-/// A running server, killed if a test leaves it.
-struct Running {
-    child: Child,
-    address: String,
-}
-
-impl Running {
-    fn start(folder: &Folder) -> Self {
-        let variables = [("PORTICO_LISTEN", "127.0.0.1:0")];
-        let mut child = portico(folder, &["serve"], &variables).stderr(Stdio::piped()).spawn().expect("it starts");
-        let log = BufReader::new(child.stderr.take().expect("a log"));
-        let mut address = None;
-        let mut lines = log.lines();
-        for line in lines.by_ref() {
-            let line = line.expect("UTF-8");
-            if let Some(at) = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next()) {
-                address = Some(at.to_owned());
-                break;
-            }
-        }
-        // The rest of the log is read to its end, so that the process never waits for its reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address: address.expect("the log names the address") }
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().expect("kill runs").success());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It has ended already, unless the test failed before.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn sigterm_lets_a_running_request_end_and_takes_no_new_one() {
     let folder = Folder::new();
-    let mut server = Running::start(&folder);
+    let server = Running::start(&folder, &[]);
     let mut stream = TcpStream::connect(&server.address).expect("it listens");
     let body = "grant_type=nonsense";
     let head = format!(
@@ -113,6 +65,6 @@ fn sigterm_lets_a_running_request_end_and_takes_no_new_one() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.contains("HTTP/1.1 4") && answer.contains("\"error\""), "{answer}");
-    let status = server.child.wait().expect("it ends");
-    assert!(status.success(), "{status}");
+    let (status, log) = server.ended();
+    assert!(status.success(), "{status}: {log}");
 }

@@ -5,7 +5,10 @@ mod cookies;
 mod csrf;
 mod drain;
 mod headers;
+mod logs;
 mod methods;
+mod panics;
+mod process;
 
 use axum::body::Body;
 use http::Request;

@@ -1,0 +1,59 @@
+//! Requirement 131: the log holds no secret, at whatever level.
+
+use super::process::{Running, portico};
+use crate::harness::Folder;
+
+const FORM: &str = "content-type: application/x-www-form-urlencoded";
+const PASSWORD: &str = "hunter2hunter2";
+
+/// The value of the first cookie `name` that `answer` sets.
+fn cookie(answer: &str, name: &str) -> String {
+    let (_, rest) = answer.split_once(&format!("set-cookie: {name}=")).unwrap_or_else(|| panic!("no {name}: {answer}"));
+    rest.split(';').next().expect("a value").to_owned()
+}
+
+#[test]
+fn req_131_the_log_holds_no_secret_at_the_most_talkative_level() {
+    let folder = Folder::new();
+    let migrated = portico(&folder, &["migrate"], &[]).output().expect("it runs");
+    assert!(migrated.status.success(), "{migrated:?}");
+    let added =
+        portico(&folder, &["staff", "add", "eve@example.com", "--role", "support"], &[]).output().expect("it runs");
+    let link = String::from_utf8(added.stdout).expect("UTF-8");
+    let token = link.lines().next().and_then(|line| line.rsplit('/').next()).expect("a token").to_owned();
+    let server = Running::start(&folder, &[("PORTICO_LOG_LEVEL", "trace")]);
+    let page = server.ask(&format!("GET /set-password/{token} HTTP/1.1"), "");
+    let csrf = cookie(&page, "portico_csrf");
+    let with_cookie = format!("{FORM}\r\ncookie: portico_csrf={csrf}");
+    let body = format!("csrf={csrf}&password={PASSWORD}");
+    let set = server.ask(&format!("POST /set-password/{token} HTTP/1.1\r\n{with_cookie}"), &body);
+    assert!(set.starts_with("HTTP/1.1 303"), "{set}");
+    let body = format!("csrf={csrf}&email=eve@example.com&password={PASSWORD}");
+    let signed_in = server.ask(&format!("POST /sign-in HTTP/1.1\r\n{with_cookie}"), &body);
+    assert!(signed_in.starts_with("HTTP/1.1 303"), "{signed_in}");
+    let session = cookie(&signed_in, "portico_session");
+    server.ask(&format!("GET /account HTTP/1.1\r\ncookie: portico_session={session}"), "");
+    server.ask("GET /?code=ptcoc_inthequery HTTP/1.1", "");
+    server.ask(
+        &format!("POST /oauth/token HTTP/1.1\r\n{FORM}\r\nauthorization: Basic aW50aGVoZWFkZXI6eA=="),
+        "code=ptcoc_inthebody",
+    );
+    server.ask("GET /api/v1/whoami HTTP/1.1\r\nauthorization: Bearer ptcot_intheheader", "");
+    server.signal("-TERM");
+    let (_, log) = server.ended();
+    assert!(log.contains("/set-password/{token}"), "requests are logged by their template: {log}");
+    let secrets = [
+        &token,
+        &csrf,
+        &session,
+        PASSWORD,
+        "ptcoc_inthequery",
+        "ptcoc_inthebody",
+        "ptcot_intheheader",
+        "aW50aGVoZWFkZXI6eA==",
+    ];
+    for secret in secrets {
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(secret)).collect();
+        assert!(lines.is_empty(), "{secret}: {lines:#?}");
+    }
+}

@@ -1,0 +1,79 @@
+//! The binary as a process.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+
+use crate::harness::Folder;
+
+/// `portico` with `arguments`, in `folder`, with no variable but `variables`.
+pub(super) fn portico(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+    command.args(arguments).current_dir(&folder.0).env_clear();
+    command.env("PORTICO_DATABASE_URL", folder.database_url());
+    command.envs(variables.iter().copied());
+    command
+}
+
+/// A running server, killed if a test leaves it.
+pub(super) struct Running {
+    child: Child,
+    /// Where it listens.
+    pub(super) address: String,
+    log: Option<JoinHandle<String>>,
+}
+
+impl Running {
+    /// Starts it on a free port and waits for the line that names the port.
+    pub(super) fn start(folder: &Folder, variables: &[(&str, &str)]) -> Self {
+        let mut all = vec![("PORTICO_LISTEN", "127.0.0.1:0")];
+        all.extend_from_slice(variables);
+        let mut child = portico(folder, &["serve"], &all).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut log = BufReader::new(child.stderr.take().expect("a log"));
+        let (mut read, mut address) = (String::new(), None);
+        while address.is_none() {
+            let at = read.len();
+            assert!(log.read_line(&mut read).expect("UTF-8") > 0, "it ended: {read}");
+            address = read[at..].split("address=").nth(1).and_then(|rest| rest.split(' ').next()).map(str::to_owned);
+        }
+        // The log is read to its end, so that the process never waits for its reader.
+        let reader = std::thread::spawn(move || {
+            log.read_to_string(&mut read).expect("UTF-8");
+            read
+        });
+        Self { child, address: address.expect("found above"), log: Some(reader) }
+    }
+
+    /// Sends the signal named `name`.
+    pub(super) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().expect("kill runs").success());
+    }
+
+    /// Waits for the end: how it ended, and everything that it logged.
+    pub(super) fn ended(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().expect("it ends");
+        let log = self.log.take().expect("one reader").join().expect("a whole log");
+        (status, log)
+    }
+
+    /// One request on a connection of its own: the whole answer.
+    pub(super) fn ask(&self, head: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let length = body.len();
+        let request = format!("{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).expect("the request is sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed before.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
