@@ -110,7 +110,8 @@ pub(crate) fn site_map() -> Vec<leptos_axum::AxumRouteListing> {
     leptos_axum::generate_route_list(App)
 }
 
-fn for_programs(path: &str) -> bool {
+/// Whether the answers at `path` are read by programs: JSON, never a page.
+pub(crate) fn for_programs(path: &str) -> bool {
     let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT];
     programs.contains(&path)
         || ["/api/", "/.well-known/", "/pkg/", "/fn/"].iter().any(|folder| path.starts_with(folder))

@@ -48,7 +48,9 @@ impl FromRequestParts<AppState> for Caller {
 fn presented(parts: &Parts) -> Result<Option<&str>, ApiError> {
     let query = parts.uri.query().unwrap_or_default();
     if url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "access_token") {
-        return Err(ApiError::InvalidRequest("A token in the query is not accepted: send it in the header Authorization."));
+        return Err(ApiError::InvalidRequest(
+            "A token in the query is not accepted: send it in the header Authorization.",
+        ));
     }
     let token = in_header(&parts.headers)?;
     if token.is_some() && is_form(&parts.headers) {
@@ -113,7 +115,16 @@ mod tests {
         for accepted in ["Bearer abc", "bearer abc", "BEARER abc"] {
             assert_eq!(read(accepted).ok().flatten().as_deref(), Some("abc"), "{accepted}");
         }
-        for malformed in ["Bearer", "Bearer ", "Bearer  abc", "Bearer\tabc", "Bearer abc def", "Bearer abc,", "Bearer =", "Bearerabc"] {
+        for malformed in [
+            "Bearer",
+            "Bearer ",
+            "Bearer  abc",
+            "Bearer\tabc",
+            "Bearer abc def",
+            "Bearer abc,",
+            "Bearer =",
+            "Bearerabc",
+        ] {
             assert!(matches!(read(malformed), Err(ApiError::InvalidRequest(_))), "{malformed}");
         }
         for other in ["Basic abc", "DPoP abc", "abc"] {

@@ -27,6 +27,8 @@ pub(super) enum ApiError {
     InsufficientScope(ScopeToken),
     /// The request is malformed, or brings its token the wrong way.
     InvalidRequest(&'static str),
+    /// The body is larger than 1 MiB, or broke off.
+    TooLarge,
     /// Only these methods are answered.
     Method(&'static str),
     /// The database failed.
@@ -58,8 +60,9 @@ impl ApiError {
                 body["scope"] = json!(scope);
                 (status, body)
             }
-            Self::InvalidRequest(text) => {
-                refuse(headers, StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, text, "")
+            Self::InvalidRequest(text) => refuse(headers, StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest, text, ""),
+            Self::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, body(ErrorCode::InvalidRequest, "The body is too large."))
             }
             Self::Method(allowed) => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allowed));

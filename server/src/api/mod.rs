@@ -20,7 +20,10 @@ use self::error::ApiError;
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route(paths::WHOAMI, get(whoami::whoami).fallback(only_get))
-        .route(paths::API_ORGANIZATION, get(organization::show).patch(organization::rename).fallback(only_get_and_patch))
+        .route(
+            paths::API_ORGANIZATION,
+            get(organization::show).patch(organization::rename).fallback(only_get_and_patch),
+        )
         .layer(map_response(private))
 }
 

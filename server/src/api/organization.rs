@@ -3,6 +3,7 @@
 use app::session::RequestFacts;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::{Extension, Json};
 use domain::audit::Source;
 use domain::portal::OrganizationName;
@@ -34,7 +35,7 @@ pub(super) async fn rename(
     State(state): State<AppState>,
     Extension(facts): Extension<RequestFacts>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<OrganizationName>, ApiError> {
     caller.need("admin")?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -42,6 +43,7 @@ pub(super) async fn rename(
     if !["application/json", "application/merge-patch+json"].iter().any(|known| essence.eq_ignore_ascii_case(known)) {
         return Err(ApiError::InvalidRequest("The body must be application/json."));
     }
+    let Ok(body) = body else { return Err(ApiError::TooLarge) };
     let Ok(patch) = serde_json::from_slice::<Patch>(&body) else {
         return Err(ApiError::InvalidRequest("The body must be an object with one member, name, a string."));
     };
@@ -53,8 +55,8 @@ pub(super) async fn rename(
         Ok(organization) => Ok(Json(organization)),
         Err(SetOrganizationError::Database(error)) => Err(error.into()),
         Err(SetOrganizationError::NotFound) => Err(ApiError::InvalidToken),
-        Err(SetOrganizationError::InvalidName | SetOrganizationError::InvalidDomain | SetOrganizationError::DomainTaken) => {
-            Err(ApiError::InvalidRequest("A name has 1 to 80 characters, none of them a control character."))
-        }
+        Err(
+            SetOrganizationError::InvalidName | SetOrganizationError::InvalidDomain | SetOrganizationError::DomainTaken,
+        ) => Err(ApiError::InvalidRequest("A name has 1 to 80 characters, none of them a control character.")),
     }
 }

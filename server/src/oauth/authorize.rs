@@ -30,16 +30,17 @@ pub(super) fn route() -> MethodRouter<AppState> {
     axum::routing::any(authorize)
 }
 
-async fn authorize(State(state): State<AppState>, Extension(facts): Extension<RequestFacts>, request: Request) -> Response {
+async fn authorize(
+    State(state): State<AppState>,
+    Extension(facts): Extension<RequestFacts>,
+    request: Request,
+) -> Response {
     if !matches!(*request.method(), Method::GET | Method::POST) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
     }
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, web::BODY_LIMIT).await else { return web::too_large() };
-    let params = match params(&parts, &body) {
-        Ok(params) => params,
-        Err(_) => return refuse(&state, &parts, Refusal::Unreadable).await,
-    };
+    let Ok(params) = params(&parts, &body) else { return refuse(&state, &parts, Refusal::Unreadable).await };
     match judge(&state, &params).await {
         Ok(Outcome::Refuse(refusal)) => refuse(&state, &parts, refusal).await,
         Ok(Outcome::Reject(response)) => redirect(&response),
@@ -62,7 +63,7 @@ fn params(parts: &Parts, body: &[u8]) -> Result<Params, Unreadable> {
     query.and(Params::urlencoded(body)?)
 }
 
-/// OpenID Connect Core section 3.1.2.1: a POST here is a form, never JSON.
+/// `OpenID` Connect Core section 3.1.2.1: a POST here is a form, never JSON.
 pub(super) fn is_form(kind: &str) -> bool {
     let essence = kind.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
@@ -89,7 +90,12 @@ async fn judge(state: &AppState, params: &Params) -> Result<Outcome, DbErr> {
                 Outcome::Reject(response) => {
                     let client_state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
                     let callback = response.callback().clone();
-                    Outcome::Reject(AuthorizationResponse::error(callback, client_state, &bare.issuer, error_of(&error)))
+                    Outcome::Reject(AuthorizationResponse::error(
+                        callback,
+                        client_state,
+                        &bare.issuer,
+                        error_of(&error),
+                    ))
                 }
                 outcome => outcome,
             })
@@ -99,7 +105,11 @@ async fn judge(state: &AppState, params: &Params) -> Result<Outcome, DbErr> {
 
 /// The error that travels when our side fails ("authorize, consent | overload / bug").
 pub(super) fn error_of(error: &DbErr) -> OAuthError {
-    if overloaded(error) { unavailable() } else { OAuthError::new(ErrorCode::ServerError, "Something broke. Try again.") }
+    if overloaded(error) {
+        unavailable()
+    } else {
+        OAuthError::new(ErrorCode::ServerError, "Something broke. Try again.")
+    }
 }
 
 fn unavailable() -> OAuthError {
@@ -144,7 +154,10 @@ pub(super) fn see_other(location: &str) -> Response {
         // Unreachable: every part of a location is percent-encoded or was registered in ASCII.
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    (StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))])
+    (
+        StatusCode::SEE_OTHER,
+        [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+    )
         .into_response()
 }
 

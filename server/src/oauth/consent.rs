@@ -13,9 +13,9 @@ use domain::scope::{ScopeSet, ScopeToken};
 use domain::secret::{Interaction, Presented};
 use domain::store::consent::{DecideError, Decision};
 use domain::store::{Actor, By, StoreError};
+use http::StatusCode;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
-use http::StatusCode;
 use sea_orm::DbErr;
 
 use super::authorize::{broken, error_of, redirect, see_other};
@@ -78,7 +78,9 @@ async fn answer(state: &AppState, id: &str, me: &Me, form: &Form) -> Result<Resp
             match state.store.decide(&by, id, &interaction, me.user, decision).await {
                 Ok(response) => Ok(leave(state, id, &response)),
                 // The page says why, and whom to ask; or which organization it is about.
-                Err(DecideError::NotPermitted(_) | DecideError::OtherOrganization) => Ok(see_other(&paths::consent(id))),
+                Err(DecideError::NotPermitted(_) | DecideError::OtherOrganization) => {
+                    Ok(see_other(&paths::consent(id)))
+                }
                 Err(DecideError::NotFound) => Err(Refused::NotOpen),
                 Err(DecideError::Database(error)) => tell_client(state, id, &interaction, me, error).await,
             }
@@ -149,8 +151,9 @@ fn not_open() -> Problem {
     Problem {
         status: StatusCode::NOT_FOUND.as_u16(),
         title: "This request is no longer open".to_owned(),
-        cause: "It was answered already, its ten minutes are over, or it began in another browser or with another account."
-            .to_owned(),
+        cause:
+            "It was answered already, its ten minutes are over, or it began in another browser or with another account."
+                .to_owned(),
         what_to_do: "Go back to the app and start again from there. Nothing was shared with it.".to_owned(),
         error_code: None,
         return_to_app: None,

@@ -19,7 +19,8 @@ pub(super) async fn preflight(state: &AppState, headers: &HeaderMap) -> Response
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
     let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let Some(sent) = sent_origin(headers).filter(|_| asked.is_some_and(|method| method == Method::POST.as_str())) else {
+    let Some(sent) = sent_origin(headers).filter(|_| asked.is_some_and(|method| method == Method::POST.as_str()))
+    else {
         return response;
     };
     match state.store.serves_origin(sent).await {

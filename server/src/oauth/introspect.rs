@@ -19,7 +19,11 @@ pub(super) fn route() -> MethodRouter<AppState> {
     any(introspect)
 }
 
-async fn introspect(State(state): State<AppState>, Extension(facts): Extension<RequestFacts>, request: Request) -> Response {
+async fn introspect(
+    State(state): State<AppState>,
+    Extension(facts): Extension<RequestFacts>,
+    request: Request,
+) -> Response {
     match answer(&state, &facts, request).await {
         Ok(introspection) => Json(introspection).into_response(),
         Err(Failure::Method(_)) => Failure::Method("POST").into_response(),

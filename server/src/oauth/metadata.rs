@@ -1,9 +1,9 @@
 //! `GET /.well-known/oauth-authorization-server` (RFC 8414).
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
-use axum::Json;
 use domain::oauth::metadata;
 use http::header;
 

@@ -12,14 +12,12 @@ mod token;
 
 use app::session::RequestFacts;
 use axum::Router;
-use axum::middleware::map_response;
-use axum::response::Response;
 use axum::routing::post;
 use domain::audit::Source;
 use domain::oauth::Server;
 use domain::paths;
 use domain::store::{Actor, By};
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use sea_orm::DbErr;
 
 use crate::address::ClientAddress;
@@ -29,24 +27,21 @@ pub(crate) use self::error::overloaded;
 
 /// The routes of the provider; the GET of the consent page is the app's.
 pub(crate) fn routes() -> Router<AppState> {
-    let programs = Router::new()
-        .route(paths::TOKEN, token::route())
-        .route(paths::REVOKE, revoke::route())
-        .route(paths::INTROSPECT, introspect::route())
-        .layer(map_response(never_stored));
     Router::new()
         .route(paths::AUTHORIZE, authorize::route())
         .route(&format!("{}/{{id}}", paths::CONSENT), post(consent::decide))
+        .route(paths::TOKEN, token::route())
+        .route(paths::REVOKE, revoke::route())
+        .route(paths::INTROSPECT, introspect::route())
         .route(paths::AUTHORIZATION_SERVER_METADATA, metadata::route())
-        .merge(programs)
 }
 
 /// RFC 6749 section 5.1 and requirement 51: no answer of these endpoints is kept, whatever its status is.
-async fn never_stored(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    response
+pub(crate) fn never_stored(path: &str, headers: &mut HeaderMap) {
+    if [paths::TOKEN, paths::REVOKE, paths::INTROSPECT].contains(&path) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    }
 }
 
 /// The facts of the instance that the rules need.

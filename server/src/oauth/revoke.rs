@@ -21,7 +21,11 @@ pub(super) fn route() -> MethodRouter<AppState> {
     any(endpoint)
 }
 
-async fn endpoint(State(state): State<AppState>, Extension(facts): Extension<RequestFacts>, request: Request) -> Response {
+async fn endpoint(
+    State(state): State<AppState>,
+    Extension(facts): Extension<RequestFacts>,
+    request: Request,
+) -> Response {
     if request.method() == Method::OPTIONS {
         return cors::preflight(&state, request.headers()).await;
     }

@@ -54,7 +54,8 @@ async fn req_069_req_119_sigkill_loses_nothing_acknowledged_and_leaves_nothing_h
 fn crash_and_check(database: &str, target: OrgId, clients: &Arc<Vec<String>>) -> usize {
     let mut server = Server::start(database);
     let person = Arc::new(server.sign_in());
-    let codes: Vec<_> = (0..APPS / 2).map(|app| install(&server.at, &person, target, app, &clients[app]).expect("a code")).collect();
+    let codes: Vec<_> =
+        (0..APPS / 2).map(|app| install(&server.at, &person, target, app, &clients[app]).expect("a code")).collect();
     let (told, heard) = channel();
     let tasks: Vec<_> = (0..APPS)
         .map(|app| {
@@ -76,7 +77,9 @@ fn crash_and_check(database: &str, target: OrgId, clients: &Arc<Vec<String>>) ->
     for fact in &acknowledged {
         let access = match fact {
             Acknowledged::Token { access } => access.clone(),
-            Acknowledged::Code { app, code } => exchange(&server.at, *app, &clients[*app], code).expect("an acknowledged code"),
+            Acknowledged::Code { app, code } => {
+                exchange(&server.at, *app, &clients[*app], code).expect("an acknowledged code")
+            }
         };
         let request = format!("GET /api/v1/whoami HTTP/1.0\r\nHost: portico\r\nAuthorization: Bearer {access}\r\n\r\n");
         let answer = call(&server.at, &request).expect("the restarted server answers");
@@ -87,7 +90,15 @@ fn crash_and_check(database: &str, target: OrgId, clients: &Arc<Vec<String>>) ->
 }
 
 /// One client: it exchanges the code that it has, or is installed.
-fn work(at: &str, person: &Cookies, target: OrgId, app: usize, client: &str, code: Option<String>, told: &Sender<Acknowledged>) {
+fn work(
+    at: &str,
+    person: &Cookies,
+    target: OrgId,
+    app: usize,
+    client: &str,
+    code: Option<String>,
+    told: &Sender<Acknowledged>,
+) {
     let fact = match code {
         Some(code) => exchange(at, app, client, &code).map(|access| Acknowledged::Token { access }),
         None => install(at, person, target, app, client).map(|code| Acknowledged::Code { app, code }),
@@ -131,7 +142,9 @@ async fn furnish(folder: &Folder) -> (OrgId, Vec<String>) {
 async fn open(folder: &Folder) -> Store {
     let config = config(folder, &[]);
     let settings = Settings { password_cost: PasswordCost::cheap(), ..server::state::store_settings(&config) };
-    Store::connect(&folder.database_url(), settings, Arc::new(SystemClock), Arc::new(OsEntropy)).await.expect("a database")
+    Store::connect(&folder.database_url(), settings, Arc::new(SystemClock), Arc::new(OsEntropy))
+        .await
+        .expect("a database")
 }
 
 /// Each code that was used has its tokens, and each token its code; each install has a code, and each decision one.
@@ -164,11 +177,17 @@ async fn nothing_is_half_made(folder: &Folder) {
     }
     assert!(active.values().all(|count| *count == 1), "one active install per key");
     let approved = grant::Entity::find().filter(grant::Column::Status.eq("approved")).count(db).await.expect("a count");
-    assert_eq!(approved as usize, codes.len(), "each approval has its code");
-    for (action, count) in [("install.created", installs.len()), ("code.issued", codes.len()), ("token.issued", access.len())] {
+    assert_eq!(approved, codes.len() as u64, "each approval has its code");
+    for (action, count) in
+        [("install.created", installs.len()), ("code.issued", codes.len()), ("token.issued", access.len())]
+    {
         let action: domain::audit::Action = action.parse().expect("an action");
-        let told = audit_event::Entity::find().filter(audit_event::Column::Action.eq(action)).count(db).await.expect("a count");
-        assert_eq!(told as usize, count, "{action} in the audit log");
+        let told = audit_event::Entity::find()
+            .filter(audit_event::Column::Action.eq(action))
+            .count(db)
+            .await
+            .expect("a count");
+        assert_eq!(told, count as u64, "{action} in the audit log");
     }
     store.close().await.expect("the database closes");
 }
@@ -193,7 +212,8 @@ fn install(at: &str, person: &Cookies, target: OrgId, app: usize, client: &str) 
     let head = format!("Host: portico\r\nX-Forwarded-For: 198.51.100.{app}\r\n");
     let asked = call(at, &format!("GET /oauth/authorize?{} HTTP/1.0\r\n{head}\r\n", query.encoded()))?;
     let (page, interaction) = (asked.header("location")?.to_owned(), asked.cookie()?);
-    let form = Form::of(&[("csrf", &person.csrf), ("decision", "allow"), ("organization", &target.to_string())]).encoded();
+    let form =
+        Form::of(&[("csrf", &person.csrf), ("decision", "allow"), ("organization", &target.to_string())]).encoded();
     let decided = call(
         at,
         &format!(
@@ -269,7 +289,8 @@ fn call(at: &str, request: &str) -> Option<Reply> {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse::<usize>().ok());
+    let length =
+        headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse::<usize>().ok());
     // An answer that was cut short was not given.
     (length.is_none_or(|length| length == body.len())).then(|| Reply { status, headers, body: body.to_owned() })
 }
@@ -326,7 +347,8 @@ impl Server {
         let signed_in = call(&self.at, &request).expect("an answer");
         assert_eq!(signed_in.status, 303, "{}", signed_in.body);
         let session = signed_in.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value);
-        let session = session.filter_map(|value| value.split(';').next()).find(|pair| pair.starts_with("portico_session="));
+        let session =
+            session.filter_map(|value| value.split(';').next()).find(|pair| pair.starts_with("portico_session="));
         let session = session.expect("a session").to_owned();
         let account = call(&self.at, &format!("GET /account HTTP/1.0\r\nHost: portico\r\nCookie: {session}\r\n\r\n"));
         let csrf = account.expect("the account page").csrf().expect("a form token");

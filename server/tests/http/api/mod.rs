@@ -23,7 +23,9 @@ fn rename(name: &str) -> Request<Body> {
 #[tokio::test]
 async fn req_082_without_a_token_the_challenge_is_bare() {
     let world = World::new().await;
-    for request in [get(WHOAMI), get(ORGANIZATION), rename("x"), with_header(get(WHOAMI), "authorization", &world.one.basic())] {
+    for request in
+        [get(WHOAMI), get(ORGANIZATION), rename("x"), with_header(get(WHOAMI), "authorization", &world.one.basic())]
+    {
         let answer = world.send(request).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
         let challenge = answer.header("www-authenticate");
@@ -65,7 +67,14 @@ async fn req_082_a_malformed_request_is_400() {
     let world = World::new().await;
     let tokens = world.one.tokens(&world).await;
     let header = format!("Bearer {}", tokens.access);
-    for value in ["Bearer", "Bearer ", &format!("Bearer  {}", tokens.access), &format!("Bearer\t{}", tokens.access), &format!("{header} x"), &format!("{header},x")] {
+    for value in [
+        "Bearer",
+        "Bearer ",
+        &format!("Bearer  {}", tokens.access),
+        &format!("Bearer\t{}", tokens.access),
+        &format!("{header} x"),
+        &format!("{header},x"),
+    ] {
         let answer = world.send(with_header(get(WHOAMI), "authorization", value)).await;
         assert_eq!(answer.error(), (400, "invalid_request".to_owned()), "{value}");
     }
@@ -89,7 +98,8 @@ async fn req_083_a_token_comes_in_the_header_and_nowhere_else() {
     *both.method_mut() = Method::PATCH;
     assert_eq!(world.send(both).await.error(), (400, "invalid_request".to_owned()));
     for scheme in ["bearer", "BEARER", "bEaReR"] {
-        let answer = world.send(with_header(get(WHOAMI), "authorization", &format!("{scheme} {}", tokens.access))).await;
+        let answer =
+            world.send(with_header(get(WHOAMI), "authorization", &format!("{scheme} {}", tokens.access))).await;
         assert_eq!(answer.status, StatusCode::OK, "{scheme}");
     }
 }
@@ -119,11 +129,22 @@ async fn req_084_no_other_channel_presents_a_token() {
 async fn req_087_a_token_that_was_cut_lengthened_or_changed_is_refused() {
     let world = World::new().await;
     let token = world.one.tokens(&world).await.access;
-    let flipped: String = token.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+    let flipped: String = token
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+        .collect();
     let mut last_changed = token.clone();
     let last = last_changed.pop().expect("a character");
     last_changed.push(if last == '0' { '1' } else { '0' });
-    for changed in [&token[..token.len() - 1], &format!("{token}0"), &token.replacen("ptcot_", "ptcor_", 1), &token.replacen("ptcot_", "fot_", 1), &token["ptcot_".len()..], &flipped, &last_changed] {
+    for changed in [
+        &token[..token.len() - 1],
+        &format!("{token}0"),
+        &token.replacen("ptcot_", "ptcor_", 1),
+        &token.replacen("ptcot_", "fot_", 1),
+        &token["ptcot_".len()..],
+        &flipped,
+        &last_changed,
+    ] {
         assert_eq!(world.whoami(changed).await.error(), (401, "invalid_token".to_owned()), "{changed}");
     }
     assert_eq!(world.whoami(&token).await.status, StatusCode::OK);
@@ -134,7 +155,11 @@ async fn req_085_a_token_for_another_audience_is_refused() {
     let world = World::new().await;
     let request = world.one.request().and("resource", "https://api.example");
     let tokens = world.one.tokens_for(&world, &request).await;
-    assert_eq!(world.whoami(&tokens.access).await.status, StatusCode::OK, "a listed audience without a resource server is ours");
+    assert_eq!(
+        world.whoami(&tokens.access).await.status,
+        StatusCode::OK,
+        "a listed audience without a resource server is ours"
+    );
     world.resource_server("https://api.example").await;
     assert_eq!(world.whoami(&tokens.access).await.error(), (401, "invalid_token".to_owned()));
 }
@@ -167,7 +192,9 @@ async fn an_organization_is_shown_and_renamed_by_the_right_scopes() {
     assert_eq!((renamed.status, renamed.text("name")), (StatusCode::OK, "Target & Co".to_owned()), "{renamed:?}");
     assert_eq!(world.whoami(&tokens.access).await.json()["organization"]["name"], "Target & Co");
     assert!(world.audited("organization.updated").await);
-    for body in ["{}", "[]", "{", r#"{"name":1}"#, r#"{"name":"x","slug":"y"}"#, r#"{"name":""}"#, r#"{"name":"a\u0000b"}"#] {
+    for body in
+        ["{}", "[]", "{", r#"{"name":1}"#, r#"{"name":"x","slug":"y"}"#, r#"{"name":""}"#, r#"{"name":"a\u0000b"}"#]
+    {
         let mut request = with_token(post(ORGANIZATION, "application/json", body), &tokens.access);
         *request.method_mut() = Method::PATCH;
         assert_eq!(world.send(request).await.error(), (400, "invalid_request".to_owned()), "{body}");
@@ -186,6 +213,9 @@ async fn req_075_a_role_limits_what_a_scope_allows() {
     let tokens = world.keeper.tokens_for(&world, &world.keeper.request().with("actor", "self")).await;
     assert_eq!(world.send(with_token(rename("One"), &tokens.access)).await.status, StatusCode::OK);
     world.set_role(&world.admin, world.target, "developer").await;
-    assert_eq!(world.send(with_token(rename("Two"), &tokens.access)).await.error(), (403, "insufficient_scope".to_owned()));
+    assert_eq!(
+        world.send(with_token(rename("Two"), &tokens.access)).await.error(),
+        (403, "insufficient_scope".to_owned())
+    );
     assert_eq!(world.send(with_token(get(ORGANIZATION), &tokens.access)).await.status, StatusCode::OK);
 }

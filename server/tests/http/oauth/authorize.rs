@@ -13,7 +13,9 @@ async fn req_001_an_unusable_client_id_is_a_page() {
     let world = World::new().await;
     let base = world.one.request();
     let long = "a".repeat(5_000);
-    for client_id in ["zzz", "ptcapp_0000000000000000", "' OR 1=1 --", "a b", "\u{0}", "é", &long, "https://evil.example/client"] {
+    for client_id in
+        ["zzz", "ptcapp_0000000000000000", "' OR 1=1 --", "a b", "\u{0}", "é", &long, "https://evil.example/client"]
+    {
         let answer = world.send(base.clone().with("client_id", client_id).get_request(AUTHORIZE)).await;
         answer.assert_page(client_id);
         assert!(!answer.body.contains(&format!("href=\"{}", world.one.redirect)), "the redirect URI is a link");
@@ -117,7 +119,9 @@ async fn req_004_a_redirect_uri_matches_character_by_character() {
 async fn req_005_only_the_port_of_a_loopback_address_may_differ() {
     let world = World::new().await;
     let base = world.native.request();
-    for accepted in ["http://127.0.0.1/cb", "http://127.0.0.1:1/cb", "http://127.0.0.1:65535/cb", "http://localhost:4000/cb"] {
+    for accepted in
+        ["http://127.0.0.1/cb", "http://127.0.0.1:1/cb", "http://127.0.0.1:65535/cb", "http://localhost:4000/cb"]
+    {
         let answer = world.send(base.clone().with("redirect_uri", accepted).get_request(AUTHORIZE)).await;
         assert!(answer.location().starts_with("/oauth/consent/"), "{accepted}: {answer:?}");
     }
@@ -145,7 +149,10 @@ async fn req_008_redirect_uri_may_be_left_out_only_where_exactly_one_is_register
     let world = World::new().await;
     let one = world.send(world.one.request().without("redirect_uri").get_request(AUTHORIZE)).await;
     assert!(one.location().starts_with("/oauth/consent/"), "{one:?}");
-    world.send(world.native.request().without("redirect_uri").get_request(AUTHORIZE)).await.assert_page("three are registered");
+    world
+        .send(world.native.request().without("redirect_uri").get_request(AUTHORIZE))
+        .await
+        .assert_page("three are registered");
 }
 
 #[tokio::test]
@@ -153,7 +160,12 @@ async fn req_009_a_bad_response_type_is_told_to_the_client() {
     let world = World::new().await;
     let base = world.one.request();
     let missing = world.send(base.clone().without("response_type").get_request(AUTHORIZE)).await;
-    missing.assert_rejected("missing", &world.one.redirect, &["invalid_request", "unsupported_response_type"], Some("s1"));
+    missing.assert_rejected(
+        "missing",
+        &world.one.redirect,
+        &["invalid_request", "unsupported_response_type"],
+        Some("s1"),
+    );
     for response_type in ["foo", "token", "id_token", "code token", "code id_token", "CODE", "none"] {
         let answer = world.send(base.clone().with("response_type", response_type).get_request(AUTHORIZE)).await;
         answer.assert_rejected(response_type, &world.one.redirect, &["unsupported_response_type"], Some("s1"));
@@ -176,7 +188,10 @@ async fn req_010_a_parameter_that_comes_twice_is_refused() {
         }
     }
     let state = world.send(base.and("state", "s2").get_request(AUTHORIZE)).await;
-    assert!(state.location().starts_with(&world.one.redirect) && state.sent_once("error") == "invalid_request", "{state:?}");
+    assert!(
+        state.location().starts_with(&world.one.redirect) && state.sent_once("error") == "invalid_request",
+        "{state:?}"
+    );
 }
 
 #[tokio::test]
@@ -206,7 +221,8 @@ async fn req_012_an_empty_parameter_counts_as_absent() {
     let request = world.one.request().with("state", "").and("prompt", "").and("request", "").with("scope", "");
     let answer = world.send(request.get_request(AUTHORIZE)).await;
     assert!(answer.location().starts_with("/oauth/consent/"), "{answer:?}");
-    let rejected = world.send(world.one.request().with("state", "").with("scope", "bogus").get_request(AUTHORIZE)).await;
+    let rejected =
+        world.send(world.one.request().with("state", "").with("scope", "bogus").get_request(AUTHORIZE)).await;
     rejected.assert_rejected("empty state", &world.one.redirect, &["invalid_scope"], None);
 }
 
@@ -229,7 +245,9 @@ async fn req_013_broken_input_of_any_shape_is_never_a_server_error() {
         "&".repeat(5_000),
     ];
     for query in &broken {
-        for sent in [get(&format!("{AUTHORIZE}?{query}")), post(AUTHORIZE, "application/x-www-form-urlencoded", query.clone())] {
+        for sent in
+            [get(&format!("{AUTHORIZE}?{query}")), post(AUTHORIZE, "application/x-www-form-urlencoded", query.clone())]
+        {
             let answer = world.send(sent).await;
             assert!(answer.status.as_u16() < 500, "{query}: {answer:?}");
         }
@@ -249,9 +267,14 @@ async fn req_013_broken_input_of_any_shape_is_never_a_server_error() {
 #[tokio::test]
 async fn req_013_a_post_of_another_content_type_is_a_page() {
     let world = World::new().await;
-    for (content_type, body) in [("application/json", "{}"), ("multipart/form-data; boundary=x", "--x--"), ("text/plain", "a=b")] {
+    for (content_type, body) in
+        [("application/json", "{}"), ("multipart/form-data; boundary=x", "--x--"), ("text/plain", "a=b")]
+    {
         let answer = world.send(post(AUTHORIZE, content_type, body)).await;
-        assert!(answer.status.is_client_error() && !answer.headers.contains_key("location"), "{content_type}: {answer:?}");
+        assert!(
+            answer.status.is_client_error() && !answer.headers.contains_key("location"),
+            "{content_type}: {answer:?}"
+        );
     }
 }
 
@@ -276,7 +299,11 @@ async fn req_015_an_actor_mode_that_the_app_does_not_allow_is_unauthorized_clien
 #[tokio::test]
 async fn req_016_request_objects_are_refused_by_name() {
     let world = World::new().await;
-    for (name, error) in [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported"), ("registration", "registration_not_supported")] {
+    for (name, error) in [
+        ("request", "request_not_supported"),
+        ("request_uri", "request_uri_not_supported"),
+        ("registration", "registration_not_supported"),
+    ] {
         let answer = world.send(world.one.request().and(name, "https://client.example/x").get_request(AUTHORIZE)).await;
         answer.assert_rejected(name, &world.one.redirect, &[error], Some("s1"));
     }
@@ -313,7 +340,10 @@ async fn req_019_a_stopped_app_is_a_page() {
     let world = World::new().await;
     world.suspend_app(&world.one).await;
     world.send(world.one.request().get_request(AUTHORIZE)).await.assert_page("suspended");
-    world.send(world.one.request().with("scope", "bogus").get_request(AUTHORIZE)).await.assert_page("suspended, with another fault");
+    world
+        .send(world.one.request().with("scope", "bogus").get_request(AUTHORIZE))
+        .await
+        .assert_page("suspended, with another fault");
     world.delete_app(&world.two).await;
     world.send(world.two.request().get_request(AUTHORIZE)).await.assert_page("deleted");
     world.suspend_organization(world.maker).await;
@@ -351,7 +381,10 @@ async fn req_021_error_descriptions_hold_only_allowed_characters() {
     for &(name, value) in faults {
         let answer = world.send(base.clone().with(name, value).get_request(AUTHORIZE)).await;
         let description = answer.sent("error_description").concat();
-        assert!(description.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E)), "{name}: {description}");
+        assert!(
+            description.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E)),
+            "{name}: {description}"
+        );
         assert!(!answer.sent_once("error").is_empty());
     }
 }
@@ -360,7 +393,8 @@ async fn req_021_error_descriptions_hold_only_allowed_characters() {
 async fn req_022_state_comes_back_byte_for_byte_on_an_error() {
     let world = World::new().await;
     for state in ["%20+&=é\"<", "0", "a b", "a+b", "%", "#", "a=b&code=c", "☃"] {
-        let answer = world.send(world.one.request().with("state", state).with("scope", "bogus").get_request(AUTHORIZE)).await;
+        let answer =
+            world.send(world.one.request().with("state", state).with("scope", "bogus").get_request(AUTHORIZE)).await;
         answer.assert_rejected(state, &world.one.redirect, &["invalid_scope"], Some(state));
     }
     let absent = world.send(world.one.request().without("state").with("scope", "bogus").get_request(AUTHORIZE)).await;
@@ -398,7 +432,11 @@ async fn req_025_no_fragment_of_another_is_inherited() {
     let allowed = world.one.consent(&world, &world.one.request()).await;
     for answer in [rejected, allowed] {
         let fragment = answer.location().split_once('#').map(|(_, fragment)| fragment);
-        assert!(matches!(fragment, Some("_" | "")), "a browser would carry its own fragment over: {}", answer.location());
+        assert!(
+            matches!(fragment, Some("_" | "")),
+            "a browser would carry its own fragment over: {}",
+            answer.location()
+        );
     }
 }
 
@@ -435,7 +473,14 @@ async fn req_032_a_public_client_needs_an_s256_challenge() {
 async fn req_033_a_challenge_has_its_exact_form() {
     let world = World::new().await;
     let good = world.one.request().get("code_challenge").to_owned();
-    let faults = [good[1..].to_owned(), format!("{good}A"), format!("{}=", &good[1..]), format!("{}+", &good[1..]), format!("{}/", &good[1..]), format!("{}.", &good[1..])];
+    let faults = [
+        good[1..].to_owned(),
+        format!("{good}A"),
+        format!("{}=", &good[1..]),
+        format!("{}+", &good[1..]),
+        format!("{}/", &good[1..]),
+        format!("{}.", &good[1..]),
+    ];
     for challenge in faults {
         let answer = world.send(world.one.request().with("code_challenge", &challenge).get_request(AUTHORIZE)).await;
         answer.assert_rejected(&challenge, &world.one.redirect, &["invalid_request"], Some("s1"));

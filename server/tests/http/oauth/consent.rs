@@ -49,7 +49,10 @@ async fn req_028_fields_of_the_form_change_nothing_of_the_request() {
     let tokens = world.one.redeem(&world, &answer.sent_once("code")).await;
     assert_eq!(tokens.text("scope"), "read");
     let whoami = world.whoami(&tokens.text("access_token")).await.json();
-    assert_eq!((whoami["actor"].as_str(), whoami["app"]["client_id"].as_str()), (Some("app"), Some(world.one.client_id.as_str())));
+    assert_eq!(
+        (whoami["actor"].as_str(), whoami["app"]["client_id"].as_str()),
+        (Some("app"), Some(world.one.client_id.as_str()))
+    );
 }
 
 #[tokio::test]
@@ -60,7 +63,10 @@ async fn req_029_a_refusal_is_told_to_the_client() {
     let answer = browser.post(&consent, &Form::of(&[("decision", "deny")])).await;
     answer.assert_rejected("deny", &world.one.redirect, &["access_denied"], Some("s1"));
     let again = browser.post(&consent, &world.allow()).await;
-    assert!(again.status.is_client_error() && !again.headers.contains_key("location"), "a refused grant was allowed: {again:?}");
+    assert!(
+        again.status.is_client_error() && !again.headers.contains_key("location"),
+        "a refused grant was allowed: {again:?}"
+    );
 }
 
 #[tokio::test]
@@ -78,7 +84,12 @@ async fn req_028_a_decision_that_is_none_of_the_two_is_refused() {
     let world = World::new().await;
     let mut browser = world.browser(&world.admin).await;
     let consent = browser.authorize(&world.one.request()).await;
-    for form in [Form::default(), Form::of(&[("decision", "maybe")]), world.allow().without("organization"), world.allow().with("organization", "no id")] {
+    for form in [
+        Form::default(),
+        Form::of(&[("decision", "maybe")]),
+        world.allow().without("organization"),
+        world.allow().with("organization", "no id"),
+    ] {
         let answer = browser.post(&consent, &form).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{form:?}: {answer:?}");
         assert!(!answer.headers.contains_key("location"));
@@ -107,6 +118,7 @@ async fn req_105_106_107_the_consent_page_has_its_headers() {
     assert_eq!(page.status, StatusCode::OK, "{page:?}");
     let problem = world.send(world.one.request().with("client_id", "zzz").get_request("/oauth/authorize")).await;
     for answer in [&page, &problem] {
+        assert!(!answer.body.contains("<link rel=\"stylesheet\" href=\"http"), "{}", answer.body);
         let csp = answer.header("content-security-policy");
         for directive in ["frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'", "script-src"] {
             assert!(csp.contains(directive), "{directive}: {csp}");
@@ -115,7 +127,10 @@ async fn req_105_106_107_the_consent_page_has_its_headers() {
         assert_eq!(answer.header("x-frame-options"), "DENY");
         assert_eq!(answer.header("referrer-policy"), "same-origin");
     }
-    assert!(!page.header("content-security-policy").contains("form-action"), "a browser would stop the redirect to the client");
+    assert!(
+        !page.header("content-security-policy").contains("form-action"),
+        "a browser would stop the redirect to the client"
+    );
     assert!(problem.header("content-security-policy").contains("form-action 'self'"));
 }
 
@@ -127,7 +142,11 @@ async fn req_108_a_decision_needs_its_token_and_its_origin() {
     let csrf = browser.csrf().await;
     let form = world.allow().with("csrf", &csrf);
     let other = world.browser(&world.member).await.csrf().await;
-    for request in [world.allow().post(&consent), form.clone().with("csrf", "").post(&consent), form.clone().with("csrf", &other).post(&consent)] {
+    for request in [
+        world.allow().post(&consent),
+        form.clone().with("csrf", "").post(&consent),
+        form.clone().with("csrf", &other).post(&consent),
+    ] {
         assert_eq!(browser.send(request).await.status, StatusCode::FORBIDDEN);
     }
     let headers = [
@@ -150,7 +169,11 @@ async fn req_109_a_grant_begun_in_one_browser_cannot_be_finished_in_another() {
     let world = World::new().await;
     let mut victim = world.browser(&world.admin).await;
     let consent = world.anonymous().authorize(&world.one.request()).await;
-    for answer in [victim.get(&consent).await, victim.post(&consent, &world.allow()).await, victim.post(&consent, &Form::of(&[("decision", "deny")])).await] {
+    for answer in [
+        victim.get(&consent).await,
+        victim.post(&consent, &world.allow()).await,
+        victim.post(&consent, &Form::of(&[("decision", "deny")])).await,
+    ] {
         assert!(matches!(answer.status.as_u16(), 400 | 403 | 404), "{answer:?}");
         assert!(!answer.headers.contains_key("location"), "{answer:?}");
     }
@@ -176,8 +199,10 @@ async fn req_109_a_grant_that_one_person_opened_is_not_shown_to_another() {
 async fn req_110_the_interaction_cookie_belongs_to_one_request() {
     let world = World::new().await;
     let answer = world.send(world.one.request().get_request("/oauth/authorize")).await;
-    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII").to_owned()).collect();
-    let cookie = cookies.iter().find(|cookie| cookie.starts_with("portico_interaction_")).expect("an interaction cookie");
+    let cookies: Vec<_> =
+        answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII").to_owned()).collect();
+    let cookie =
+        cookies.iter().find(|cookie| cookie.starts_with("portico_interaction_")).expect("an interaction cookie");
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
@@ -196,7 +221,10 @@ async fn req_110_under_https_the_interaction_cookie_is_host_bound_and_secure() {
     let world = World::with_issuer("https://portal.example").await;
     let answer = world.send(world.one.request().get_request("/oauth/authorize")).await;
     let cookie = answer.header("set-cookie");
-    assert!(cookie.starts_with("__Host-portico_interaction_") && cookie.contains("Secure") && cookie.contains("Path=/"), "{answer:?}");
+    assert!(
+        cookie.starts_with("__Host-portico_interaction_") && cookie.contains("Secure") && cookie.contains("Path=/"),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -240,7 +268,14 @@ async fn req_114_the_consent_page_is_a_plain_form() {
     let mut browser = world.browser(&world.admin).await;
     let consent = browser.authorize(&world.one.request()).await;
     let page = browser.get(&consent).await.body;
-    for field in ["name=\"csrf\"", "name=\"decision\"", "value=\"allow\"", "value=\"deny\"", "name=\"organization\"", "method=\"post\""] {
+    for field in [
+        "name=\"csrf\"",
+        "name=\"decision\"",
+        "value=\"allow\"",
+        "value=\"deny\"",
+        "name=\"organization\"",
+        "method=\"post\"",
+    ] {
         assert!(page.contains(field), "{field} is missing: {page}");
     }
 }
@@ -282,14 +317,21 @@ async fn req_117_the_chosen_organization_is_the_one_that_the_token_has() {
     let mut browser = world.browser(&world.admin).await;
     let consent = browser.authorize(&world.one.request().without("organization")).await;
     let picker = browser.get(&consent).await;
-    assert!(picker.body.contains("Target") && picker.body.contains("Second") && !picker.body.contains("value=\"allow\""), "{}", picker.body);
+    assert!(
+        picker.body.contains("Target") && picker.body.contains("Second") && !picker.body.contains("value=\"allow\""),
+        "{}",
+        picker.body
+    );
     let choice = Form::of(&[("choose", "1"), ("organization", &world.second.to_string())]);
     let chosen = browser.post(&consent, &choice).await;
     assert_eq!((chosen.status, chosen.location()), (StatusCode::SEE_OTHER, consent.as_str()));
     assert!(browser.get(&consent).await.body.contains("Second"));
 
     let tampered = browser.post(&consent, &world.allow()).await;
-    assert!(!tampered.header("location").contains("code="), "the form named an organization that was not chosen: {tampered:?}");
+    assert!(
+        !tampered.header("location").contains("code="),
+        "the form named an organization that was not chosen: {tampered:?}"
+    );
     let answer = browser.post(&consent, &world.allow().with("organization", &world.second.to_string())).await;
     let tokens = world.one.redeem(&world, &answer.sent_once("code")).await;
     let whoami = world.whoami(&tokens.text("access_token")).await.json();

@@ -21,7 +21,12 @@ async fn req_038_the_metadata_lists_s256_alone() {
     assert_eq!(answer.status, StatusCode::OK);
     let document = answer.json();
     assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
-    for (name, path) in [("authorization_endpoint", "/oauth/authorize"), ("token_endpoint", "/oauth/token"), ("revocation_endpoint", "/oauth/revoke"), ("introspection_endpoint", "/oauth/introspect")] {
+    for (name, path) in [
+        ("authorization_endpoint", "/oauth/authorize"),
+        ("token_endpoint", "/oauth/token"),
+        ("revocation_endpoint", "/oauth/revoke"),
+        ("introspection_endpoint", "/oauth/introspect"),
+    ] {
         assert_eq!(document[name], format!("{ISSUER}{path}"));
     }
 }

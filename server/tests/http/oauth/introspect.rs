@@ -18,7 +18,10 @@ async fn req_080_only_rightful_callers_are_answered() {
         ("nobody", form.post(INTROSPECT)),
         ("a public client", form.clone().and("client_id", &world.spa.client_id).post(INTROSPECT)),
         ("a wrong secret", with_header(form.post(INTROSPECT), "authorization", &basic(&world.one.client_id, "wrong"))),
-        ("an unknown resource server", with_header(form.post(INTROSPECT), "authorization", &basic("0190b7a2-0000-7000-8000-000000000000", "x"))),
+        (
+            "an unknown resource server",
+            with_header(form.post(INTROSPECT), "authorization", &basic("0190b7a2-0000-7000-8000-000000000000", "x")),
+        ),
         ("the token itself", with_header(form.post(INTROSPECT), "authorization", &format!("Bearer {}", tokens.access))),
     ];
     for (what, attempt) in attempts {
@@ -64,7 +67,11 @@ async fn req_080_a_resource_server_sees_the_tokens_of_its_audience() {
     let elsewhere = world.one.tokens_for(&world, &world.one.request().and("resource", "https://api.example")).await;
     assert_eq!(ask(&other, &elsewhere.access).await.json()["aud"], "https://api.example");
     assert_eq!(ask(&own, &elsewhere.access).await.body, INACTIVE);
-    assert_eq!(world.whoami(&elsewhere.access).await.status, StatusCode::UNAUTHORIZED, "it has a resource server of its own");
+    assert_eq!(
+        world.whoami(&elsewhere.access).await.status,
+        StatusCode::UNAUTHORIZED,
+        "it has a resource server of its own"
+    );
 }
 
 #[tokio::test]
@@ -96,8 +103,16 @@ async fn req_019_tokens_of_a_stopped_app_are_inactive_and_its_requests_refused()
         world.strike(what).await;
         let request = with_header(Form::of(&[("token", &tokens.access)]).post(INTROSPECT), "authorization", &server);
         assert_eq!(world.send(request).await.body, INACTIVE, "{what}");
-        assert_eq!(world.one.introspect(&world, &tokens.access).await.error(), (401, "invalid_client".to_owned()), "{what}");
-        assert_eq!(world.one.refresh(&world, &tokens.refresh).await.error(), (401, "invalid_client".to_owned()), "{what}");
+        assert_eq!(
+            world.one.introspect(&world, &tokens.access).await.error(),
+            (401, "invalid_client".to_owned()),
+            "{what}"
+        );
+        assert_eq!(
+            world.one.refresh(&world, &tokens.refresh).await.error(),
+            (401, "invalid_client".to_owned()),
+            "{what}"
+        );
     }
 }
 
@@ -108,6 +123,7 @@ async fn req_079_introspection_needs_a_token_once_and_by_post() {
         assert_eq!(world.send(form.post_to(INTROSPECT, &world.one)).await.error(), (400, "invalid_request".to_owned()));
     }
     assert_eq!(world.send(request("GET", INTROSPECT)).await.status, StatusCode::METHOD_NOT_ALLOWED);
-    let json = with_header(post(INTROSPECT, "application/json", r#"{"token":"x"}"#), "authorization", &world.one.basic());
+    let json =
+        with_header(post(INTROSPECT, "application/json", r#"{"token":"x"}"#), "authorization", &world.one.basic());
     assert!(matches!(world.send(json).await.status.as_u16(), 400 | 415));
 }

@@ -6,7 +6,11 @@ use super::world::World;
 const AT_ONCE: usize = 50;
 
 /// Sends what `request` makes, all at once.
-async fn at_once(world: &World, count: usize, request: impl Fn(usize) -> http::Request<axum::body::Body>) -> Vec<Answer> {
+async fn at_once(
+    world: &World,
+    count: usize,
+    request: impl Fn(usize) -> http::Request<axum::body::Body>,
+) -> Vec<Answer> {
     let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(count));
     let tasks: Vec<_> = (0..count)
         .map(|n| {
@@ -31,7 +35,12 @@ async fn req_040_of_fifty_redemptions_exactly_one_succeeds() {
         let answers = at_once(&world, AT_ONCE, |_| world.one.exchange(&code).post_as(&world.one)).await;
         let won = answers.iter().filter(|answer| answer.status.is_success()).count();
         assert_eq!(won, 1);
-        assert!(answers.iter().filter(|answer| !answer.status.is_success()).all(|answer| answer.error() == (400, "invalid_grant".to_owned())));
+        assert!(
+            answers
+                .iter()
+                .filter(|answer| !answer.status.is_success())
+                .all(|answer| answer.error() == (400, "invalid_grant".to_owned()))
+        );
         let winner = answers.iter().find(|answer| answer.status.is_success()).expect("a winner").tokens();
         assert_eq!(world.whoami(&winner.access).await.status.as_u16(), 401, "the others were replays");
     }
@@ -43,7 +52,8 @@ async fn req_068_of_fifty_refreshes_one_pair_lives() {
         let tokens = world.one.tokens(&world).await;
         let form = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
         let answers = at_once(&world, AT_ONCE, |_| form.post_as(&world.one)).await;
-        let mut pairs: Vec<_> = answers.iter().filter(|answer| answer.status.is_success()).map(Answer::tokens).collect();
+        let mut pairs: Vec<_> =
+            answers.iter().filter(|answer| answer.status.is_success()).map(Answer::tokens).collect();
         assert!(!pairs.is_empty(), "{:?}", answers[0]);
         pairs.dedup();
         assert_eq!(pairs.len(), 1, "every 200 carries the one pair");
@@ -59,7 +69,10 @@ async fn req_074_a_revocation_that_races_a_refresh_leaves_nothing_alive() {
             let tokens = world.one.tokens(&world).await;
             let refresh = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
             let revoke = Form::of(&[("token", &tokens.refresh)]);
-            let answers = at_once(&world, 4, |n| if n % 2 == 0 { refresh.post_as(&world.one) } else { revoke.post_to("/oauth/revoke", &world.one) }).await;
+            let answers = at_once(&world, 4, |n| {
+                if n % 2 == 0 { refresh.post_as(&world.one) } else { revoke.post_to("/oauth/revoke", &world.one) }
+            })
+            .await;
             for tokens in answers.iter().filter(|answer| answer.body.contains("access_token")).map(Answer::tokens) {
                 assert_eq!(world.one.introspect(&world, &tokens.access).await.body, r#"{"active":false}"#);
                 assert_eq!(world.one.introspect(&world, &tokens.refresh).await.body, r#"{"active":false}"#);

@@ -27,7 +27,11 @@ async fn req_067_confidential_clients_authenticate_and_public_ones_rotate() {
     let tokens = world.one.tokens(&world).await;
     let form = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
     let bare = form.clone().and("client_id", &world.one.client_id);
-    for request in [bare.post(TOKEN), form.post(TOKEN), with_header(form.post(TOKEN), "authorization", &basic(&world.one.client_id, "wrong"))] {
+    for request in [
+        bare.post(TOKEN),
+        form.post(TOKEN),
+        with_header(form.post(TOKEN), "authorization", &basic(&world.one.client_id, "wrong")),
+    ] {
         assert_eq!(world.send(request).await.error().1, "invalid_client");
     }
     let public = world.spa.tokens(&world).await;
@@ -58,8 +62,13 @@ async fn req_068_a_retry_within_the_grace_is_the_very_same_answer() {
     assert_eq!(again.tokens(), answer.tokens());
     assert_eq!(again.json()["expires_in"], 86_400 - 29, "it counts down");
     assert_eq!(world.whoami(&again.tokens().access).await.status, StatusCode::OK);
-    let other_scope = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &first.refresh), ("scope", "read write")]);
-    assert_ne!(world.send(other_scope.post_as(&world.one)).await.status, StatusCode::OK, "another question is no retry");
+    let other_scope =
+        Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &first.refresh), ("scope", "read write")]);
+    assert_ne!(
+        world.send(other_scope.post_as(&world.one)).await.status,
+        StatusCode::OK,
+        "another question is no retry"
+    );
     assert_eq!(world.whoami(&answer.tokens().access).await.status, StatusCode::OK, "and ends nothing");
 }
 
@@ -115,7 +124,9 @@ async fn req_071_a_scope_may_narrow_and_never_widen() {
     let request = world.wide.request().with("scope", "read write");
     let code = world.wide.consent_with(&world, &request, &world.allow().and("scope", "write")).await.sent_once("code");
     let tokens = world.wide.redeem(&world, &code).await.tokens();
-    let refresh = |token: &str, scope: &str| Form::of(&[("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)]);
+    let refresh = |token: &str, scope: &str| {
+        Form::of(&[("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)])
+    };
     for wider in ["read write admin", "admin", "bogus"] {
         let answer = world.send(refresh(&tokens.refresh, wider).post_as(&world.wide)).await;
         assert_eq!(answer.error(), (400, "invalid_scope".to_owned()), "{wider}");
@@ -148,7 +159,8 @@ async fn req_073_a_token_of_a_person_dies_with_what_is_behind_it() {
         assert_eq!(world.whoami(&tokens.access).await.status, StatusCode::OK);
         world.strike(what).await;
         let (status, error) = world.one.refresh(&world, &tokens.refresh).await.error();
-        let expected = if matches!(what, "app" | "owner" | "deleted") { (401, "invalid_client") } else { (400, "invalid_grant") };
+        let expected =
+            if matches!(what, "app" | "owner" | "deleted") { (401, "invalid_client") } else { (400, "invalid_grant") };
         assert_eq!((status, error.as_str()), expected, "{what}");
         assert_eq!(world.whoami(&tokens.access).await.status, StatusCode::UNAUTHORIZED, "{what}");
     }
@@ -184,7 +196,11 @@ async fn req_120_fewer_scopes_of_the_app_apply_at_once_and_more_need_consent() {
     let code = world.wide.consent_with(&world, &request, &world.allow().and("scope", "write")).await.sent_once("code");
     let tokens = world.wide.redeem(&world, &code).await.tokens();
     world.set_scopes(&world.wide, &["read", "delete"]).await;
-    assert_eq!(world.whoami(&tokens.access).await.text("scope"), "read", "the removed one is gone, the new one is not there");
+    assert_eq!(
+        world.whoami(&tokens.access).await.text("scope"),
+        "read",
+        "the removed one is gone, the new one is not there"
+    );
     let refreshed = world.wide.refresh(&world, &tokens.refresh).await;
     assert_eq!(refreshed.text("scope"), "read", "{refreshed:?}");
 }

@@ -99,7 +99,11 @@ async fn req_078_a_revocation_holds_on_the_next_request_and_on_another_node() {
 async fn req_079_a_token_is_needed_once_and_by_post() {
     let world = World::new().await;
     for form in [Form::default(), Form::of(&[("token", "")]), Form::of(&[("token", "x"), ("token", "y")])] {
-        assert_eq!(world.send(form.post_to(REVOKE, &world.one)).await.error(), (400, "invalid_request".to_owned()), "{form:?}");
+        assert_eq!(
+            world.send(form.post_to(REVOKE, &world.one)).await.error(),
+            (400, "invalid_request".to_owned()),
+            "{form:?}"
+        );
     }
     for method in ["GET", "PUT", "DELETE"] {
         let answer = world.send(request(method, &format!("{REVOKE}?token=x&callback=f"))).await;

@@ -125,7 +125,9 @@ impl Place {
     async fn schema(server: String) -> Self {
         let name = format!("http_{}_{}", std::process::id(), SEEDS.fetch_add(1, Ordering::Relaxed));
         let db = Database::connect(&server).await.expect("PORTICO_TEST_POSTGRES_URL names a server");
-        db.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")).await.expect("a schema");
+        db.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"))
+            .await
+            .expect("a schema");
         db.close().await.expect("the connection closes");
         Self::Schema { server, name }
     }
@@ -217,7 +219,8 @@ impl World {
 
     async fn over(place: Place, issuer: &str) -> Self {
         let site = Site::start(Arc::new(place), issuer, Arc::new(FixedClock::new(START))).await;
-        let (admin, member, developer_there) = (site.person("ada").await, site.person("mia").await, site.person("dev").await);
+        let (admin, member, developer_there) =
+            (site.person("ada").await, site.person("mia").await, site.person("dev").await);
         let (stranger, maker_admin) = (site.person("sam").await, site.person("max").await);
         let (target, second) = (site.organization(&admin, "Target").await, site.organization(&admin, "Second").await);
         let maker = site.organization(&maker_admin, "Maker").await;
@@ -230,7 +233,8 @@ impl World {
         let (basic, both) = (AuthMethod::ClientSecretBasic, ActorModes::Both);
         Self {
             one: make("One", basic, both, &["https://partner.example/cb"], &["read"]).await,
-            two: make("Two", AuthMethod::ClientSecretPost, ActorModes::App, &["https://two.example/cb"], &["read"]).await,
+            two: make("Two", AuthMethod::ClientSecretPost, ActorModes::App, &["https://two.example/cb"], &["read"])
+                .await,
             spa: make("Spa", AuthMethod::None, both, &["https://spa.example/cb"], &["read"]).await,
             native: make(
                 "Native",
@@ -341,9 +345,10 @@ impl World {
     }
 
     /// Whether `text` can be read anywhere in the database's files.
-    pub(crate) async fn stored(&self, text: &str) -> bool {
+    pub(crate) fn stored(&self, text: &str) -> bool {
         let Place::Folder(Folder(folder)) = self.place.as_ref() else { panic!("only files can be read") };
-        let files: Vec<_> = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
+        let files: Vec<_> =
+            std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
         assert!(files.iter().any(|file| file.ends_with("portico.db")), "{files:?}");
         files.iter().any(|file| {
             let bytes = std::fs::read(file).expect("a file");
@@ -396,7 +401,9 @@ impl World {
     pub(crate) async fn strike(&self, what: &str) {
         let admin = &self.admin;
         match what {
-            "person" => self.store.set_user_status(&By::operator(), admin.id, Status::Suspended).await.expect("suspended"),
+            "person" => {
+                self.store.set_user_status(&By::operator(), admin.id, Status::Suspended).await.expect("suspended")
+            }
             "left" => self.store.set_member(&By::operator(), self.target, admin.id, None).await.expect("gone"),
             "role" => self.set_role(admin, self.target, "member").await,
             "password" => self.change_password(admin).await,
