@@ -1,5 +1,6 @@
 //! Pages as responses: a route's page, a form's page again, an error page, and the page of last resort.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use app::App;
@@ -10,11 +11,12 @@ use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Response};
 use domain::id::RequestId;
 use domain::paths;
+use futures::{Stream, StreamExt, stream};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
-use leptos::prelude::provide_context;
+use leptos::prelude::{IntoView, provide_context};
 
 use crate::state::AppState;
 use crate::web::LeadsOn;
@@ -81,7 +83,25 @@ async fn run(state: &AppState, request: Request, extra: impl Fn() + Clone + Send
     };
     let options = <LeptosOptions as axum::extract::FromRef<AppState>>::from_ref(state);
     let shell = move || app::shell(options.clone());
-    leptos_axum::render_app_async_with_context(with_extra, shell)(request).await.into_response()
+    leptos_axum::handle_response_inner(with_extra, shell, request, whole).await
+}
+
+/// What leptos sends: pieces of HTML, one after the other.
+type Pieces = Pin<Box<dyn Stream<Item = String> + Send>>;
+
+/// Renders the page to its end. What leptos appends for islands follows only where the page loads a script: the pages
+/// of sign-in and consent have none at all, and so nothing to give it.
+fn whole<V: IntoView + 'static>(
+    page: V,
+    for_islands: Box<dyn FnOnce() -> Pieces + Send>,
+    _: bool,
+) -> Pin<Box<dyn Future<Output = Pieces> + Send>> {
+    Box::pin(async move {
+        let html = page.to_html_stream_in_order().collect::<String>().await;
+        let wakes_islands = html.contains("<script");
+        let html = stream::once(async move { html });
+        if wakes_islands { Box::pin(html.chain(for_islands())) as Pieces } else { Box::pin(html) }
+    })
 }
 
 /// The context of every page and every server function.

@@ -96,6 +96,15 @@ async fn req_107_pages_name_no_third_party_and_tell_no_other_site() {
 }
 
 #[tokio::test]
+async fn req_107_pages_of_sign_in_and_errors_have_no_script_at_all() {
+    let app = TestApp::new().await;
+    for path in ["/sign-in", "/sign-up", "/set-password/x", "/oauth/consent/x", "/no-such-page"] {
+        let page = app.browser().get(path).await;
+        assert!(!page.body.contains("<script") && page.body.trim_end().ends_with("</html>"), "{path}: {}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn every_answer_has_a_request_id_of_its_own() {
     let app = TestApp::new().await;
     let mut seen = Vec::new();
