@@ -13,7 +13,7 @@ use url::{Host, Url};
 /// The longest redirect URI, in bytes.
 pub const MAX_REDIRECT_URI_BYTES: usize = 1024;
 /// The most redirect URIs of one app.
-pub const MAX_REDIRECT_URIS: usize = 50;
+pub const MAX_REDIRECT_URIS: usize = 20;
 
 /// The two ways to begin a URI whose port may vary (RFC 8252 section 7.3). `localhost` is not one: it may resolve to
 /// another machine (section 8.3).

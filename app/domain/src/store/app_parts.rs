@@ -17,8 +17,7 @@ use crate::portal::ScopeChoice;
 use crate::redirect_uri::{RedirectUri, RedirectUriProblem};
 use crate::scope::{Catalogue, MAX_SCOPE_TOKENS};
 
-/// The most redirect URIs of one app.
-pub const MAX_REDIRECT_URIS: usize = 20;
+pub use crate::redirect_uri::MAX_REDIRECT_URIS;
 
 /// Why a redirect URI was not added or removed.
 #[derive(Debug, thiserror::Error)]

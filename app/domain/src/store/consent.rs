@@ -7,23 +7,24 @@ use sea_orm::{
 };
 
 use super::audit::{Event, record};
-use super::change::{Applied, Change, Issue, ROW_LOCK};
+use super::change::{Applied, Change, ROW_LOCK};
 use super::consent_facts::{self, Member};
+use super::consent_rows::Consent;
 use super::facts::Person;
 use super::grants::{APPROVED, DENIED, PENDING};
 use super::installs::line;
 use super::{By, Store, StoreError, views};
 use crate::audit::{Action, TargetKind};
-use crate::client::{ActorMode, Client, InstallStatus};
-use crate::entity::{app, code, grant, install, organization};
-use crate::id::{CodeId, FamilyId, GrantId, InstallId, OrgId, UserId};
+use crate::client::Client;
+use crate::entity::{app, grant, organization};
+use crate::id::{GrantId, OrgId, UserId};
 use crate::oauth::authorize::{AuthorizationResponse, Callback};
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::install::{Grantable, Wish};
 use crate::organization::Status;
 use crate::portal::{ConsentStep, ConsentView, NotPermitted};
 use crate::scope::{Catalogue, ScopeSet};
-use crate::secret::{AuthorizationCode, Interaction, Plain, Presented};
+use crate::secret::{Interaction, Presented};
 use crate::time::Timestamp;
 
 /// What a person decides.
@@ -121,7 +122,9 @@ impl Store {
                 let asked = views::app_scopes(db, opened.client.app, &opened.catalogue).await?;
                 let lines = |tokens: &ScopeSet, required: bool| {
                     let mut lines = views::scope_lines(tokens, &asked, &opened.catalogue);
-                    lines.iter_mut().for_each(|line| line.required = required);
+                    for line in &mut lines {
+                        line.required = required;
+                    }
                     lines
                 };
                 let mut scopes = lines(&grantable.required, true);
@@ -304,69 +307,6 @@ impl Store {
         record(&tx, self, by, event.after(serde_json::json!({ "reason": refusal }))).await?;
         tx.commit().await
     }
-
-    /// The rows of a consent: an install of its key, and a code.
-    pub(super) fn issue(&self, by: &By, consent: Consent<'_>, now: Timestamp) -> (Issue, Plain<AuthorizationCode>) {
-        let id = CodeId(self.new_id());
-        let plain = Plain::<AuthorizationCode>::mint(&self.settings().brand, id.uuid(), self.entropy());
-        let install = install::Model {
-            id: InstallId(self.new_id()),
-            app_id: consent.client.app,
-            organization_id: consent.organization,
-            actor: consent.actor,
-            user_id: (consent.actor == ActorMode::Myself).then_some(consent.user),
-            scopes: consent.scopes.clone(),
-            installed_by: consent.user,
-            reason: consent.reason,
-            test: consent.test,
-            status: InstallStatus::Active,
-            created_at: now,
-            updated_at: now,
-            last_used_at: None,
-            revoked_at: None,
-            revoked_by: None,
-            revoked_reason: None,
-        };
-        let code = code::Model {
-            id,
-            code_hash: plain.hashed().to_row(),
-            app_id: consent.client.app,
-            install_id: install.id,
-            organization_id: consent.organization,
-            actor: consent.actor,
-            user_id: consent.user,
-            redirect_uri: consent.redirect_uri,
-            code_challenge: consent.code_challenge,
-            scopes: consent.scopes,
-            audience: consent.resource.unwrap_or_else(|| self.default_audience()),
-            family_id: FamilyId(self.new_id()),
-            created_at: now,
-            expires_at: now.plus_seconds(consent.client.policy.code_seconds),
-            used_at: None,
-            revoked_at: None,
-        };
-        (Issue { by: by.clone(), app_name: consent.client.name.clone(), install, code }, plain)
-    }
-
-    /// The audience of a request that names none.
-    fn default_audience(&self) -> String {
-        let settings = self.settings();
-        settings.audiences.first().cloned().unwrap_or_else(|| format!("{}/api/v1", settings.issuer))
-    }
-}
-
-/// What a person allowed, through whichever door.
-pub(super) struct Consent<'a> {
-    pub(super) client: &'a Client,
-    pub(super) organization: OrgId,
-    pub(super) actor: ActorMode,
-    pub(super) user: UserId,
-    pub(super) scopes: ScopeSet,
-    pub(super) redirect_uri: Option<String>,
-    pub(super) code_challenge: Option<String>,
-    pub(super) resource: Option<String>,
-    pub(super) reason: Option<String>,
-    pub(super) test: bool,
 }
 
 /// The member of an active organization, under locks on both rows: a block, a change of policy and a suspension wait

@@ -13,6 +13,7 @@ mod change;
 mod connect;
 pub mod consent;
 mod consent_facts;
+mod consent_rows;
 mod consent_failure;
 pub mod dashboard;
 pub mod demo;

@@ -4,7 +4,8 @@
 use sea_orm::{DbErr, EntityTrait};
 
 use super::change::{Applied, Change};
-use super::consent::{Consent, under_lock};
+use super::consent::under_lock;
+use super::consent_rows::Consent;
 use super::tokens::{PORTAL_DOOR, TokenError};
 use super::{By, Store, apps, consent_facts};
 use crate::client::Client;
@@ -14,6 +15,7 @@ use crate::oauth::error::OAuthError;
 use crate::oauth::install::Wish;
 use crate::oauth::token::{CodeRequest, TokenResponse};
 use crate::portal::NotPermitted;
+use crate::role::Role;
 
 /// Why no test install was made.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +60,7 @@ impl Store {
         let row = apps::owned(owner, app).one(&tx).await?;
         let client = self.client_of_row(&tx, row).await?.filter(Client::enabled).ok_or(PortalDoorError::NotFound)?;
         let member = under_lock(&tx, target, user).await?.ok_or(PortalDoorError::NotFound)?;
-        let manages = super::organizations::role_in(&tx, user, owner).await?.is_some_and(|role| role.makes_apps());
+        let manages = super::organizations::role_in(&tx, user, owner).await?.is_some_and(Role::makes_apps);
         if !manages {
             return Err(PortalDoorError::NotFound);
         }
@@ -104,7 +106,7 @@ impl Store {
         let db = self.reader();
         let row = apps::owned(owner, app).one(db).await?;
         let client = self.client_of_row(db, row).await?.ok_or(PortalDoorError::NotFound)?;
-        let manages = super::organizations::role_in(db, user, owner).await?.is_some_and(|role| role.makes_apps());
+        let manages = super::organizations::role_in(db, user, owner).await?.is_some_and(Role::makes_apps);
         let code = code::Entity::find_by_id(id).one(db).await?.filter(|_| manages).ok_or(PortalDoorError::NotFound)?;
         let made_here = |row: &code::Model| {
             row.app_id == app && row.user_id == user && row.redirect_uri.as_deref() == Some(PORTAL_DOOR)

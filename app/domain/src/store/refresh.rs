@@ -7,7 +7,7 @@ use super::facts::{self, Ground, Person};
 use super::tokens::{Belonging, ROUNDS, TokenError, event};
 use super::{By, Store, seal};
 use crate::audit::Action;
-use crate::client::{ActorMode, Client};
+use crate::client::Client;
 use crate::entity::{access_token, refresh_token};
 use crate::id::RefreshTokenId;
 use crate::oauth::token::{self, Issue, RefreshDecision, RefreshFacts, RefreshRequest, Successor, TokenResponse};
@@ -174,7 +174,6 @@ impl Known {
 
     /// What the access token of the sealed answer may do now.
     fn effective(&self, client: &Client, catalogue: &crate::scope::Catalogue) -> Option<crate::scope::ScopeSet> {
-        debug_assert!(self.row.actor == ActorMode::App || self.row.user_id.is_some(), "self has a person");
         self.standing().effective(&self.successor_access.as_ref()?.scopes, client, catalogue)
     }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::client::{AuthMethod, ClientType, InstallStatus, SecretStatus};
+use crate::client::{AuthMethod, InstallStatus, SecretStatus};
 use crate::entity::{access_token, app, app_scope, client_secret, install, organization, redirect_uri, scope, user};
 use crate::id::{AppId, InstallId, OrgId, UserId};
 use crate::portal::{
@@ -202,7 +202,6 @@ async fn checklist(
     now: Timestamp,
 ) -> Result<Checklist, DbErr> {
     let public = row.auth_method == AuthMethod::None;
-    debug_assert_eq!(public, row.auth_method.client_type() == ClientType::Public);
     let secret =
         public || secret_rows(db, row.id, now).await?.iter().any(|secret| secret.status == SecretStatus::Active);
     let installs = || install::Entity::find().filter(install::Column::AppId.eq(row.id));

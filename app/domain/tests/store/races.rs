@@ -140,3 +140,76 @@ async fn req_119_a_revoked_install_racing_an_exchange_leaves_no_live_token() {
     })
     .await;
 }
+
+/// Whether a verb answered as it may; only a failure of the database (a deadlock, a lock that was not had) is not that.
+fn answered<T, E: std::error::Error>(answer: Result<T, E>) -> Option<T> {
+    let error = match answer {
+        Ok(value) => return Some(value),
+        Err(error) => error.to_string().to_lowercase(),
+    };
+    let database = ["deadlock", "locked", "timed out", "execution error", "query error"];
+    assert!(!database.iter().any(|word| error.contains(word)), "{error}");
+    None
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_119_everything_at_once_never_deadlocks_and_no_token_outlives_its_install() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        let (partner, app, target) = (world.partner, world.client.app, world.target);
+        let second = world.member("second", domain::role::Role::Admin).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for task in 0..24 {
+            let world = world.clone();
+            tasks.spawn(async move {
+                for round in 0..6 {
+                    let (admin, maker) = (by(world.admin), by(world.maker));
+                    match task % 6 {
+                        0..=2 => {
+                            let (more, user) = if task % 6 == 2 { ("&actor=self", second) } else { ("", world.admin) };
+                            let waiting = world.wait_at(more, &format!("198.51.100.{task}")).await.expect("room");
+                            let Some(code) = answered(world.allow(&waiting, user, target).await) else { continue };
+                            let Some(answer) = answered(world.exchange(&code).await) else { continue };
+                            answered(world.refresh(&answer).await);
+                            world.revoke(refresh_token(&answer)).await;
+                        }
+                        3 => {
+                            let list =
+                                world.store.installs_in(target, InstallFilter::default()).await.expect("answers");
+                            for row in list.items.iter().take(3) {
+                                answered(
+                                    world.store.revoke_install(&admin, target, row.id, None, round % 2 == 0).await,
+                                );
+                            }
+                            answered(world.store.unblock_app(&admin, target, app).await);
+                        }
+                        4 => {
+                            let secrets = world.store.secrets_of(partner, app).await.expect("its own");
+                            answered(world.store.revoke_secret(&maker, partner, app, secrets[0].id, true).await);
+                            answered(world.store.rotate_secret(&maker, partner, app, "next", 0).await);
+                        }
+                        // One at a time: here it is the person who comes and goes, not the verb that is tried.
+                        _ if task == 5 => {
+                            let (op, role) = (domain::store::By::operator(), domain::role::Role::Admin);
+                            answered(world.store.set_member(&op, target, second, None).await);
+                            answered(world.store.set_member(&op, target, second, Some(role)).await);
+                        }
+                        _ => {
+                            answered(world.store.suspend_app(&maker, partner, app).await);
+                            answered(world.store.resume_app(&maker, partner, app).await);
+                        }
+                    }
+                }
+            });
+        }
+        tasks.join_all().await;
+        assert!(count(&store, "access_tokens", "1 = 1").await > 0, "some got through");
+        for table in ["access_tokens", "refresh_tokens"] {
+            let of_dead = "revoked_at IS NULL AND install_id IN (SELECT id FROM installs WHERE status = 'revoked')";
+            assert_eq!(count(&store, table, of_dead).await, 0, "no token outlives its install");
+        }
+        let keys = "status = 'active' AND actor = 'app'";
+        assert!(count(&store, "installs", keys).await <= 1);
+    })
+    .await;
+}

@@ -33,8 +33,8 @@ async fn req_077_revoking_the_refresh_token_ends_its_access_token_and_the_instal
 
 #[tokio::test]
 async fn a_token_that_an_exchange_ended_ends_nothing_of_its_successor() {
-    on_each_database(async |_store, _clock| {
-        let world = World::new(&_store).await;
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
         let first = world.tokens("").await;
         let second = world.tokens("").await;
         world.revoke(refresh_token(&first)).await;

@@ -60,8 +60,8 @@ async fn organization_is_active(tx: &impl ConnectionTrait, id: OrgId) -> Result<
     Ok(organization::Entity::find_by_id(id).filter(active).one(tx).await?.is_some())
 }
 
-/// Whether the person may sign in and has this role. A change of his password waits for the lock, or this for it:
-/// either way it finds the tokens that it must end.
+/// Whether the person may sign in and has this role. A change of his password or membership waits for the locks, or
+/// this for it: either way it finds the tokens that it must end.
 pub(crate) async fn person_stands(
     tx: &impl ConnectionTrait,
     organization: OrgId,
@@ -73,5 +73,5 @@ pub(crate) async fn person_stands(
         return Ok(false);
     }
     let held = membership::Column::Role.eq(role);
-    Ok(membership::Entity::find_by_id((organization, user)).filter(held).one(tx).await?.is_some())
+    Ok(membership::Entity::find_by_id((organization, user)).filter(held).lock_shared().one(tx).await?.is_some())
 }
