@@ -38,13 +38,15 @@ fn Line(row: AuditRow) -> impl IntoView {
     let refused = row.outcome == Outcome::Refused;
     let class = if refused { "refused" } else { weight(row.action) };
     let behalf = row.on_behalf_of.clone().map(|name| format!(" for {name}"));
+    let target = Some(row.target_name.clone()).filter(|name| !name.is_empty() && *name != row.actor);
+    let deed = if target.is_some() { sentence(row.action) } else { alone(sentence(row.action)) };
     let at = row.at;
     view! {
         <li class=class>
             <div class="stack-s">
                 <p>
-                    <b>{row.actor.clone()}</b> {behalf} " " {sentence(row.action)} " "
-                    {(!row.target_name.is_empty()).then(|| view! { <span class="value">{row.target_name.clone()}</span> })}
+                    <b>{row.actor.clone()}</b> {behalf} " " {deed}
+                    {target.map(|name| view! { " " <span class="value">{name}</span> })}
                     {refused.then(|| view! { " " <span class="status bad">"Refused"</span> })}
                 </p>
                 <Facts row/>
@@ -69,6 +71,11 @@ fn Facts(row: AuditRow) -> impl IntoView {
             <Changes before=row.before after=row.after/>
         </details>
     }
+}
+
+/// The sentence without a target's name after it: whoever does something to himself is not named twice.
+fn alone(sentence: &'static str) -> &'static str {
+    [" for", " of", " as"].iter().find_map(|word| sentence.strip_suffix(word)).unwrap_or(sentence)
 }
 
 /// Which events stand out.

@@ -14,6 +14,7 @@ use crate::components::status::{InstallState, Meaning, Status};
 use crate::components::table::Table;
 use crate::components::timeline::Timeline;
 use crate::components::timestamp::{MaybeWhen, When, now};
+use crate::format::counted;
 use crate::pages::support::install_links;
 
 /// The page's head: the app, its maker, its state.
@@ -37,7 +38,7 @@ pub(in crate::pages) fn body(detail: InstallDetail, support: bool) -> impl IntoV
     let timeline = detail.timeline;
     let nothing = detail.scopes.is_empty();
     view! {
-        <div class="columns">
+        <div class="columns aside-first">
             <div class="stack">
                 <Card title="What it may do" lead="As it was granted. What the app asks for later does not widen it.">
                     {nothing.then(|| view! { <p class="soft">"Nothing: no scope was granted."</p> })}
@@ -114,33 +115,39 @@ pub(in crate::pages) fn is_live(token: &TokenRow, now: Timestamp) -> bool {
     token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now)
 }
 
-fn tokens(tokens: Vec<TokenRow>) -> AnyView {
+/// Tokens that show at once; the older ones are behind a fold.
+const TOKENS_AT_ONCE: usize = 5;
+
+fn tokens(mut tokens: Vec<TokenRow>) -> AnyView {
     if tokens.is_empty() {
         return view! { <p class="soft padded">"It never had a token."</p> }.into_any();
     }
+    let older = tokens.split_off(tokens.len().min(TOKENS_AT_ONCE));
+    let fold = (!older.is_empty()).then(|| {
+        let title = format!("Show {}", counted(u64::try_from(older.len()).unwrap_or(u64::MAX), "older token"));
+        view! { <details class="fold padded"><summary>{title}</summary>{token_table("Older tokens", older)}</details> }
+    });
+    view! { {token_table("Tokens", tokens)} {fold} }.into_any()
+}
+
+fn token_table(caption: &'static str, tokens: Vec<TokenRow>) -> impl IntoView {
     let now = now();
-    let rows = tokens
-        .into_iter()
-        .map(|token| {
-            let (meaning, word) = match token.revoked_at {
-                Some(_) => (Meaning::Off, "Ended"),
-                None if is_live(&token, now) => (Meaning::Good, "Live"),
-                None => (Meaning::Off, "Expired"),
-            };
-            view! {
-                <tr>
-                    <td class="lead"><code class="value">{token.hint}</code></td>
-                    <td class="state"><Status meaning word/></td>
-                    <td data-label="Issued"><When at=token.issued_at/></td>
-                    <td data-label="Ends">
-                        {match token.revoked_at {
-                            Some(at) => view! { <When at/> }.into_any(),
-                            None => view! { <MaybeWhen at=token.expires_at never="Never"/> }.into_any(),
-                        }}
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! { <Table caption="Tokens" columns=vec!["Token", "State", "Issued", "Ends"]>{rows}</Table> }.into_any()
+    let line = move |token: TokenRow| {
+        let (meaning, word) = match token.revoked_at {
+            Some(_) => (Meaning::Off, "Ended"),
+            None if is_live(&token, now) => (Meaning::Good, "Live"),
+            None => (Meaning::Off, "Expired"),
+        };
+        let end = token.revoked_at.or(token.expires_at);
+        view! {
+            <tr>
+                <td class="lead"><code class="value">{token.hint}</code></td>
+                <td class="state"><Status meaning word/></td>
+                <td data-label="Issued"><When at=token.issued_at/></td>
+                <td data-label="Ends"><MaybeWhen at=end never="Never"/></td>
+            </tr>
+        }
+    };
+    let rows = tokens.into_iter().map(line).collect_view();
+    view! { <Table caption=caption columns=vec!["Token", "State", "Issued", "Ends"]>{rows}</Table> }
 }

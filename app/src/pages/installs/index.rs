@@ -124,14 +124,15 @@ fn row(install: InstallRow) -> impl IntoView {
         <a href=href.clone()>{install.app.name.clone()}</a>
         {install.test.then(|| view! { " " <span class="tag">"Test"</span> })}
     };
-    let note = format!("{} · installed by {}", install.owner.name, install.installed_by);
+    let note = format!("Made by {}", install.owner.name);
+    let by = format!("by {}", install.installed_by);
     view! {
         <tr>
             <td class="lead"><Who mark=mark.into_any() name=name.into_any() note=note.into_any()/></td>
             <td class="state"><InstallState status=install.status/></td>
             <td data-label="Acts as">{acts_as(&install)}</td>
             <td data-label="May">{may(&install)}</td>
-            <td data-label="Installed"><When at=install.installed_at/></td>
+            <td data-label="Installed"><span><When at=install.installed_at/><span class="soft small under">{by}</span></span></td>
             <td data-label="Last used"><MaybeWhen at=install.last_used_at never="Never used"/></td>
             <td class="acts"><a class="button slight" href=href tabindex="-1" aria-hidden="true">"Review"</a></td>
         </tr>
