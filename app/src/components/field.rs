@@ -2,22 +2,21 @@
 
 use leptos::prelude::*;
 
-use super::icon::{CIRCLE_ALERT, Icon};
-
 /// What is wrong with a control, tied to it by id.
 #[component]
 pub fn FieldError(
     /// The control's `aria-describedby` names it.
     #[prop(into)]
     id: String,
+    /// The field, as errors name it: an island puts later errors here.
+    #[prop(into)]
+    name: String,
     /// The sentence; none shows nothing.
     #[prop(into)]
     message: Signal<Option<String>>,
 ) -> impl IntoView {
     view! {
-        <span class="field-error" id=id role="alert">
-            {move || message.get().map(|message| view! { <Icon glyph=CIRCLE_ALERT/><span>{message}</span> })}
-        </span>
+        <span class="field-error" id=id role="alert" data-error-for=name>{move || message.get()}</span>
     }
 }
 
@@ -58,7 +57,7 @@ pub fn Field(
     #[prop(optional, into)]
     placeholder: Option<String>,
 ) -> impl IntoView {
-    let id = format!("field-{name}");
+    let (id, field) = (format!("field-{name}"), name.clone());
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
     view! {
@@ -69,7 +68,7 @@ pub fn Field(
                 autocomplete=autocomplete required=required autofocus=autofocus maxlength=maxlength
                 placeholder=placeholder aria-describedby=described_by
                 aria-invalid=move || error.get().map(|_| "true")/>
-            <FieldError id=error_id message=error/>
+            <FieldError id=error_id name=field message=error/>
         </div>
     }
 }
@@ -99,7 +98,7 @@ pub fn TextArea(
     #[prop(optional)]
     maxlength: Option<u32>,
 ) -> impl IntoView {
-    let id = format!("field-{name}");
+    let (id, field) = (format!("field-{name}"), name.clone());
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
     view! {
@@ -108,7 +107,7 @@ pub fn TextArea(
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
             <textarea class="input" id=id name=name rows="3" required=required maxlength=maxlength
                 aria-describedby=described_by aria-invalid=move || error.get().map(|_| "true")>{value}</textarea>
-            <FieldError id=error_id message=error/>
+            <FieldError id=error_id name=field message=error/>
         </div>
     }
 }

@@ -15,7 +15,6 @@ pub mod page_header;
 pub mod pagination;
 pub mod reveal_once;
 pub mod scope_list;
-pub mod sending;
 pub mod status;
 pub mod table;
 pub mod tabs;

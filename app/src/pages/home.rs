@@ -136,7 +136,6 @@ fn Landing() -> impl IntoView {
             <header class="landing-top">
                 <Brand/>
                 <nav aria-label="Account" class="row">
-                    <ThemeSwitch/>
                     <a class="button bare" href=paths::SIGN_IN>"Sign in"</a>
                     <a class="button" href=paths::SIGN_UP>"Sign up"</a>
                 </nav>
@@ -168,7 +167,7 @@ fn Landing() -> impl IntoView {
                 </section>
             </main>
             <footer class="landing-foot soft small">
-                <span>"Portico"</span>
+                <ThemeSwitch/>
                 <a href=paths::AUTHORIZATION_SERVER_METADATA>"Server metadata"</a>
             </footer>
         </div>

@@ -5,10 +5,6 @@ use domain::portal::CreatedSecret;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
-use crate::components::field::{Field, RadioCard};
-use crate::components::icon::{Icon, PLUS, ROTATE_CW};
-use crate::components::reveal_once::RevealOnce;
-use crate::components::sending::{Failure, SendButton, Sending};
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
@@ -21,7 +17,7 @@ pub const GRACES: [(i64, &str, &str); 5] = [
     (604_800, "7 days", "For slow roll-outs."),
 ];
 /// The grace that is chosen at first, in seconds.
-const DEFAULT_GRACE: i64 = 86_400;
+pub(super) const DEFAULT_GRACE: i64 = 86_400;
 
 /// Makes one more secret. The answer is the only one that holds it.
 #[server(prefix = "/fn", endpoint = "apps/credentials/create", client = CsrfClient, input = Json)]
@@ -71,123 +67,6 @@ pub async fn revoke_secret(app: AppId, secret: SecretId, compromised: bool) -> R
     .await
 }
 
-/// What the tools show.
-#[derive(Clone)]
-enum Shown {
-    Buttons,
-    Create,
-    Rotate,
-    Secret(CreatedSecret),
-}
-
-/// Create and rotate: the forms and, afterwards, the secret, once.
-#[island]
-pub fn SecretTools(
-    /// The app.
-    app: AppId,
-    /// Its client id, for the downloaded files.
-    client_id: String,
-    /// The issuer, for the downloaded files.
-    issuer: String,
-    /// Whether the app already has as many live secrets as it may.
-    full: bool,
-) -> impl IntoView {
-    let shown = RwSignal::new(Shown::Buttons);
-    let names = StoredValue::new((client_id, issuer));
-    move || match shown.get() {
-        Shown::Buttons => view! {
-            <div class="row">
-                <button type="button" class="button main-action" disabled=full on:click=move |_| shown.set(Shown::Rotate)>
-                    <Icon glyph=ROTATE_CW/>"Rotate secret"
-                </button>
-                <button type="button" class="button" disabled=full on:click=move |_| shown.set(Shown::Create)>
-                    <Icon glyph=PLUS/>"Create another"
-                </button>
-                {full.then(|| view! { <span class="soft small">"Five live secrets are the most: revoke one first."</span> })}
-            </div>
-        }
-        .into_any(),
-        Shown::Create => view! { <CreateForm app shown/> }.into_any(),
-        Shown::Rotate => view! { <RotateForm app shown/> }.into_any(),
-        Shown::Secret(created) => {
-            let (client_id, issuer) = names.get_value();
-            let variables = vec![
-                ("PORTICO_ISSUER", issuer),
-                ("PORTICO_CLIENT_ID", client_id.clone()),
-                ("PORTICO_CLIENT_SECRET", created.secret.0.clone()),
-            ];
-            let done = Callback::new(|()| _ = window().location().reload());
-            view! { <RevealOnce noun="client secret" value=created.secret.0 variables file=client_id done/> }.into_any()
-        }
-    }
-}
-
-#[component]
-fn CreateForm(app: AppId, shown: RwSignal<Shown>) -> impl IntoView {
-    let sending = Sending::new();
-    let label = RwSignal::new(String::new());
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        sending.run(create_secret(app, label.get_untracked()), move |created| shown.set(Shown::Secret(created)));
-    };
-    view! {
-        <form class="stack" novalidate on:submit=submit>
-            <p class="soft">"One more secret; those that exist stay as they are."</p>
-            <LabelField label sending/>
-            <Ending sending shown label="Create secret"/>
-        </form>
-    }
-}
-
-#[component]
-fn RotateForm(app: AppId, shown: RwSignal<Shown>) -> impl IntoView {
-    let sending = Sending::new();
-    let label = RwSignal::new(String::new());
-    let grace = RwSignal::new(DEFAULT_GRACE);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let call = rotate_secret(app, label.get_untracked(), grace.get_untracked());
-        sending.run(call, move |created| shown.set(Shown::Secret(created)));
-    };
-    let choices = GRACES.map(|(seconds, title, text)| {
-        view! { <RadioCard name="grace" value=seconds.to_string() title text checked=seconds == DEFAULT_GRACE/> }
-    });
-    view! {
-        <form class="stack" novalidate on:submit=submit>
-            <p class="soft">"A new secret is made, and the older ones stop after the time that you choose. You can change it later. Tokens and installs are not touched."</p>
-            <LabelField label sending/>
-            <fieldset class="stack-s">
-                <legend>"The older secrets stop after"</legend>
-                <div class="choices-grid five" on:change=move |ev| {
-                    if let Ok(seconds) = event_target_value(&ev).parse() {
-                        grace.set(seconds);
-                    }
-                }>{choices.into_iter().collect_view()}</div>
-            </fieldset>
-            <Ending sending shown label="Rotate secret"/>
-        </form>
-    }
-}
-
-#[component]
-fn LabelField(label: RwSignal<String>, sending: Sending) -> impl IntoView {
-    view! {
-        <Field label="Label" name="label" hint="What you will know it by, such as Production 2026." maxlength=80 autocomplete="off"
-            error=sending.of_field("label") on:input=move |ev| label.set(event_target_value(&ev))/>
-    }
-}
-
-#[component]
-fn Ending(sending: Sending, shown: RwSignal<Shown>, label: &'static str) -> impl IntoView {
-    view! {
-        <Failure sending/>
-        <div class="row">
-            <SendButton sending label/>
-            <button type="button" class="button" on:click=move |_| shown.set(Shown::Buttons)>"Cancel"</button>
-        </div>
-    }
-}
-
 #[cfg(feature = "ssr")]
 pub use page::Credentials;
 
@@ -199,7 +78,7 @@ mod page {
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
 
-    use super::{ChangeGrace, GRACES, RevokeSecret, SecretTools};
+    use super::{ChangeGrace, DEFAULT_GRACE, GRACES, RevokeSecret};
     use crate::components::card::Card;
     use crate::components::code_block::CodeBlock;
     use crate::components::confirm::Confirm;
@@ -207,12 +86,14 @@ mod page {
     use crate::components::csrf_field::CsrfField;
     use crate::components::danger_zone::{DangerAct, DangerZone};
     use crate::components::empty_state::EmptyState;
-    use crate::components::icon::{FINGERPRINT, KEY_ROUND};
+    use crate::components::field::{Field, RadioCard};
+    use crate::components::icon::{FINGERPRINT, Icon, KEY_ROUND, PLUS, ROTATE_CW};
     use crate::components::status::SecretState;
     use crate::components::table::{Table, Who};
     use crate::components::timestamp::{MaybeWhen, When, now};
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::form::{AppForm, Identity as Of, Task};
     use crate::pages::apps::needs_script;
     use crate::pages::framed::{Framed, framed};
 
@@ -270,13 +151,14 @@ mod page {
         let full = usable.len() >= MAX_LIVE;
         let (id, name) = (app.id, app.client_id.to_string());
         let command = format!("curl -u \"{name}:$PORTICO_CLIENT_SECRET\" \\\n  -d token=\"$TOKEN\" {issuer}/oauth/introspect");
+        let of = Of { app: id, client_id: name, issuer };
         let rows = secrets.into_iter().map(move |secret| view! { <Line app=id secret/> }).collect_view();
         let count = format!("{} of {MAX_LIVE} live", usable.len());
         let aside = view! { <span class="small soft">{count}</span> }.into_any();
         view! {
             <Card title="Client secrets" aside flush=true
                 lead="Only hashes are kept. A new secret is shown once; afterwards its prefix and last four characters are all that anybody sees.">
-                <div class="tools"><SecretTools app=id client_id=name issuer full/></div>
+                <Tools of full/>
                 <Table caption="Client secrets" columns=vec!["Secret", "Status", "Created", "Last used", ""]>{rows}</Table>
             </Card>
             <Card title="Try a secret" lead="Introspection answers an app for its own tokens; a wrong secret gets invalid_client.">
@@ -286,11 +168,52 @@ mod page {
         }
     }
 
+    /// Rotate and create: two folds, of which one is open at a time.
+    #[component]
+    fn Tools(of: Of, full: bool) -> impl IntoView {
+        if full {
+            return view! { <p class="tools soft">"Five live secrets are the most: revoke one before you make another."</p> }.into_any();
+        }
+        let choices = GRACES.map(|(seconds, title, text)| {
+            view! { <RadioCard name="grace" value=seconds.to_string() title text checked=seconds == DEFAULT_GRACE/> }
+        });
+        view! {
+            <div class="tools">
+                <details class="tool" name="secret-tools">
+                    <summary class="button main-action"><Icon glyph=ROTATE_CW/>"Rotate secret"</summary>
+                    <div class="tool-sheet">
+                        <p class="soft">"A new secret is made, and the older ones stop after the time that you choose. You can change it later. Tokens and installs are not touched."</p>
+                        <AppForm task=Task::RotateSecret(of.clone()) label="Make the new secret".to_owned() danger=false>
+                            <Label/>
+                            <fieldset class="stack-s">
+                                <legend>"The older secrets stop after"</legend>
+                                <div class="choices-grid five">{choices.into_iter().collect_view()}</div>
+                            </fieldset>
+                        </AppForm>
+                    </div>
+                </details>
+                <details class="tool" name="secret-tools">
+                    <summary class="button"><Icon glyph=PLUS/>"Create another"</summary>
+                    <div class="tool-sheet">
+                        <p class="soft">"One more secret; those that exist stay as they are."</p>
+                        <AppForm task=Task::CreateSecret(of) label="Create secret".to_owned() danger=false><Label/></AppForm>
+                    </div>
+                </details>
+            </div>
+        }
+        .into_any()
+    }
+
+    #[component]
+    fn Label() -> impl IntoView {
+        view! { <Field label="Label" name="label" hint="What you will know it by, such as Production 2026." maxlength=80 autocomplete="off"/> }
+    }
+
     /// One secret.
     #[component]
     fn Line(app: AppId, secret: SecretRow) -> impl IntoView {
         let remaining = secret.expires_at.map(|deadline| deadline.seconds_since(now()));
-        let mark = view! { <span class="mark glyph-mark" aria-hidden="true"><crate::components::icon::Icon glyph=KEY_ROUND/></span> }.into_any();
+        let mark = view! { <span class="mark glyph-mark" aria-hidden="true"><Icon glyph=KEY_ROUND/></span> }.into_any();
         let label = if secret.label.is_empty() { "Unnamed".to_owned() } else { secret.label };
         let hint = view! { <code>{secret.hint}</code> }.into_any();
         let by = if secret.created_by.is_empty() { "the command line".to_owned() } else { secret.created_by };

@@ -1,9 +1,9 @@
 //! `/apps`: the apps that the organization makes.
 
 pub mod credentials;
+pub mod form;
 pub mod new;
 pub mod redirect_uris;
-pub mod scope_picker;
 pub mod scopes;
 pub mod settings;
 pub mod test_install;
@@ -19,6 +19,8 @@ pub mod installs;
 pub mod overview;
 #[cfg(feature = "ssr")]
 mod quickstart;
+#[cfg(feature = "ssr")]
+mod scope_picker;
 
 #[cfg(feature = "ssr")]
 pub use index::{AppRows, Apps};

@@ -2,18 +2,18 @@
 
 use domain::client::{AppStatus, ClientType};
 use domain::paths;
-use domain::portal::{AppDetail, Checklist};
+use domain::portal::{AppDetail, Checklist, Membership};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::app_page::{id_in_path, open, tab_page};
 use super::quickstart::{LANGUAGES, example};
-use super::test_install::{Target, TestInstallForm};
+use super::form::Identity;
+use super::test_install::TestInstall;
 use crate::components::card::Card;
 use crate::components::code_block::CodeBlock;
 use crate::components::copy_button::CopyButton;
 use crate::components::icon::{CHECK, Icon};
-use crate::components::layout::role_name;
 use crate::components::scope_list::ScopeList;
 use crate::components::timestamp::When;
 use crate::error::PortalError;
@@ -31,13 +31,14 @@ pub fn Overview() -> impl IntoView {
 async fn load(id: String, language: String) -> Result<Framed, PortalError> {
     let (developer, app) = open(&id).await?;
     let issuer = developer.store().settings().issuer.clone();
-    let live = app.status == AppStatus::Live;
+    let of = Identity { app: app.id, client_id: app.client_id.to_string(), issuer: issuer.clone() };
+    let test = (app.status == AppStatus::Live).then(|| view! { <TestInstall of targets=targets(&developer)/> });
     let body = view! {
         <div class="columns">
             <div class="stack">
                 <Connect app=app.clone() issuer=issuer.clone()/>
-                <Quickstart app=app.clone() issuer=issuer.clone() language/>
-                {live.then(|| view! { <TestInstall app=app.clone() targets=targets(&developer) issuer/> })}
+                <Quickstart app=app.clone() issuer language/>
+                {test}
             </div>
             <div class="stack">
                 <GettingStarted app=app.clone()/>
@@ -50,17 +51,12 @@ async fn load(id: String, language: String) -> Result<Framed, PortalError> {
 }
 
 /// The organizations that the person may test in: the owner, and others that he administers; the owner first.
-fn targets(developer: &Developer) -> Vec<Target> {
+fn targets(developer: &Developer) -> Vec<Membership> {
     let here = developer.org();
     let mut memberships = developer.me().memberships.clone();
     memberships.retain(|membership| membership.organization.id == here || membership.role.administers_installs());
     memberships.sort_by_key(|membership| membership.organization.id != here);
-    let target = |membership: domain::portal::Membership| Target {
-        id: membership.organization.id,
-        name: membership.organization.name,
-        role: format!("You are {} there", role_name(membership.role).to_lowercase()),
-    };
-    memberships.into_iter().map(target).collect()
+    memberships
 }
 
 /// The addresses, each with a copy button.
@@ -115,18 +111,6 @@ fn Quickstart(app: AppDetail, issuer: String, language: String) -> impl IntoView
         <div id="quickstart">
             <Card title="Quickstart" lead="The authorization code flow with PKCE, with the real ids of this app.">
                 <CodeBlock code=example(chosen, &issuer, &app) label="Copy example" head/>
-            </Card>
-        </div>
-    }
-}
-
-#[component]
-fn TestInstall(app: AppDetail, targets: Vec<Target>, issuer: String) -> impl IntoView {
-    view! {
-        <div id="test-install">
-            <Card title="Test install" lead="A real install with real lifetimes, into an organization of yours. You can revoke it like any other.">
-                <noscript><p class="soft">"The token is shown once, which needs JavaScript."</p></noscript>
-                <TestInstallForm app=app.id targets issuer/>
             </Card>
         </div>
     }

@@ -4,13 +4,11 @@ use domain::id::AppId;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
-use super::uri_rows::{UriRows, Uris};
-use crate::components::alert::{Notice, Tone};
-use crate::components::sending::{Failure, SendButton, Sending};
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
-/// Makes `uris` the app's redirect URIs: all of them, or none with what is wrong in which row.
+/// Makes `uris` the app's redirect URIs: all of them, or none with what is wrong in which row. One Save for all: an
+/// address that decides where codes go is never saved in passing.
 #[server(prefix = "/fn", endpoint = "apps/redirect-uris/set", client = CsrfClient, input = Json)]
 pub async fn set_redirect_uris(app: AppId, uris: Vec<String>) -> Result<(), PortalError> {
     use domain::store::app_parts::UrisProblem;
@@ -30,32 +28,6 @@ pub async fn set_redirect_uris(app: AppId, uris: Vec<String>) -> Result<(), Port
     .await
 }
 
-/// The rows and their one Save: an address that decides where codes go is never saved in passing.
-#[island]
-pub fn RedirectUriForm(
-    /// The app.
-    app: AppId,
-    /// What is registered now.
-    uris: Vec<String>,
-) -> impl IntoView {
-    let sending = Sending::new();
-    let saved = RwSignal::new(false);
-    let uris = Uris::new(uris);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        saved.set(false);
-        sending.run(set_redirect_uris(app, uris.texts()), move |()| saved.set(true));
-    };
-    view! {
-        <form class="stack" novalidate on:submit=submit on:input=move |_| saved.set(false)>
-            <UriRows uris sending/>
-            <Failure sending/>
-            {move || saved.get().then(|| view! { <Notice tone=Tone::Good><p>"Saved. Requests are compared with this list from now on."</p></Notice> })}
-            <div class="row"><SendButton sending label="Save redirect URIs"/></div>
-        </form>
-    }
-}
-
 #[cfg(feature = "ssr")]
 pub use page::RedirectUris;
 
@@ -63,11 +35,12 @@ pub use page::RedirectUris;
 mod page {
     use leptos::prelude::*;
 
-    use super::RedirectUriForm;
     use crate::components::card::Card;
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::form::{AppForm, Task};
     use crate::pages::apps::needs_script;
+    use crate::pages::apps::uri_rows::UriRows;
     use crate::pages::framed::{Framed, framed};
 
     /// The tab.
@@ -83,7 +56,7 @@ mod page {
             {needs_script()}
             <div class="columns">
                 <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">
-                    <RedirectUriForm app=app.id uris/>
+                    <AppForm task=Task::RedirectUris(app.id) label="Save redirect URIs".to_owned() danger=false><UriRows uris/></AppForm>
                 </Card>
                 <Rules/>
             </div>

@@ -2,13 +2,9 @@
 
 use domain::id::AppId;
 use domain::portal::ScopeChoice;
-use domain::scope::CatalogueScope;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
-use super::scope_picker::{ScopePicker, choices, picks};
-use crate::components::alert::{Notice, Tone};
-use crate::components::sending::{Failure, SendButton, Sending};
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
@@ -17,38 +13,26 @@ use crate::error::PortalError;
 pub async fn set_scopes(app: AppId, scopes: Vec<ScopeChoice>) -> Result<(), PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
-        Ok(developer.store().set_scopes(developer.by(), developer.org(), app, scopes).await?)
+        let sent: Vec<_> = scopes.iter().map(|choice| choice.token.clone()).collect();
+        let result = developer.store().set_scopes(developer.by(), developer.org(), app, scopes).await;
+        result.map_err(|problem| by_token(problem, &sent))
     })
     .await
 }
 
-/// The picker and its Save.
-#[island]
-pub fn ScopeForm(
-    /// The app.
-    app: AppId,
-    /// The scopes of the instance.
-    catalogue: Vec<CatalogueScope>,
-    /// What the app asks for now.
-    chosen: Vec<ScopeChoice>,
-) -> impl IntoView {
-    let sending = Sending::new();
-    let saved = RwSignal::new(false);
-    let picks = picks(catalogue, &chosen);
-    let sent = picks.clone();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        saved.set(false);
-        sending.run(set_scopes(app, choices(&sent)), move |()| saved.set(true));
-    };
-    view! {
-        <form class="stack" novalidate on:submit=submit on:input=move |_| saved.set(false)>
-            <ScopePicker picks sending/>
-            <Failure sending/>
-            {move || saved.get().then(|| view! { <Notice tone=Tone::Good><p>"Saved. The next consent asks for these."</p></Notice> })}
-            <div class="row"><SendButton sending label="Save scopes"/></div>
-        </form>
+/// Names the fields of scopes by their tokens, as the picker does; the store counts them.
+#[cfg(feature = "ssr")]
+pub(super) fn by_token(problem: domain::store::apps::AppProblem, sent: &[domain::scope::ScopeToken]) -> PortalError {
+    let mut error = PortalError::from(problem);
+    if let PortalError::Invalid { fields, .. } = &mut error {
+        for (field, _) in fields {
+            let row = field.strip_prefix("scopes.").and_then(|row| row.parse::<usize>().ok());
+            if let Some(token) = row.and_then(|row| sent.get(row)) {
+                *field = format!("scope:{token}");
+            }
+        }
     }
+    error
 }
 
 #[cfg(feature = "ssr")]
@@ -59,12 +43,13 @@ mod page {
     use domain::portal::{AppScope, ScopeChoice};
     use leptos::prelude::*;
 
-    use super::ScopeForm;
     use crate::components::card::Card;
     use crate::components::scope_list::ScopeList;
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::form::{AppForm, Task};
     use crate::pages::apps::needs_script;
+    use crate::pages::apps::scope_picker::ScopePicker;
     use crate::pages::framed::{Framed, framed};
 
     /// The tab.
@@ -88,7 +73,7 @@ mod page {
             {needs_script()}
             <div class="columns">
                 <Card title="Scopes" lead="What the app asks for. The reason that you write is shown to whoever decides.">
-                    <ScopeForm app=id catalogue chosen/>
+                    <AppForm task=Task::Scopes(id) label="Save scopes".to_owned() danger=false><ScopePicker catalogue chosen/></AppForm>
                 </Card>
                 <div class="stack">
                     <Card title="As people read it" lead=may>

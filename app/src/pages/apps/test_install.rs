@@ -2,32 +2,26 @@
 //!
 //! `authorize` makes the grant, `token` exchanges it: the same verbs as the endpoints of these names.
 
-use domain::id::{AppId, CodeId, InstallId, OrgId};
-use domain::paths;
+use domain::id::{AppId, CodeId, OrgId};
 use domain::portal::ShownOnce;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
-use crate::components::copy_button::Copier;
-use crate::components::field::RadioCard;
-use crate::components::icon::{ARROW_RIGHT, Icon};
-use crate::components::reveal_once::RevealOnce;
-use crate::components::sending::{Failure, SendButton, Sending};
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
 /// A token that the portal obtained for its user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestToken {
-    /// The install that it belongs to.
-    pub install: InstallId,
     /// The access token, shown once.
     pub access_token: ShownOnce,
     /// Its lifetime in seconds; none means that it never ends.
     pub expires_in: Option<i64>,
     /// The granted scopes.
     pub scope: String,
+    /// Where the install is seen: its page for those who administer it, else the app's installs.
+    pub next: String,
 }
 
 /// Grants the app access to `organization`, as the consent page would.
@@ -47,123 +41,78 @@ pub async fn authorize(app: AppId, organization: OrgId) -> Result<CodeId, Portal
 /// Exchanges the grant for a token, as the token endpoint would. The answer is the only one that holds it.
 #[server(prefix = "/fn", endpoint = "token", client = CsrfClient, input = Json)]
 pub async fn token(app: AppId, code: CodeId) -> Result<TestToken, PortalError> {
+    use domain::paths;
+
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
         let (install, response) = developer
             .store()
             .token_in_portal(developer.by(), developer.org(), app, developer.user(), code)
             .await?;
+        let administers = developer.role().administers_installs();
+        let seen_here = administers && developer.store().install(developer.org(), install).await.is_ok();
+        let next = if seen_here { paths::install(install) } else { paths::app(app, "installs") };
         Ok(TestToken {
-            install,
             access_token: ShownOnce(response.access_token),
             expires_in: response.expires_in,
             scope: response.scope.to_string(),
+            next,
         })
     })
     .await
 }
 
-/// An organization that the app can be tested in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
-    /// Its id.
-    pub id: OrgId,
-    /// Its name.
-    pub name: String,
-    /// The person's role there, in words.
-    pub role: String,
-}
 
-/// The choice of the organization, then the token.
-#[island]
-pub fn TestInstallForm(
-    /// The app.
-    app: AppId,
-    /// The person's organizations; the first is chosen at first.
-    targets: Vec<Target>,
-    /// The issuer, for the example.
-    issuer: String,
-) -> impl IntoView {
-    let got = RwSignal::new(None::<TestToken>);
-    let targets = StoredValue::new(targets);
-    let issuer = StoredValue::new(issuer);
-    move || match got.get() {
-        None => view! { <Choose app targets=targets.get_value() got/> }.into_any(),
-        Some(token) => view! { <Got token issuer=issuer.get_value()/> }.into_any(),
-    }
-}
+#[cfg(feature = "ssr")]
+pub(super) use page::TestInstall;
 
-#[component]
-fn Choose(app: AppId, targets: Vec<Target>, got: RwSignal<Option<TestToken>>) -> impl IntoView {
-    let sending = Sending::new();
-    let first = targets.first().map(|target| target.id);
-    let chosen = RwSignal::new(first);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let Some(organization) = chosen.get_untracked() else { return };
-        let call = async move {
-            let code = authorize(app, organization).await?;
-            token(app, code).await
-        };
-        sending.run(call, move |token| got.set(Some(token)));
-    };
-    let several = targets.len() > 1;
-    let only = targets.first().map(|target| target.name.clone()).unwrap_or_default();
-    let cards = targets.into_iter().map(|target| {
-        let checked = Some(target.id) == first;
-        view! { <RadioCard name="organization" value=target.id.to_string() title=target.name text=target.role checked/> }
-    });
-    let choice = if several {
-        view! {
-            <fieldset class="stack-s">
-                <legend>"Into which of your organizations?"</legend>
-                <div class="choices-grid" on:change=move |ev| chosen.set(event_target_value(&ev).parse().ok())>{cards.collect_view()}</div>
-            </fieldset>
-        }
-        .into_any()
-    } else {
-        view! { <p class="soft">"It will be installed into "<b>{only}</b>"."</p> }.into_any()
-    };
-    view! {
-        <form class="stack" novalidate on:submit=submit>
-            {choice}
-            <Failure sending/>
-            <div class="row"><SendButton sending label="Install and show the token"/></div>
-        </form>
-    }
-}
+#[cfg(feature = "ssr")]
+mod page {
+    use domain::portal::Membership;
+    use leptos::prelude::*;
 
-/// The token, the call that uses it, and the way to the install.
-#[component]
-fn Got(token: TestToken, issuer: String) -> impl IntoView {
-    let access = token.access_token.0;
-    let command = format!("curl -H \"Authorization: Bearer {access}\" {issuer}{}", paths::WHOAMI);
-    let install = paths::install(token.install);
-    let stored = RwSignal::new(false);
-    let lifetime = token.expires_in.map_or("It never ends by itself.".to_owned(), |seconds| {
-        format!("It ends in {}, like any other.", crate::format::span_in_words(seconds))
-    });
-    let variables = vec![("PORTICO_ISSUER", issuer), ("PORTICO_ACCESS_TOKEN", access.clone())];
-    let call = command.clone();
-    move || {
-        if stored.get() {
-            let install = install.clone();
-            return view! {
-                <p>"The app is installed. "<a href=install>"Look at the install"<Icon glyph=ARROW_RIGHT/></a></p>
+    use crate::components::card::Card;
+    use crate::components::field::RadioCard;
+    use crate::components::layout::role_name;
+    use crate::pages::apps::form::{AppForm, Identity, Task};
+
+    /// The choice of the organization, then the token.
+    #[component]
+    pub fn TestInstall(
+        /// The app.
+        of: Identity,
+        /// The organizations that the person may test in; the first is chosen at first.
+        targets: Vec<Membership>,
+    ) -> impl IntoView {
+        let several = targets.len() > 1;
+        let only = targets.first().map(|target| target.organization.clone());
+        let choice = if several {
+            let cards = targets.into_iter().enumerate().map(|(index, target)| {
+                let text = format!("You are {} there", role_name(target.role).to_lowercase());
+                let id = target.organization.id.to_string();
+                view! { <RadioCard name="organization" value=id title=target.organization.name text checked=index == 0/> }
+            });
+            view! {
+                <fieldset class="stack-s">
+                    <legend>"Into which of your organizations?"</legend>
+                    <div class="choices-grid">{cards.collect_view()}</div>
+                </fieldset>
             }
-            .into_any();
-        }
+            .into_any()
+        } else {
+            only.map(|organization| view! {
+                <input type="hidden" name="organization" value=organization.id.to_string()/>
+                <p class="soft">"It will be installed into "<b>{organization.name}</b>"."</p>
+            })
+            .into_any()
+        };
         view! {
-            <div class="stack">
-                <RevealOnce noun="token" value=access.clone() variables=variables.clone() file="portico-test-token"
-                    done=Callback::new(move |()| stored.set(true))/>
-                <p class="soft">{lifetime.clone()}" It may "<code>{token.scope.clone()}</code>"."</p>
-                <div class="code">
-                    <header><span class="soft small">"Ask whose it is"</span><Copier text=call.clone() label="Copy the call".to_owned()/></header>
-                    <pre tabindex="0"><code>{command.clone()}</code></pre>
-                </div>
+            <div id="test-install">
+                <Card title="Test install" lead="A real install with real lifetimes, into an organization of yours. You can revoke it like any other.">
+                    <noscript><p class="soft">"The token is shown once, which needs JavaScript."</p></noscript>
+                    <AppForm task=Task::TestInstall(of) label="Install and show the token".to_owned() danger=false>{choice}</AppForm>
+                </Card>
             </div>
         }
-        .into_any()
     }
 }
