@@ -64,7 +64,8 @@ const hidden = (page, name) => new RegExp(`name="${name}" value="([^"]*)"`).exec
 /** The consent page as an admin meets it, once the organization is chosen. */
 async function consentPage(demo) {
   const app = demo.apps.find((app) => app.type === "confidential" && app.redirect_uris.length > 0);
-  const organization = demo.organizations.find((o) => o.slug !== app.owner && o.name !== app.owner && o.id !== app.owner);
+  const partners = demo.apps.map((app) => app.owner);
+  const organization = demo.organizations.find((o) => ![o.id, o.slug, o.name].some((name) => partners.includes(name)));
   const names = [organization.id, organization.slug, organization.name];
   const admin = demo.users.find((user) => user.memberships.some((m) => names.includes(m.organization) && ["owner", "admin"].includes(m.role)));
   const query = new URLSearchParams({

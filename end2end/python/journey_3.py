@@ -28,7 +28,7 @@ class Journey3(unittest.TestCase):
         cls.portico = Portico(BINARY)
         cls.addClassCleanup(cls.portico.stop)
         partner = cls.portico.partner()
-        cls.admin, cls.organization = cls.portico.admin_elsewhere(partner)
+        cls.admin, cls.organization = cls.portico.admin_elsewhere()
         cls.owner = partner["slug"]
 
     def setUp(self):

@@ -24,7 +24,7 @@ async function allow(page: Page, portico: Portico, redirectUri: string, sent = r
     if (/Content Security Policy/.test(message.text())) refused.push(message.text());
   });
   const { client_id } = portico.createClient({ owner: portico.partner().slug, name: "Elsewhere", redirectUris: [redirectUri], scopes: ["read"] });
-  const { person, organization } = portico.personWith(["owner", "admin"], portico.partner());
+  const { person, organization } = portico.outsider(["owner", "admin"]);
   const query = new URLSearchParams({
     client_id,
     redirect_uri: sent,

@@ -3,13 +3,10 @@ import { expect, register, test } from "../fixtures/test.ts";
 
 test("a member is told whom to ask, and the client learns access_denied", { tag: "@plain" }, async ({ page, visitor, portico, party }) => {
   const client = await register(portico, party, { actor: "app" });
-  const { person, organization } = portico.personWith(["member", "developer"], portico.partner());
+  const { person, organization } = portico.outsider(["member"]);
 
   await page.goto(`${party.url}/connect`);
   await visitor.fillSignIn(person);
-  const choice = page.getByRole("radio", { name: organization.name });
-  await expect(choice).toBeVisible();
-  await expect(page.getByText("Only owners and admins install here").first()).toBeVisible();
   await visitor.pick(organization);
 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`You cannot connect ${client.name} to ${organization.name}`);
@@ -23,4 +20,18 @@ test("a member is told whom to ask, and the client learns access_denied", { tag:
   expect(party.error?.error).toBe("access_denied");
   expect(party.callbacks[0]?.searchParams.get("iss")).toBe(portico.url);
   expect(party.callbacks[0]?.searchParams.has("code")).toBe(false);
+});
+
+test("the picker says beforehand where a person may not install", { tag: "@plain" }, async ({ page, visitor, portico, party }) => {
+  await register(portico, party, { actor: "app" });
+  const person = portico.demo.users.find((user) => user.memberships.length > 1 && user.memberships.every((m) => ["member", "developer"].includes(m.role)));
+  if (!person) throw new Error("the demo data has nobody who administers nothing in two organizations");
+
+  await page.goto(`${party.url}/connect`);
+  await visitor.fillSignIn(person);
+  await expect(page.getByText("Only owners and admins install here")).toHaveCount(person.memberships.length);
+  await expect(page.getByText("You may not connect it to any of them.")).toBeVisible();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not connected");
+  expect(party.error?.error).toBe("access_denied");
 });

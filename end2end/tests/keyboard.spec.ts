@@ -3,7 +3,7 @@ import { expect, register, test } from "../fixtures/test.ts";
 
 test("a person connects an app without a mouse", { tag: "@plain" }, async ({ page, portico, party }) => {
   const client = await register(portico, party);
-  const { person, organization } = portico.personWith(["owner", "admin"], portico.partner());
+  const { person, organization } = portico.outsider(["owner", "admin"]);
   const { keyboard } = page;
   /** Tabs on until something with this role and name has the focus; each stop on the way must show that it has it. */
   const tabTo = async (role: "textbox" | "radio" | "button", name: string | RegExp) => {

@@ -4,7 +4,7 @@ import { expect, test } from "../fixtures/test.ts";
 const plain = { tag: "@plain" };
 
 test("a wrong password and an unknown address get the same answer, and what was typed stays", plain, async ({ page, visitor, portico }) => {
-  const { person } = portico.personWith(["owner"]);
+  const { person } = portico.outsider(["owner"]);
   const answers: (string | null)[] = [];
   for (const email of [person.email, "nobody@example.org"]) {
     await page.goto("/sign-in?next=/account");
@@ -18,7 +18,7 @@ test("a wrong password and an unknown address get the same answer, and what was 
 });
 
 test("after sign-in the person is where he wanted to go, and after sign-out nobody is", plain, async ({ page, visitor, portico }) => {
-  const { person } = portico.personWith(["owner"]);
+  const { person } = portico.outsider(["owner"]);
   await page.goto("/account");
   await visitor.fillSignIn(person);
   await expect(page).toHaveURL(/\/account$/);
@@ -29,7 +29,7 @@ test("after sign-in the person is where he wanted to go, and after sign-out nobo
 });
 
 test("a foreign next is not followed", plain, async ({ page, visitor, portico }) => {
-  const { person } = portico.personWith(["owner"]);
+  const { person } = portico.outsider(["owner"]);
   for (const next of ["//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example/"]) {
     await page.context().clearCookies();
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
@@ -51,5 +51,5 @@ test("a new person makes an organization and owns it", plain, async ({ page, vis
   const person = await visitor.signUp();
   await visitor.createOrganization(`Quay of ${person.name}`);
   await page.goto("/");
-  await expect(page.getByText(`Quay of ${person.name}`).first()).toBeVisible();
+  await expect(page.getByLabel(`Organization: Quay of ${person.name}. Switch`).filter({ visible: true })).toBeVisible();
 });
