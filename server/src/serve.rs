@@ -99,12 +99,16 @@ fn terminated() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Removes what has ended: pending grants of strangers first of all.
+/// Removes what has ended: pending grants of strangers and sealed answers, then sessions and links.
 async fn sweep(store: Store) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {
         ticks.tick().await;
-        if let Err(error) = store.sweep(store.now()).await {
+        let swept = match store.sweep(store.now()).await {
+            Ok(()) => store.sweep_accounts().await.map(drop),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = swept {
             tracing::error!(%error, "the sweep failed");
         }
     }
