@@ -130,11 +130,9 @@ mod page {
         view! {
             <PageHeader title="Account" lead="Who you are here, and where you are signed in."/>
             {said}
+            <Card title="Sessions" lead="Each browser that is signed in as you." flush=true>{sessions(rows)}</Card>
             <div class="columns">
-                <div class="stack">
-                    <Card title="Sessions" lead="Each browser that is signed in as you." flush=true>{sessions(rows)}</Card>
-                    <Card title="Password" lead=consequence><PasswordForm/></Card>
-                </div>
+                <Card title="Password" lead=consequence><PasswordForm/></Card>
                 <div class="stack">{person(me)} {organizations(me)}</div>
             </div>
         }

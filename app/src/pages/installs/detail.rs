@@ -9,11 +9,7 @@ use crate::error::PortalError;
 /// the organization, and nobody installs it there again until the block is lifted.
 #[server(prefix = "/fn", endpoint = "installs/revoke")]
 pub async fn revoke_install(install: InstallId, reason: Option<String>, block: bool) -> Result<(), PortalError> {
-    let done = if block {
-        "Revoked and blocked. None of its tokens works any more."
-    } else {
-        "Revoked. None of its tokens works any more."
-    };
+    let done = if block { "Revoked and blocked." } else { "Revoked." };
     crate::error::settle(&domain::paths::install(install), done, async {
         let admin = crate::session::org_admin().await?;
         let reason =
