@@ -3,6 +3,7 @@
 
 mod api;
 mod crash;
+mod functions;
 mod harness;
 mod oauth;
 mod portal;

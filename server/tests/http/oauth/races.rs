@@ -130,3 +130,19 @@ async fn req_118_a_second_exchange_ends_the_first_pair() {
         assert_eq!(world.whoami(token).await.status.as_u16(), 200, "another key is another token");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_021_req_051_an_overloaded_site_says_so_and_when_to_come_back() {
+    let world = World::new().await;
+    let code = world.one.code(&world).await;
+    let _writer = world.occupy_writer().await;
+    let (exchange, authorize) = (world.one.exchange(&code), world.one.request());
+    let answers = at_once(&world, 2, |n| match n {
+        0 => exchange.post_as(&world.one),
+        _ => authorize.get_request("/oauth/authorize"),
+    })
+    .await;
+    assert_eq!(answers[0].error(), (503, "temporarily_unavailable".to_owned()), "{:?}", answers[0]);
+    assert!(answers[0].header("retry-after").parse::<u32>().expect("seconds") > 0);
+    answers[1].assert_rejected("authorize", &world.one.redirect, &["temporarily_unavailable"], Some("s1"));
+}

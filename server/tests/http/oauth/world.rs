@@ -402,7 +402,7 @@ impl World {
         let admin = &self.admin;
         match what {
             "person" => {
-                self.store.set_user_status(&By::operator(), admin.id, Status::Suspended).await.expect("suspended")
+                self.store.set_user_status(&By::operator(), admin.id, Status::Suspended).await.expect("suspended");
             }
             "left" => self.store.set_member(&By::operator(), self.target, admin.id, None).await.expect("gone"),
             "role" => self.set_role(admin, self.target, "member").await,
@@ -455,6 +455,15 @@ impl World {
     pub(crate) async fn break_table(&self, table: &str) {
         let sql = format!("ALTER TABLE {table} RENAME TO broken_{table}");
         self.store.writer().execute_unprepared(&sql).await.expect("a broken table");
+    }
+
+    /// Takes SQLite's one place for writers, until the connection goes.
+    pub(crate) async fn occupy_writer(&self) -> sea_orm::DatabaseConnection {
+        let mut options = sea_orm::ConnectOptions::new(self.place.url());
+        options.max_connections(1).min_connections(1);
+        let db = Database::connect(options).await.expect("one more connection");
+        db.execute_unprepared("BEGIN IMMEDIATE").await.expect("the lock");
+        db
     }
 
     /// A resource server for `audience`, as its header of HTTP Basic.

@@ -1,0 +1,199 @@
+//! `/fn/*`: the server functions of the portal obey the same rules as everything else (requirements 113 and 115).
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use domain::entity::{client_secret, install};
+use domain::paths::SERVER_FN_PREFIX;
+use http::{Request, StatusCode};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::oauth::request::{Form, get, post, with_header};
+use crate::oauth::world::{Surfer, World};
+
+/// How a function reads its arguments.
+#[derive(Clone, Copy)]
+enum Reads {
+    Json,
+    Form,
+}
+
+/// Whose thing the arguments name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Thing {
+    /// An app of Maker, its secrets, its test installs.
+    Makers,
+    /// An install in Target.
+    Targets,
+    /// Nobody else's: the function is about the person himself, or makes something new.
+    Own,
+}
+
+struct Function {
+    path: &'static str,
+    reads: Reads,
+    thing: Thing,
+    arguments: Value,
+}
+
+/// Each server function with arguments that its rightful caller could send.
+async fn functions(world: &World) -> Vec<Function> {
+    let db = world.store.reader();
+    world.one.tokens(world).await;
+    let (app, target) = (world.one.app, world.target);
+    let secret = client_secret::Entity::find().filter(client_secret::Column::AppId.eq(app)).one(db).await;
+    let secret = secret.expect("a query").expect("a secret").id;
+    let install = install::Entity::find().filter(install::Column::AppId.eq(app)).one(db).await;
+    let install = install.expect("a query").expect("an install").id;
+    let unknown = "0190b7a2-0000-7000-8000-000000000000";
+    let scopes = json!([{ "token": "read", "purpose": "", "required": true }]);
+    let fields = json!({ "name": "Taken", "description": "", "homepage": null, "support_email": null,
+        "pkce_required": true, "actor_modes": "both" });
+    let new = json!({ "name": "New", "description": "", "auth_method": "none", "pkce_required": true,
+        "actor_modes": "both", "redirect_uris": ["https://new.example/cb"], "scopes": scopes });
+    let function = |path, reads, thing, arguments| Function { path, reads, thing, arguments };
+    vec![
+        function("/fn/apps/create", Reads::Json, Thing::Own, json!({ "app": new })),
+        function("/fn/apps/settings/update", Reads::Json, Thing::Makers, json!({ "app": app, "fields": fields })),
+        function("/fn/apps/settings/suspend", Reads::Form, Thing::Makers, json!({ "app": app })),
+        function("/fn/apps/settings/resume", Reads::Form, Thing::Makers, json!({ "app": app })),
+        function("/fn/apps/settings/delete", Reads::Json, Thing::Makers, json!({ "app": app, "name": "One" })),
+        function(
+            "/fn/apps/redirect-uris/set",
+            Reads::Json,
+            Thing::Makers,
+            json!({ "app": app, "uris": ["https://evil.example/cb"] }),
+        ),
+        function("/fn/apps/scopes/set", Reads::Json, Thing::Makers, json!({ "app": app, "scopes": scopes })),
+        function("/fn/apps/credentials/create", Reads::Json, Thing::Makers, json!({ "app": app, "label": "Mine" })),
+        function(
+            "/fn/apps/credentials/rotate",
+            Reads::Json,
+            Thing::Makers,
+            json!({ "app": app, "label": "Mine", "grace_seconds": 0 }),
+        ),
+        function(
+            "/fn/apps/credentials/grace",
+            Reads::Form,
+            Thing::Makers,
+            json!({ "app": app, "secret": secret, "grace_seconds": 0 }),
+        ),
+        function(
+            "/fn/apps/credentials/revoke",
+            Reads::Form,
+            Thing::Makers,
+            json!({ "app": app, "secret": secret, "compromised": true }),
+        ),
+        function("/fn/authorize", Reads::Json, Thing::Makers, json!({ "app": app, "organization": target })),
+        function("/fn/token", Reads::Json, Thing::Makers, json!({ "app": app, "code": unknown })),
+        function(
+            "/fn/installs/revoke",
+            Reads::Form,
+            Thing::Targets,
+            json!({ "install": install, "reason": "x", "block": true }),
+        ),
+        function("/fn/installs/unblock", Reads::Form, Thing::Targets, json!({ "app": app, "install": install })),
+        function("/fn/my-apps/revoke", Reads::Form, Thing::Targets, json!({ "install": install })),
+        function("/fn/account/sessions/end", Reads::Form, Thing::Own, json!({ "session": unknown })),
+        function("/fn/account/password", Reads::Form, Thing::Own, json!({ "current": "x", "password": "y" })),
+    ]
+}
+
+impl Function {
+    fn request(&self, csrf: &str) -> Request<Body> {
+        let request = match self.reads {
+            Reads::Json => post(self.path, "application/json", self.arguments.to_string()),
+            Reads::Form => {
+                let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let pairs = self.arguments.as_object().expect("arguments");
+                Form(pairs.iter().map(|(name, value)| (name.clone(), text(value))).collect()).post(self.path)
+            }
+        };
+        with_header(with_header(request, "accept", "application/json"), "x-csrf-token", csrf)
+    }
+}
+
+async fn status(surfer: &mut Surfer, function: &Function) -> StatusCode {
+    let csrf = surfer.csrf().await;
+    surfer.send(function.request(&csrf)).await.status
+}
+
+#[tokio::test]
+async fn req_113_every_server_function_is_in_the_matrix() {
+    let world = World::new().await;
+    let known: BTreeSet<_> = functions(&world).await.iter().map(|function| function.path.to_owned()).collect();
+    let served: BTreeSet<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    assert_eq!(known, served, "a new function needs its line");
+    assert!(served.iter().all(|path| path.starts_with(SERVER_FN_PREFIX)));
+}
+
+#[tokio::test]
+async fn req_113_a_server_function_answers_nobody_and_no_get() {
+    let world = World::new().await;
+    for function in functions(&world).await {
+        let answer = world.send(get(function.path)).await;
+        assert!(matches!(answer.status.as_u16(), 404 | 405), "GET {}: {answer:?}", function.path);
+        assert_eq!(world.send(function.request("")).await.status, StatusCode::FORBIDDEN, "{}", function.path);
+        let nobody = status(&mut world.anonymous(), &function).await;
+        assert_eq!(nobody, StatusCode::UNAUTHORIZED, "{}", function.path);
+    }
+}
+
+#[tokio::test]
+async fn req_115_the_things_of_another_organization_are_404_for_every_role() {
+    let world = World::new().await;
+    let outsiders = [&world.admin, &world.developer_there, &world.member, &world.maker_admin, &world.stranger];
+    for function in functions(&world).await.iter().filter(|function| function.thing != Thing::Own) {
+        for person in outsiders {
+            let insider = match function.thing {
+                Thing::Makers => person.id == world.maker_admin.id,
+                _ => person.id == world.admin.id,
+            };
+            if insider {
+                continue;
+            }
+            let status = status(&mut world.browser(person).await, function).await;
+            let homeless = person.id == world.stranger.id && status == StatusCode::CONFLICT;
+            assert!(homeless || status == StatusCode::NOT_FOUND, "{} for {}: {status}", function.path, person.email);
+        }
+    }
+    let code = world.one.code(&world).await;
+    assert_eq!(world.one.redeem(&world, &code).await.status, StatusCode::OK, "nothing of the app was changed");
+}
+
+#[tokio::test]
+async fn req_115_pages_of_another_organization_are_404() {
+    let world = World::new().await;
+    world.one.tokens(&world).await;
+    let install = install::Entity::find().one(world.store.reader()).await.expect("a query").expect("an install").id;
+    let app = world.one.app;
+    let mut of_maker: Vec<_> = ["overview", "credentials", "redirect-uris", "scopes", "installs", "settings"]
+        .iter()
+        .map(|tab| format!("/apps/{app}/{tab}"))
+        .collect();
+    of_maker.push(format!("/apps/{}/overview", install.uuid()));
+    let of_target = vec![format!("/installs/{install}")];
+    for (person, foreign) in [(&world.admin, &of_maker), (&world.maker_admin, &of_target), (&world.member, &of_target)]
+    {
+        let mut surfer = world.browser(person).await;
+        for path in foreign {
+            assert_eq!(surfer.get(path).await.status, StatusCode::NOT_FOUND, "{path} for {}", person.email);
+        }
+    }
+    for path in [
+        "/support",
+        &format!("/support/apps/{app}"),
+        &format!("/support/installs/{install}"),
+        &format!("/support/organizations/{}", world.maker),
+        &format!("/support/people/{}", world.member.id),
+    ] {
+        let answer = world.browser(&world.admin).await.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(world.browser(&world.maker_admin).await.get(&of_maker[0]).await.status, StatusCode::OK);
+    let mut admin = world.browser(&world.admin).await;
+    let switched = admin.post("/organizations/switch", &Form::of(&[("organization", &world.target.to_string())])).await;
+    assert_eq!(switched.status, StatusCode::SEE_OTHER);
+    assert_eq!(admin.get(&of_target[0]).await.status, StatusCode::OK);
+}
