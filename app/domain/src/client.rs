@@ -182,6 +182,7 @@ words! {
 
 /// An app as the authorization and token rules see it: loaded once, judged purely.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "`client_id` is the RFC's name")]
 pub struct Client {
     /// The app.
     pub app: AppId,
