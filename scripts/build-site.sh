@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what browsers load into $CARGO_TARGET_DIR/site: wasm, its script and the style sheet under pkg/<content hash>/, and public/ as it is,
-# each file also compressed with brotli and gzip. Writes site.env beside it, which names the folder for the server's compiler.
+# Builds what browsers load into $CARGO_TARGET_DIR/site/pkg/<content hash>/: wasm, its script and the style sheet, each file also compressed with
+# brotli and gzip. The server's build script takes it from there into the binary.
 . "$(dirname "$0")/env.sh"
 "$ROOT/scripts/setup.sh"
 
@@ -14,10 +14,10 @@ stamp="$(
     {
         echo "$ROOT $WASM_BINDGEN_VERSION"
         sha256sum <"$wasm"
-        find style public scripts/build-site.sh scripts/pack-site.mjs scripts/node/package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum
+        find style scripts/build-site.sh scripts/pack-site.mjs scripts/node/package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum
     } | sha256sum
 )"
-if [ "$stamp" != "$(cat "$SITE/.stamp" 2>/dev/null)" ] || [ ! -f "$SITE_ENV" ]; then
+if [ "$stamp" != "$(cat "$SITE/.stamp" 2>/dev/null)" ]; then
     work="$(mktemp -d)"
     trap 'rm -rf "$work"' EXIT
     say "Binding, optimising and packing the site"
@@ -28,7 +28,7 @@ if [ "$stamp" != "$(cat "$SITE/.stamp" 2>/dev/null)" ] || [ ! -f "$SITE_ENV" ]; 
     "$NODE_TOOLS/lightningcss" --bundle --minify style/main.css -o "$work/portico.css"
     rm -rf "$SITE"
     mkdir -p "$SITE"
-    node scripts/pack-site.mjs "$work" public "$SITE" "$SITE_ENV"
+    node scripts/pack-site.mjs "$work" "$SITE"
     echo "$stamp" >"$SITE/.stamp"
 fi
 node scripts/site-sizes.mjs "$SITE"

@@ -2,7 +2,6 @@
 # Builds the release binary with everything inside it, and prints what it weighs and how it starts.
 . "$(dirname "$0")/env.sh"
 "$ROOT/scripts/build-site.sh"
-use_site
 cd "$ROOT"
 say "Compiling the release binary"
 cargo build --quiet --release -p server

@@ -13,7 +13,6 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$ROOT/target}"
 case "$CARGO_TARGET_DIR" in /*) ;; *) CARGO_TARGET_DIR="$ROOT/$CARGO_TARGET_DIR" ;; esac
 
 SITE="$CARGO_TARGET_DIR/site"
-SITE_ENV="$CARGO_TARGET_DIR/site.env"
 WASM_BINDGEN_VERSION="$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' "$ROOT/Cargo.toml")"
 NODE_TOOLS="$ROOT/scripts/node/node_modules/.bin"
 
@@ -51,11 +50,4 @@ node_install() {
     say "Installing the node packages of ${folder#"$ROOT"/}"
     (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
     cp "$folder/package-lock.json" "$stamp"
-}
-
-# Loads the folder of the built site into the environment of the server's compiler.
-use_site() {
-    [ -f "$SITE_ENV" ] || die "there is no built site in $SITE: run scripts/build-site.sh first."
-    # shellcheck source=/dev/null
-    . "$SITE_ENV"
 }

@@ -1,11 +1,11 @@
-// Packs the built site: `node pack-site.mjs BUILT PUBLIC SITE ENV`. What was built goes to SITE/pkg/<content hash>/, so that browsers may keep it for
-// a year; PUBLIC goes to SITE as it is. Every file that compresses lies there as .br and .gz too.
+// Packs the built site: `node pack-site.mjs BUILT SITE`. What was built goes to SITE/pkg/<content hash>/, so that browsers may keep it for a year.
+// Every file that compresses lies there as .br and .gz too.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const [built, publicFolder, site, envFile] = process.argv.slice(2);
+const [built, site] = process.argv.slice(2);
 const COMPRESSIBLE = new Set([".css", ".html", ".ico", ".js", ".json", ".svg", ".txt", ".wasm", ".webmanifest"]);
 
 /** All files below `folder`, in one order on every machine. */
@@ -41,8 +41,4 @@ function compress(path) {
 
 const pkg = `pkg/${contentHash(built)}`;
 cpSync(built, join(site, pkg), { recursive: true });
-if (existsSync(publicFolder)) cpSync(publicFolder, site, { recursive: true });
 for (const path of files(site)) if (COMPRESSIBLE.has(extname(path))) compress(path);
-
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-writeFileSync(envFile, `export PORTICO_SITE_ROOT=${quoted(site)}\nexport PORTICO_PKG=${quoted(pkg)}\n`);

@@ -2,7 +2,6 @@
 # Builds Portico, loads the demo data if the database is empty, and serves it.
 . "$(dirname "$0")/env.sh"
 "$ROOT/scripts/build-site.sh"
-use_site
 cd "$ROOT"
 
 say "Compiling the server"

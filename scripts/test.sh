@@ -73,7 +73,6 @@ start_postgres() {
 
 # One build of the default members for lints, tests and journeys: the same features everywhere, so that nothing is compiled twice.
 must "the site: wasm, style sheet, size budgets" scripts/build-site.sh
-use_site
 step "format" cargo fmt --all --check || true
 step "lints, host" cargo clippy --quiet --all-targets -- -D warnings || true
 step "lints, wasm" cargo clippy --quiet -p frontend --target wasm32-unknown-unknown -- -D warnings || true

@@ -1,6 +1,7 @@
-//! Puts the site into the binary: `$PORTICO_SITE_ROOT/pkg` (wasm, scripts, styles) and the repository's `public/`.
+//! Puts the site into the binary: `site/pkg` of cargo's target folder (wasm, scripts, styles; `PORTICO_SITE_ROOT` names
+//! another place than `site`), and the repository's `public/`.
 //!
-//! Without `PORTICO_SITE_ROOT` the binary has no `pkg/`, so that `cargo check` works where no site was built.
+//! Where no site was built the binary has no `pkg/`, so that `cargo check` works.
 
 use std::env;
 use std::fmt::Write as _;
@@ -10,12 +11,10 @@ use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-env-changed=PORTICO_SITE_ROOT");
-    println!("cargo:rerun-if-env-changed=PORTICO_PKG");
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let mut files = Vec::new();
-    if let Some(root) = env::var_os("PORTICO_SITE_ROOT").map(PathBuf::from) {
-        collect(&root.join("pkg"), "pkg", &mut files)?;
-    }
+    let site = env::var_os("PORTICO_SITE_ROOT").map_or_else(site_of_target, |root| Ok(PathBuf::from(root)))?;
+    collect(&site.join("pkg"), "pkg", &mut files)?;
     collect(&here.join("../public"), "", &mut files)?;
     files.sort();
     let mut table = String::from("&[\n");
@@ -24,6 +23,13 @@ fn main() -> io::Result<()> {
     }
     table.push_str("]\n");
     fs::write(Path::new(&variable("OUT_DIR")?).join("assets.rs"), table)
+}
+
+/// `target/site`, four folders above `target/debug/build/server-<hash>/out`: whoever calls cargo gets the same site.
+fn site_of_target() -> io::Result<PathBuf> {
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let target = out.ancestors().nth(4).ok_or_else(|| io::Error::other("OUT_DIR is not in a target folder"))?;
+    Ok(target.join("site"))
 }
 
 fn variable(name: &str) -> io::Result<String> {

@@ -23,6 +23,6 @@ mod shell;
 mod site_map;
 
 #[cfg(feature = "ssr")]
-pub use shell::{PKG, shell};
+pub use shell::shell;
 #[cfg(feature = "ssr")]
 pub use site_map::App;

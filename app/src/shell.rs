@@ -10,22 +10,15 @@ use crate::App;
 use crate::forms::Problem;
 use crate::session::{RequestFacts, Theme};
 
-/// The folder of the style sheet, the script and the wasm; the build puts a hash of them into it.
-pub const PKG: &str = match option_env!("PORTICO_PKG") {
-    Some(folder) => folder,
-    None => "pkg",
-};
-
 /// Pages that work without any script and load none (requirement 107, consent at most 30 kB).
 const SCRIPTLESS: [&str; 5] = ["/sign-in", "/sign-up", "/sign-out", "/set-password", "/oauth"];
 
 /// The document: head, theme, scripts where the page may hold islands, and the app.
-pub fn shell(mut options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: LeptosOptions) -> impl IntoView {
     let facts = use_context::<RequestFacts>();
     let theme = facts.as_ref().and_then(|facts| facts.theme).map(Theme::as_str);
     let csrf = facts.map(|facts| facts.csrf).unwrap_or_default();
-    options.site_pkg_dir = PKG.into();
-    options.output_name = "portico".into();
+    let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     let scripts = wakes_islands().then(|| {
         view! {
             <meta name="csrf" content=csrf/>
@@ -41,7 +34,7 @@ pub fn shell(mut options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href=format!("/{PKG}/portico.css")/>
+                <link rel="stylesheet" href=style/>
                 {scripts}
                 <MetaTags/>
             </head>

@@ -41,18 +41,18 @@ test("a refused redirect URI is said in its row, and nothing that was typed is l
   await page.goto("/apps/new");
   await visitor.awake();
   await page.getByLabel("Name").fill("Galley");
-  await page.getByLabel("Redirect URI 1").fill("https://plover.example/callback");
+  await page.getByLabel("Redirect URI 1", { exact: true }).fill("https://plover.example/callback");
   await page.getByRole("button", { name: "Add another" }).click();
-  await page.getByLabel("Redirect URI 2").fill("http://plover.example/callback");
+  await page.getByLabel("Redirect URI 2", { exact: true }).fill("http://plover.example/callback");
   await page.locator('input[name="scope"][value="read"]').check();
   await page.getByLabel("Purpose of read").fill("To show the proofs.");
   await page.getByRole("button", { name: "Register app" }).click();
 
   await expect(page.getByText("http is possible only for 127.0.0.1")).toBeVisible();
-  await expect(page.getByLabel("Redirect URI 2")).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("Redirect URI 1")).not.toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Redirect URI 2", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Redirect URI 1", { exact: true })).not.toHaveAttribute("aria-invalid", "true");
   await expect(page.getByLabel("Name")).toHaveValue("Galley");
-  await page.getByLabel("Redirect URI 2").fill("http://127.0.0.1/callback");
+  await page.getByLabel("Redirect URI 2", { exact: true }).fill("http://127.0.0.1/callback");
   await page.getByRole("button", { name: "Register app" }).click();
   await expect(page.getByRole("heading", { name: "The app is registered" })).toBeVisible();
 });

@@ -19,6 +19,11 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// For names that stay when the file changes.
 const FOR_AN_HOUR: &str = "public, max-age=3600";
 
+/// The folder of the style sheet, the script and the wasm, whose name holds a hash of them; `pkg` where no site was built.
+pub(crate) fn pkg() -> &'static str {
+    FILES.iter().find_map(|(name, _)| name.strip_suffix("/portico.css")).unwrap_or("pkg")
+}
+
 /// A route for each folder and each file of the table's top level.
 pub(crate) fn routes() -> Vec<(String, MethodRouter<AppState>)> {
     let mut tops: Vec<_> = FILES

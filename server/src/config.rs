@@ -23,7 +23,7 @@ const PREFIX: &str = "PORTICO_";
 /// What a variable that names a file with a secret ends with.
 const FILE_SUFFIX: &str = "_FILE";
 /// Variables that begin like ours and configure the build, the tests or the place of the file, not the server.
-const NOT_KEYS: &[&str] = &["PORTICO_CONFIG", "PORTICO_SITE_ROOT", "PORTICO_PKG"];
+const NOT_KEYS: &[&str] = &["PORTICO_CONFIG", "PORTICO_SITE_ROOT"];
 /// What variables of the test run begin with.
 const TEST_PREFIX: &str = "PORTICO_TEST_";
 /// The file that is read where `PORTICO_CONFIG` names none.

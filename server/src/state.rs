@@ -66,7 +66,7 @@ impl AppState {
             trusted_proxies: config.trusted_proxies.clone(),
             cookies: CookieNames::new(&config.issuer),
         };
-        let leptos = LeptosOptions::builder().output_name("portico").build();
+        let leptos = LeptosOptions::builder().output_name("portico").site_pkg_dir(crate::assets::pkg()).build();
         Self { store, facts: Arc::new(facts), limits: Arc::new(Limits::new(config.limits)), leptos }
     }
 

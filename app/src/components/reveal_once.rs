@@ -65,7 +65,7 @@ fn env_file(variables: &[(&'static str, String)]) -> String {
 /// One JSON object with the names in small letters. Ids, URLs and secrets of ours hold nothing that JSON escapes.
 fn json_file(variables: &[(&'static str, String)]) -> String {
     let members: Vec<String> =
-        variables.iter().map(|(name, value)| format!("  \"{}\": \"{value}\"", name.to_lowercase())).collect();
+        variables.iter().map(|(name, value)| format!("  \"{}\": \"{value}\"", name.to_ascii_lowercase())).collect();
     format!("{{\n{}\n}}\n", members.join(",\n"))
 }
 

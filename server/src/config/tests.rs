@@ -117,7 +117,7 @@ fn an_unknown_key_stops_the_start_and_its_neighbour_is_named() {
 
 #[test]
 fn variables_of_the_build_and_the_tests_are_no_keys() {
-    let variables = [("PORTICO_SITE_ROOT", "/x"), ("PORTICO_PKG", "pkg/1"), ("PORTICO_TEST_DATABASE_URL", "x")];
+    let variables = [("PORTICO_SITE_ROOT", "/x"), ("PORTICO_TEST_DATABASE_URL", "x")];
     assert!(from_variables(&variables).is_ok());
 }
 
