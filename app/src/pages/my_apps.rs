@@ -58,7 +58,8 @@ mod page {
     fn page(me: &Me, apps: Vec<MyApp>, said: Option<AnyView>) -> impl IntoView + use<> {
         let body = if apps.is_empty() {
             view! {
-                <section class="card" aria-label="My apps">
+                <section class="card">
+                    <h2 class="visually-hidden">"List"</h2>
                     <EmptyState glyph=SHIELD_CHECK title="No app acts for you"
                         text="When you allow an app, it stands here with what it may do, and you can end it at any time."/>
                 </section>

@@ -73,7 +73,8 @@ fn list(asked: &Asked, page: Page<InstallRow>, organization: &str) -> impl IntoV
     let body = if page.items.is_empty() { nothing(asked).into_any() } else { table(page.items).into_any() };
     view! {
         <PageHeader title="Installed apps" lead=lead/>
-        <section class="card" aria-label="Installed apps">
+        <section class="card">
+            <h2 class="visually-hidden">"List"</h2>
             <div class="filters">
                 <SearchBox action=paths::INSTALLS label="Search installed apps" placeholder="App or maker" q=asked.q.clone() kept=vec![("status", asked.word.clone())]/>
                 <Chips label="Status" chips=chips(asked)/>

@@ -46,7 +46,8 @@ fn page(q: String, found: SearchResults) -> impl IntoView {
 
 fn hints() -> impl IntoView {
     view! {
-        <section class="card" aria-label="What can be found">
+        <section class="card">
+            <h2 class="visually-hidden">"What can be found"</h2>
             <EmptyState glyph=LIFE_BUOY title="What are you looking for?"
                 text="Apps by name or client ID, installs by ID, organizations by name, slug, domain or ID, people by name or e-mail address, and what one request did by its request ID. Never paste a secret or a token."/>
         </section>
@@ -57,7 +58,8 @@ fn results(found: SearchResults) -> AnyView {
     let SearchResults { apps, installs, organizations, people, events } = found;
     if apps.is_empty() && installs.is_empty() && organizations.is_empty() && people.is_empty() && events.is_empty() {
         return view! {
-            <section class="card" aria-label="Results">
+            <section class="card">
+                <h2 class="visually-hidden">"Results"</h2>
                 <EmptyState glyph=SEARCH title="Nothing was found" text="IDs must be whole. Names, slugs and addresses may be a part."/>
             </section>
         }
