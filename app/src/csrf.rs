@@ -56,7 +56,7 @@ where
 }
 
 /// What the shell wrote into `<meta name="csrf">`.
-fn token_of_the_page() -> Option<String> {
+pub(crate) fn token_of_the_page() -> Option<String> {
     let tag = leptos::prelude::document().query_selector("meta[name=csrf]").ok().flatten()?;
     tag.get_attribute("content")
 }

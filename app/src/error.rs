@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a server function or a page refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(from = "Wire", into = "Wire")]
 pub enum PortalError {
     /// Nobody is signed in.
     #[error("You are signed out. Sign in and try again.")]
@@ -45,7 +45,58 @@ pub enum PortalError {
     Unreachable,
 }
 
+/// What programs read: a code, the sentence, and what is wrong with which field.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    code: String,
+    message: String,
+    fields: Vec<(String, String)>,
+}
+
+impl From<PortalError> for Wire {
+    fn from(error: PortalError) -> Self {
+        let message = error.to_string();
+        let code = error.code().to_owned();
+        let fields = if let PortalError::Invalid { fields, .. } = error { fields } else { Vec::new() };
+        Self { code, message, fields }
+    }
+}
+
+impl From<Wire> for PortalError {
+    fn from(Wire { code, message, fields }: Wire) -> Self {
+        let plain = [
+            Self::NotSignedIn,
+            Self::NoOrganization,
+            Self::NotFound,
+            Self::Forbidden,
+            Self::Busy,
+            Self::Internal,
+            Self::Unreachable,
+        ];
+        match code.as_str() {
+            "invalid" => Self::Invalid { message, fields },
+            "conflict" => Self::Conflict { message },
+            code => plain.into_iter().find(|error| error.code() == code).unwrap_or(Self::Unreachable),
+        }
+    }
+}
+
 impl PortalError {
+    /// The word for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not_signed_in",
+            Self::NoOrganization => "no_organization",
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::Invalid { .. } => "invalid",
+            Self::Conflict { .. } => "conflict",
+            Self::Busy => "busy",
+            Self::Internal => "internal",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
     /// A refusal in words.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::Conflict { message: message.into() }
@@ -140,15 +191,16 @@ mod ssr {
     }
 
     /// Runs the body of a server function that a bare form calls: a browser goes on to the page `path`, which says
-    /// `done` or what went wrong; a program gets the status.
+    /// `done` or what went wrong; a program gets the status, and one that reads JSON stays where it is.
     pub async fn settle(
         path: &str,
         done: &str,
         body: impl Future<Output = Result<(), PortalError>>,
     ) -> Result<(), PortalError> {
         let said = match body.await {
+            Ok(()) if accepts("application/json") => return Ok(()),
             Ok(()) => Said { good: true, text: done.to_owned() },
-            Err(error) if !from_a_browser() => {
+            Err(error) if !accepts("text/html") => {
                 set_status(error.status());
                 return Err(error);
             }
@@ -163,10 +215,10 @@ mod ssr {
         Ok(())
     }
 
-    /// Whether the caller would show a page.
-    fn from_a_browser() -> bool {
+    /// Whether the caller names `kind` among what it can show or read.
+    fn accepts(kind: &str) -> bool {
         let accept = use_context::<Parts>().and_then(|parts| parts.headers.get(header::ACCEPT).cloned());
-        accept.is_some_and(|value| value.to_str().is_ok_and(|value| value.contains("text/html")))
+        accept.is_some_and(|value| value.to_str().is_ok_and(|value| value.contains(kind)))
     }
 
     /// Runs the body of a server function; a refusal sets the response's status too.

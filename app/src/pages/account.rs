@@ -3,9 +3,6 @@
 use domain::id::SessionId;
 use leptos::prelude::*;
 
-use crate::components::alert::{Notice, Tone};
-use crate::components::csrf_field::CsrfField;
-use crate::components::field::Field;
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
@@ -27,40 +24,7 @@ pub async fn end_session(session: SessionId) -> Result<(), PortalError> {
 }
 
 /// What became of a new password.
-const PASSWORD_CHANGED: &str = "The password is changed. Your other sessions are signed out, and apps that acted as you have to be connected again.";
-
-/// The form that sets a new password.
-#[island]
-pub fn PasswordForm() -> impl IntoView {
-    let action = ServerAction::<ChangePassword>::new();
-    let form = NodeRef::<leptos::html::Form>::new();
-    let outcome = action.value();
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || outcome.get().and_then(Result::err).and_then(|error| error.of_field(field)))
-    };
-    Effect::new(move |_| {
-        if let (Some(Ok(())), Some(form)) = (action.value().get(), form.get()) {
-            form.reset();
-        }
-    });
-    view! {
-        <ActionForm action node_ref=form>
-            <div class="stack">
-                <CsrfField/>
-                {move || outcome.get().map(|outcome| match outcome {
-                    Ok(()) => view! { <Notice tone=Tone::Good><p>{PASSWORD_CHANGED}</p></Notice> }.into_any(),
-                    Err(error) => view! { <Notice tone=Tone::Bad><p>{error.to_string()}</p></Notice> }.into_any(),
-                })}
-                <Field name="current" label="Present password" kind="password" autocomplete="current-password"
-                    error=wrong("current") required=true/>
-                <Field name="password" label="New password" kind="password" autocomplete="new-password"
-                    hint="At least 10 characters. A few words together are easy to keep in mind."
-                    error=wrong("password") required=true/>
-                <div><button class="button" disabled=move || action.pending().get()>"Change password"</button></div>
-            </div>
-        </ActionForm>
-    }
-}
+pub(crate) const PASSWORD_CHANGED: &str = "The password is changed. Your other sessions are signed out, and apps that acted as you have to be connected again.";
 
 #[cfg(feature = "ssr")]
 pub use page::*;
@@ -74,9 +38,10 @@ mod page {
     use domain::store::{Password, PasswordProblem};
     use leptos::prelude::*;
 
-    use super::{EndSession, PasswordForm};
+    use super::{ChangePassword, EndSession};
     use crate::components::card::Card;
     use crate::components::csrf_field::CsrfField;
+    use crate::components::field::Field;
     use crate::components::layout::{Section, role_name};
     use crate::components::mark::Mark;
     use crate::components::page_header::PageHeader;
@@ -85,6 +50,7 @@ mod page {
     use crate::components::timestamp::When;
     use crate::error::PortalError;
     use crate::format::counted;
+    use crate::pages::apps::form::{AppForm, Task};
     use crate::pages::framed::{Framed, framed, said};
     use crate::session::{self, SignedIn};
     use leptos::server_fn::ServerFn;
@@ -132,7 +98,12 @@ mod page {
             {said}
             <Card title="Sessions" lead="Each browser that is signed in as you." flush=true>{sessions(rows)}</Card>
             <div class="columns">
-                <Card title="Password" lead=consequence><PasswordForm/></Card>
+                <Card title="Password" lead=consequence><AppForm task=Task::Password label="Change password".to_owned() danger=false action=ChangePassword::url().to_owned()>
+                        <CsrfField/>
+                        <Field name="current" label="Present password" kind="password" autocomplete="current-password" required=true/>
+                        <Field name="password" label="New password" kind="password" autocomplete="new-password" required=true
+                            hint="At least 10 characters. A few words together are easy to keep in mind."/>
+                    </AppForm></Card>
                 <div class="stack">{person(me)} {organizations(me)}</div>
             </div>
         }

@@ -16,8 +16,6 @@ pub const GRACES: [(i64, &str, &str); 5] = [
     (259_200, "3 days", "Over a weekend."),
     (604_800, "7 days", "For slow roll-outs."),
 ];
-/// The grace that is chosen at first, in seconds.
-pub(super) const DEFAULT_GRACE: i64 = 86_400;
 
 /// Makes one more secret. The answer is the only one that holds it.
 #[server(prefix = "/fn", endpoint = "apps/credentials/create", client = CsrfClient, input = Json)]
@@ -78,7 +76,7 @@ mod page {
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
 
-    use super::{ChangeGrace, DEFAULT_GRACE, GRACES, RevokeSecret};
+    use super::{ChangeGrace, GRACES, RevokeSecret};
     use crate::components::card::Card;
     use crate::components::code_block::CodeBlock;
     use crate::components::confirm::Confirm;
@@ -93,10 +91,12 @@ mod page {
     use crate::components::timestamp::{MaybeWhen, When, now};
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
-    use crate::pages::apps::form::{AppForm, Identity as Of, Task};
+    use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::needs_script;
     use crate::pages::framed::{Framed, framed};
 
+    /// The grace that is chosen at first, in seconds (PRODUCT decision 2).
+    const DEFAULT_GRACE: i64 = 86_400;
     /// The most live secrets of an app (PRODUCT decision 2).
     const MAX_LIVE: usize = 5;
 
@@ -151,14 +151,13 @@ mod page {
         let full = usable.len() >= MAX_LIVE;
         let (id, name) = (app.id, app.client_id.to_string());
         let command = format!("curl -u \"{name}:$PORTICO_CLIENT_SECRET\" \\\n  -d token=\"$TOKEN\" {issuer}/oauth/introspect");
-        let of = Of { app: id, client_id: name, issuer };
         let rows = secrets.into_iter().map(move |secret| view! { <Line app=id secret/> }).collect_view();
         let count = format!("{} of {MAX_LIVE} live", usable.len());
         let aside = view! { <span class="small soft">{count}</span> }.into_any();
         view! {
             <Card title="Client secrets" aside flush=true
                 lead="Only hashes are kept. A new secret is shown once; afterwards its prefix and last four characters are all that anybody sees.">
-                <Tools of full/>
+                <Tools app=id client_id=name issuer full/>
                 <Table caption="Client secrets" columns=vec!["Secret", "Status", "Created", "Last used", ""]>{rows}</Table>
             </Card>
             <Card title="Try a secret" lead="Introspection answers an app for its own tokens; a wrong secret gets invalid_client.">
@@ -170,10 +169,12 @@ mod page {
 
     /// Rotate and create: two folds, of which one is open at a time.
     #[component]
-    fn Tools(of: Of, full: bool) -> impl IntoView {
+    fn Tools(app: AppId, client_id: String, issuer: String, full: bool) -> impl IntoView {
         if full {
             return view! { <p class="tools soft">"Five live secrets are the most: revoke one before you make another."</p> }.into_any();
         }
+        let of = || view! { <Subject app client_id=client_id.clone() issuer=issuer.clone()/> }.into_any();
+        let (of_rotate, of_create) = (of(), of());
         let choices = GRACES.map(|(seconds, title, text)| {
             view! { <RadioCard name="grace" value=seconds.to_string() title text checked=seconds == DEFAULT_GRACE/> }
         });
@@ -183,7 +184,8 @@ mod page {
                     <summary class="button main-action"><Icon glyph=ROTATE_CW/>"Rotate secret"</summary>
                     <div class="tool-sheet">
                         <p class="soft">"A new secret is made, and the older ones stop after the time that you choose. You can change it later. Tokens and installs are not touched."</p>
-                        <AppForm task=Task::RotateSecret(of.clone()) label="Make the new secret".to_owned() danger=false>
+                        <AppForm task=Task::RotateSecret label="Make the new secret".to_owned() danger=false action=String::new()>
+                            {of_rotate}
                             <Label/>
                             <fieldset class="stack-s">
                                 <legend>"The older secrets stop after"</legend>
@@ -196,7 +198,7 @@ mod page {
                     <summary class="button"><Icon glyph=PLUS/>"Create another"</summary>
                     <div class="tool-sheet">
                         <p class="soft">"One more secret; those that exist stay as they are."</p>
-                        <AppForm task=Task::CreateSecret(of) label="Create secret".to_owned() danger=false><Label/></AppForm>
+                        <AppForm task=Task::CreateSecret label="Create secret".to_owned() danger=false action=String::new()>{of_create}<Label/></AppForm>
                     </div>
                 </details>
             </div>

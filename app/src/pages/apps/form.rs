@@ -1,63 +1,102 @@
 //! The one island of the app's forms. The fields are plain HTML that the server drew: the island reads them when the
 //! form is sent, calls the server function, and puts what is wrong beside the field that it concerns.
 //!
-//! Drawing the fields in the browser as well would triple the wasm; nothing of them reacts but their errors.
+//! Drawing the fields in the browser as well, and the generated clients of eight server functions with their serde,
+//! would double the wasm. So the island writes and reads JSON with the browser's own hands; the server functions check
+//! its shape as they check everything.
 
-use domain::client::{ActorModes, AuthMethod};
-use domain::id::{AppId, OrgId};
+use std::fmt::Write as _;
+
+use domain::id::AppId;
 use domain::paths;
-use domain::portal::{AppFields, NewApp, ScopeChoice};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
+use leptos::server_fn::ServerFn;
+use leptos::wasm_bindgen::{JsCast, JsValue};
 use serde::{Deserialize, Serialize};
-use web_sys::{Element, FormData, HtmlElement, HtmlFormElement};
+use web_sys::js_sys::futures::JsFuture;
+use web_sys::js_sys::{Array, JSON, Reflect};
+use web_sys::{Element, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response};
 
-use super::credentials::{create_secret, rotate_secret};
-use super::new::create_app;
-use super::redirect_uris::set_redirect_uris;
-use super::scopes::set_scopes;
-use super::settings::{delete_app, update_app};
-use super::test_install::{authorize, token};
+use super::credentials::{CreateSecret, RotateSecret};
+use super::new::CreateApp;
+use super::redirect_uris::SetRedirectUris;
+use super::scopes::SetScopes;
+use super::settings::{DeleteApp, UpdateApp};
+use super::test_install::{Authorize, Token};
 use crate::components::alert::{Notice, Tone};
 use crate::components::copy_button::Copier;
 use crate::components::reveal_once::RevealOnce;
+use crate::csrf;
 use crate::error::PortalError;
-use crate::format::span_in_words;
+use crate::format::{percent_encoded, span_in_words};
+use crate::pages::account::{ChangePassword, PASSWORD_CHANGED};
 
-/// What the form does when it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What the form does when it is sent. Which app it does it to stands in the form, in [`Subject`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
     /// Register an app.
-    Create {
-        /// The issuer, for the downloaded files.
-        issuer: String,
-    },
+    Create,
     /// Change its fields.
-    Update(AppId),
+    Update,
     /// Delete it.
-    Delete(AppId),
+    Delete,
     /// Replace its redirect URIs.
-    RedirectUris(AppId),
+    RedirectUris,
     /// Replace its scopes.
-    Scopes(AppId),
+    Scopes,
     /// Make one more secret.
-    CreateSecret(Identity),
+    CreateSecret,
     /// Make a secret and let the older ones retire.
-    RotateSecret(Identity),
+    RotateSecret,
     /// Install it into an organization of one's own and show the token.
-    TestInstall(Identity),
+    TestInstall,
+    /// Set the person's own password.
+    Password,
 }
 
-/// What the downloaded files say beside a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
+/// Which app the form is about, and what downloaded files say beside a secret: hidden fields.
+#[component]
+pub fn Subject(
     /// The app.
-    pub app: AppId,
-    /// Its public id.
-    pub client_id: String,
-    /// The issuer.
-    pub issuer: String,
+    app: AppId,
+    /// Its public id; empty where no secret is made.
+    #[prop(optional, into)]
+    client_id: String,
+    /// The issuer; empty where no secret is made.
+    #[prop(optional, into)]
+    issuer: String,
+) -> impl IntoView {
+    view! {
+        <input type="hidden" name="app" value=app.to_string()/>
+        <input type="hidden" name="client_id" value=client_id/>
+        <input type="hidden" name="issuer" value=issuer/>
+    }
+}
+
+/// Why the server refused, as its JSON says it.
+struct Refused {
+    message: String,
+    fields: Array,
+}
+
+impl Refused {
+    /// What `PortalError` wrote.
+    fn read(answer: &JsValue) -> Self {
+        let message = text_of(answer, "message");
+        Self { message, fields: get(answer, "fields").dyn_into().unwrap_or_default() }
+    }
+
+    /// Not even an answer.
+    fn unreachable(_: JsValue) -> Self {
+        Self { message: PortalError::Unreachable.to_string(), fields: Array::new() }
+    }
+
+    /// What is wrong with the field `name`.
+    fn of_field(&self, name: &str) -> Option<String> {
+        let pair = self.fields.iter().map(|pair| Array::from(&pair)).find(|pair| pair.get(0).as_string().as_deref() == Some(name))?;
+        pair.get(1).as_string()
+    }
 }
 
 /// What the form shows once it was sent.
@@ -97,6 +136,8 @@ pub fn AppForm(
     label: String,
     /// Whether it ends something.
     danger: bool,
+    /// Where the form goes without a script; empty where it cannot.
+    action: String,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
@@ -108,7 +149,6 @@ pub fn AppForm(
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
         let Some(form) = form.filter(|_| !busy.get_untracked()) else { return };
         let Ok(fields) = FormData::new_with_form(&form) else { return };
-        let task = task.clone();
         busy.set(true);
         problem.set(None);
         answer.set(None);
@@ -118,8 +158,13 @@ pub fn AppForm(
             show_errors(&form, result.as_ref().err());
             match result {
                 Ok(Answer::Go(path)) => _ = window().location().set_href(&path),
-                Ok(other) => answer.set(Some(other)),
-                Err(error) => problem.set(Some(error.to_string())),
+                Ok(other) => {
+                    if task == Task::Password {
+                        form.reset();
+                    }
+                    answer.set(Some(other));
+                }
+                Err(refused) => problem.set(Some(refused.message)),
             }
         });
     };
@@ -127,7 +172,7 @@ pub fn AppForm(
     let shown_once = move || matches!(answer.get(), Some(Answer::Once(_)));
     view! {
         <div class="app-form">
-            <form class="stack" novalidate hidden=shown_once on:submit=submit on:input=move |_| answer.set(None)>
+            <form class="stack" method="post" action=action novalidate hidden=shown_once on:submit=submit on:input=move |_| answer.set(None)>
                 {children()}
                 {move || problem.get().map(|text| view! { <Notice tone=Tone::Bad><p>{text}</p></Notice> })}
                 {move || match answer.get() {
@@ -179,101 +224,193 @@ impl Fields {
         self.0.get_all(name).iter().filter_map(|value| value.as_string()).collect()
     }
 
-    /// The rows of redirect URIs; empty rows at the end are left out, so that row numbers stay true.
-    fn redirect_uris(&self) -> Vec<String> {
-        let mut rows: Vec<String> = self.texts("redirect_uri").iter().map(|row| row.trim().to_owned()).collect();
-        while rows.len() > 1 && rows.last().is_some_and(String::is_empty) {
+    /// The field as a JSON string.
+    fn json(&self, name: &str) -> String {
+        quoted(&self.text(name))
+    }
+
+    /// The rows of redirect URIs as JSON; empty rows at the end are left out, so that row numbers stay true.
+    fn redirect_uris(&self) -> String {
+        let mut rows = self.texts("redirect_uri");
+        while rows.len() > 1 && rows.last().is_some_and(|row| row.trim().is_empty()) {
             rows.pop();
         }
-        rows
+        list(rows.iter().map(|row| quoted(row.trim())))
     }
 
-    /// The ticked scopes in the catalogue's order, each with its purpose and need.
-    fn scopes(&self) -> Vec<ScopeChoice> {
-        let choice = |token: String| {
-            let purpose = self.text(&format!("purpose:{token}")).trim().to_owned();
+    /// The ticked scopes as JSON, each with its purpose and need.
+    fn scopes(&self) -> String {
+        list(self.texts("scope").iter().map(|token| {
+            let purpose = self.text(&format!("purpose:{token}"));
             let required = self.text(&format!("need:{token}")) != "optional";
-            Some(ScopeChoice { token: token.parse().ok()?, purpose, required })
-        };
-        self.texts("scope").into_iter().filter_map(choice).collect()
+            object(&[("token", &quoted(token)), ("purpose", &quoted(purpose.trim())), ("required", bool_json(required))])
+        }))
     }
+}
 
-    fn actor_modes(&self) -> ActorModes {
-        self.text("actor").parse().unwrap_or(ActorModes::Both)
+/// Text as a JSON string.
+fn quoted(text: &str) -> String {
+    JSON::stringify(&JsValue::from_str(text)).map(String::from).unwrap_or_default()
+}
+
+/// JSON values as a JSON array.
+fn list(values: impl Iterator<Item = String>) -> String {
+    let mut text = String::from("[");
+    for (index, value) in values.enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&value);
     }
+    text.push(']');
+    text
+}
+
+/// Names and JSON values as a JSON object.
+fn object(members: &[(&str, &str)]) -> String {
+    let mut text = String::from("{");
+    for (index, (name, value)) in members.iter().enumerate() {
+        _ = write!(text, "{}\"{name}\":{value}", if index > 0 { "," } else { "" });
+    }
+    text.push('}');
+    text
+}
+
+const fn bool_json(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+fn get(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn text_of(value: &JsValue, name: &str) -> String {
+    get(value, name).as_string().unwrap_or_default()
+}
+
+/// Calls a server function that takes JSON.
+async fn call(path: &str, body: &str) -> Result<JsValue, Refused> {
+    send(path, "application/json", body).await
+}
+
+/// Calls a server function and reads the JSON of its answer.
+async fn send(path: &str, kind: &str, body: &str) -> Result<JsValue, Refused> {
+    let headers = Headers::new().map_err(Refused::unreachable)?;
+    for (name, value) in [
+        ("content-type", kind),
+        ("accept", "application/json"),
+        (csrf::HEADER, &csrf::token_of_the_page().unwrap_or_default()),
+    ] {
+        headers.set(name, value).map_err(Refused::unreachable)?;
+    }
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(body));
+    let response = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await.map_err(Refused::unreachable)?;
+    let response: Response = response.dyn_into().map_err(Refused::unreachable)?;
+    let answer = JsFuture::from(response.json().map_err(Refused::unreachable)?).await.map_err(Refused::unreachable)?;
+    if response.ok() { Ok(answer) } else { Err(Refused::read(&answer)) }
 }
 
 /// Does it.
-async fn run(task: Task, fields: Fields) -> Result<Answer, PortalError> {
-    match task {
-        Task::Create { issuer } => create(issuer, &fields).await,
-        Task::Update(app) => {
-            let sent = AppFields {
-                name: fields.text("name"),
-                description: fields.text("description"),
-                homepage: Some(fields.text("homepage")),
-                support_email: Some(fields.text("support_email")),
-                pkce_required: fields.text("pkce_required") == "true",
-                actor_modes: fields.actor_modes(),
-            };
-            update_app(app, sent).await.map(|()| Answer::Saved("Saved."))
+async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
+    let app = fields.json("app");
+    let (path, body, saved) = match task {
+        Task::Create => return create(&fields).await,
+        Task::Password => {
+            let body = format!(
+                "current={}&password={}",
+                percent_encoded(&fields.text("current")),
+                percent_encoded(&fields.text("password"))
+            );
+            send(ChangePassword::PATH, "application/x-www-form-urlencoded", &body).await?;
+            return Ok(Answer::Saved(PASSWORD_CHANGED));
         }
-        Task::Delete(app) => {
-            delete_app(app, fields.text("confirm")).await.map(|()| Answer::Go(paths::APPS.to_owned()))
+        Task::TestInstall => return test_install(&fields).await,
+        Task::CreateSecret => {
+            let body = object(&[("app", &app), ("label", &fields.json("label"))]);
+            return Ok(secret_once(&fields, &call(CreateSecret::PATH, &body).await?));
         }
-        Task::RedirectUris(app) => {
-            let saved = "Saved. Requests are compared with this list from now on.";
-            set_redirect_uris(app, fields.redirect_uris()).await.map(|()| Answer::Saved(saved))
+        Task::RotateSecret => {
+            let grace = fields.text("grace");
+            let body = object(&[("app", &app), ("label", &fields.json("label")), ("grace_seconds", &grace)]);
+            return Ok(secret_once(&fields, &call(RotateSecret::PATH, &body).await?));
         }
-        Task::Scopes(app) => {
-            let saved = "Saved. The next consent asks for these.";
-            set_scopes(app, fields.scopes()).await.map(|()| Answer::Saved(saved))
+        Task::Delete => {
+            call(DeleteApp::PATH, &object(&[("app", &app), ("name", &fields.json("confirm"))])).await?;
+            return Ok(Answer::Go(paths::APPS.to_owned()));
         }
-        Task::CreateSecret(of) => {
-            let created = create_secret(of.app, fields.text("label")).await?;
-            Ok(secret_once(of, created.secret.0))
-        }
-        Task::RotateSecret(of) => {
-            let grace = fields.text("grace").parse().unwrap_or(super::credentials::DEFAULT_GRACE);
-            let created = rotate_secret(of.app, fields.text("label"), grace).await?;
-            Ok(secret_once(of, created.secret.0))
-        }
-        Task::TestInstall(of) => test_install(of, &fields).await,
-    }
-}
-
-async fn create(issuer: String, fields: &Fields) -> Result<Answer, PortalError> {
-    let public = fields.text("type") == "public";
-    let sent = NewApp {
-        name: fields.text("name"),
-        description: fields.text("description"),
-        auth_method: if public { AuthMethod::None } else { AuthMethod::ClientSecretBasic },
-        pkce_required: true,
-        actor_modes: fields.actor_modes(),
-        redirect_uris: fields.redirect_uris(),
-        scopes: fields.scopes(),
+        Task::Update => (UpdateApp::PATH, object(&[("app", &app), ("fields", &settings(&fields))]), "Saved."),
+        Task::RedirectUris => (
+            SetRedirectUris::PATH,
+            object(&[("app", &app), ("uris", &fields.redirect_uris())]),
+            "Saved. Requests are compared with this list from now on.",
+        ),
+        Task::Scopes => (
+            SetScopes::PATH,
+            object(&[("app", &app), ("scopes", &fields.scopes())]),
+            "Saved. The next consent asks for these.",
+        ),
     };
-    let app = create_app(sent).await?;
-    let overview = paths::app(app.id, "overview");
-    let Some(secret) = app.secret else { return Ok(Answer::Go(overview)) };
-    let client_id = app.client_id.to_string();
-    let of = Identity { app: app.id, client_id: client_id.clone(), issuer };
-    Ok(Answer::Once(Box::new(Once { client_id: Some(client_id), next: overview, ..once_of_secret(of, secret.0) })))
+    call(path, &body).await.map(|_| Answer::Saved(saved))
 }
 
-fn secret_once(of: Identity, secret: String) -> Answer {
-    Answer::Once(Box::new(once_of_secret(of, secret)))
+/// `AppFields` as JSON.
+fn settings(fields: &Fields) -> String {
+    object(&[
+        ("name", &fields.json("name")),
+        ("description", &fields.json("description")),
+        ("homepage", &fields.json("homepage")),
+        ("support_email", &fields.json("support_email")),
+        ("pkce_required", bool_json(fields.text("pkce_required") == "true")),
+        ("actor_modes", &fields.json("actor")),
+    ])
 }
 
-fn once_of_secret(of: Identity, secret: String) -> Once {
+async fn create(fields: &Fields) -> Result<Answer, Refused> {
+    let public = fields.text("type") == "public";
+    // `NewApp` as JSON.
+    let app = object(&[
+        ("name", &fields.json("name")),
+        ("description", &fields.json("description")),
+        ("auth_method", if public { "\"none\"" } else { "\"client_secret_basic\"" }),
+        ("pkce_required", "true"),
+        ("actor_modes", &fields.json("actor")),
+        ("redirect_uris", &fields.redirect_uris()),
+        ("scopes", &fields.scopes()),
+    ]);
+    let made = call(CreateApp::PATH, &object(&[("app", &app)])).await?;
+    let next = app_path(&text_of(&made, "id"), "overview");
+    let client_id = text_of(&made, "client_id");
+    Ok(match get(&made, "secret").as_string() {
+        None => Answer::Go(next),
+        Some(secret) => {
+            let once = once_of_secret(client_id.clone(), fields.text("issuer"), secret, next);
+            Answer::Once(Box::new(Once { client_id: Some(client_id), ..once }))
+        }
+    })
+}
+
+fn app_path(id: &str, tab: &str) -> String {
+    id.parse().map_or_else(|_| paths::APPS.to_owned(), |id: AppId| paths::app(id, tab))
+}
+
+fn secret_once(fields: &Fields, made: &JsValue) -> Answer {
+    let next = app_path(&fields.text("app"), "credentials");
+    let secret = text_of(made, "secret");
+    Answer::Once(Box::new(once_of_secret(fields.text("client_id"), fields.text("issuer"), secret, next)))
+}
+
+fn once_of_secret(client_id: String, issuer: String, secret: String, next: String) -> Once {
     Once {
         noun: "client secret",
         value: secret.clone(),
-        file: of.client_id.clone(),
-        next: paths::app(of.app, "credentials"),
+        file: client_id.clone(),
+        next,
         variables: vec![
-            ("PORTICO_ISSUER", of.issuer),
-            ("PORTICO_CLIENT_ID", of.client_id),
+            ("PORTICO_ISSUER", issuer),
+            ("PORTICO_CLIENT_ID", client_id),
             ("PORTICO_CLIENT_SECRET", secret),
         ],
         client_id: None,
@@ -282,36 +419,38 @@ fn once_of_secret(of: Identity, secret: String) -> Once {
     }
 }
 
-async fn test_install(of: Identity, fields: &Fields) -> Result<Answer, PortalError> {
-    let chosen = fields.text("organization").parse::<OrgId>();
-    let organization = chosen.map_err(|_| PortalError::field("organization", "Choose an organization."))?;
-    let code = authorize(of.app, organization).await?;
-    let got = token(of.app, code).await?;
-    let value = got.access_token.0;
-    let end = got.expires_in.map_or_else(
+async fn test_install(fields: &Fields) -> Result<Answer, Refused> {
+    let app = fields.json("app");
+    let body = object(&[("app", &app), ("organization", &fields.json("organization"))]);
+    let code = call(Authorize::PATH, &body).await?.as_string().unwrap_or_default();
+    let got = call(Token::PATH, &object(&[("app", &app), ("code", &quoted(&code))])).await?;
+    let value = text_of(&got, "access_token");
+    let issuer = fields.text("issuer");
+    #[expect(clippy::cast_possible_truncation, reason = "a lifetime in whole seconds")]
+    let end = get(&got, "expires_in").as_f64().map_or_else(
         || "It never ends by itself".to_owned(),
-        |seconds| format!("It ends in {}, like any other", span_in_words(seconds)),
+        |seconds| format!("It ends in {}, like any other", span_in_words(seconds as i64)),
     );
     Ok(Answer::Once(Box::new(Once {
         noun: "token",
-        command: Some(format!("curl -H \"Authorization: Bearer {value}\" {}{}", of.issuer, paths::WHOAMI)),
-        variables: vec![("PORTICO_ISSUER", of.issuer), ("PORTICO_ACCESS_TOKEN", value.clone())],
-        file: format!("{}-test-token", of.client_id),
+        command: Some(format!("curl -H \"Authorization: Bearer {value}\" {issuer}{}", paths::WHOAMI)),
+        variables: vec![("PORTICO_ISSUER", issuer), ("PORTICO_ACCESS_TOKEN", value.clone())],
+        file: format!("{}-test-token", fields.text("client_id")),
         client_id: None,
-        note: format!("{end}. Scopes: {}.", got.scope),
+        note: format!("{end}. Scopes: {}.", text_of(&got, "scope")),
         value,
-        next: got.next,
+        next: text_of(&got, "next"),
     })))
 }
 
-/// Puts each message of `error` into the element that waits for it, clears the others, and moves the focus to the first.
-fn show_errors(form: &HtmlFormElement, error: Option<&PortalError>) {
+/// Puts each message of `refused` into the element that waits for it, clears the others, and moves the focus to the first.
+fn show_errors(form: &HtmlFormElement, refused: Option<&Refused>) {
     let Ok(places) = form.query_selector_all("[data-error-for]") else { return };
     let mut first = true;
     for index in 0..places.length() {
         let Some(place) = places.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
         let name = place.get_attribute("data-error-for").unwrap_or_default();
-        let message = error.and_then(|error| error.of_field(&name));
+        let message = refused.and_then(|refused| refused.of_field(&name));
         place.set_text_content(message.as_deref());
         let field = place.closest(".field").ok().flatten();
         let Some(control) = field.and_then(|field| field.query_selector(".input").ok().flatten()) else { continue };

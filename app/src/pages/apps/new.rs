@@ -54,7 +54,10 @@ mod page {
             <PageHeader title="New app" lead crumbs=vec![Crumb::new(paths::APPS, "Apps")]/>
             {needs_script()}
             <div class="wizard">
-                <AppForm task=Task::Create { issuer } label="Register app".to_owned() danger=false><Steps catalogue/></AppForm>
+                <AppForm task=Task::Create label="Register app".to_owned() danger=false action=String::new()>
+                    <input type="hidden" name="issuer" value=issuer/>
+                    <Steps catalogue/>
+                </AppForm>
             </div>
         };
         Ok(Framed { me: developer.me().clone(), section: Section::Apps, title: "New app".to_owned(), page: page.into_any() })

@@ -8,7 +8,6 @@ use leptos_router::hooks::use_query_map;
 
 use super::app_page::{id_in_path, open, tab_page};
 use super::quickstart::{LANGUAGES, example};
-use super::form::Identity;
 use super::test_install::TestInstall;
 use crate::components::card::Card;
 use crate::components::code_block::CodeBlock;
@@ -31,8 +30,10 @@ pub fn Overview() -> impl IntoView {
 async fn load(id: String, language: String) -> Result<Framed, PortalError> {
     let (developer, app) = open(&id).await?;
     let issuer = developer.store().settings().issuer.clone();
-    let of = Identity { app: app.id, client_id: app.client_id.to_string(), issuer: issuer.clone() };
-    let test = (app.status == AppStatus::Live).then(|| view! { <TestInstall of targets=targets(&developer)/> });
+    let test = (app.status == AppStatus::Live).then(|| {
+        let client_id = app.client_id.to_string();
+        view! { <TestInstall app=app.id client_id issuer=issuer.clone() targets=targets(&developer)/> }
+    });
     let body = view! {
         <div class="columns">
             <div class="stack">

@@ -38,7 +38,7 @@ mod page {
     use crate::components::card::Card;
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
-    use crate::pages::apps::form::{AppForm, Task};
+    use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::needs_script;
     use crate::pages::apps::uri_rows::UriRows;
     use crate::pages::framed::{Framed, framed};
@@ -52,11 +52,12 @@ mod page {
     async fn load(id: String) -> Result<Framed, PortalError> {
         let (developer, app) = open(&id).await?;
         let uris = app.redirect_uris.iter().map(|row| row.uri.clone()).collect::<Vec<_>>();
+        let id = app.id;
         let body = view! {
             {needs_script()}
             <div class="columns">
                 <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">
-                    <AppForm task=Task::RedirectUris(app.id) label="Save redirect URIs".to_owned() danger=false><UriRows uris/></AppForm>
+                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false action=String::new()><Subject app=id/><UriRows uris/></AppForm>
                 </Card>
                 <Rules/>
             </div>

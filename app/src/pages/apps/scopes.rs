@@ -47,7 +47,7 @@ mod page {
     use crate::components::scope_list::ScopeList;
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
-    use crate::pages::apps::form::{AppForm, Task};
+    use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::needs_script;
     use crate::pages::apps::scope_picker::ScopePicker;
     use crate::pages::framed::{Framed, framed};
@@ -73,7 +73,7 @@ mod page {
             {needs_script()}
             <div class="columns">
                 <Card title="Scopes" lead="What the app asks for. The reason that you write is shown to whoever decides.">
-                    <AppForm task=Task::Scopes(id) label="Save scopes".to_owned() danger=false><ScopePicker catalogue chosen/></AppForm>
+                    <AppForm task=Task::Scopes label="Save scopes".to_owned() danger=false action=String::new()><Subject app=id/><ScopePicker catalogue chosen/></AppForm>
                 </Card>
                 <div class="stack">
                     <Card title="As people read it" lead=may>

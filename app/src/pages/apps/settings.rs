@@ -72,7 +72,7 @@ mod page {
     use crate::components::field::{Field, RadioCard, TextArea};
     use crate::format::counted;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
-    use crate::pages::apps::form::{AppForm, Task};
+    use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::needs_script;
     use crate::pages::framed::{Framed, framed};
 
@@ -96,7 +96,7 @@ mod page {
         let body = view! {
             {needs_script()}
             <Card title="About the app" lead="Shown at consent and to the admins who review it.">
-                <AppForm task=Task::Update(number) label="Save changes".to_owned() danger=false><Fields app=about/></AppForm>
+                <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()><Subject app=number/><Fields app=about/></AppForm>
             </Card>
             <Danger app=app.clone() reach/>
         };
@@ -164,7 +164,8 @@ mod page {
                 {pause}
                 <DangerAct title="Delete the app" consequence>
                     <div class="type-the-name">
-                        <AppForm task=Task::Delete(number) label="Delete this app".to_owned() danger=true>
+                        <AppForm task=Task::Delete label="Delete this app".to_owned() danger=true action=String::new()>
+                            <Subject app=number/>
                             <Field label=confirm name="confirm" required=true autocomplete="off"/>
                         </AppForm>
                     </div>

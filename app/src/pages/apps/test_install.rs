@@ -68,22 +68,28 @@ pub(super) use page::TestInstall;
 
 #[cfg(feature = "ssr")]
 mod page {
+    use domain::id::AppId;
     use domain::portal::Membership;
     use leptos::prelude::*;
 
     use crate::components::card::Card;
     use crate::components::field::RadioCard;
     use crate::components::layout::role_name;
-    use crate::pages::apps::form::{AppForm, Identity, Task};
+    use crate::pages::apps::form::{AppForm, Subject, Task};
 
     /// The choice of the organization, then the token.
     #[component]
     pub fn TestInstall(
         /// The app.
-        of: Identity,
+        app: AppId,
+        /// Its public id.
+        client_id: String,
+        /// The issuer.
+        issuer: String,
         /// The organizations that the person may test in; the first is chosen at first.
         targets: Vec<Membership>,
     ) -> impl IntoView {
+        let subject = view! { <Subject app client_id issuer/> };
         let several = targets.len() > 1;
         let only = targets.first().map(|target| target.organization.clone());
         let choice = if several {
@@ -110,7 +116,7 @@ mod page {
             <div id="test-install">
                 <Card title="Test install" lead="A real install with real lifetimes, into an organization of yours. You can revoke it like any other.">
                     <noscript><p class="soft">"The token is shown once, which needs JavaScript."</p></noscript>
-                    <AppForm task=Task::TestInstall(of) label="Install and show the token".to_owned() danger=false>{choice}</AppForm>
+                    <AppForm task=Task::TestInstall label="Install and show the token".to_owned() danger=false action=String::new()>{subject}{choice}</AppForm>
                 </Card>
             </div>
         }
