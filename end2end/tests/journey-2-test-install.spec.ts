@@ -18,7 +18,7 @@ test("the token of a test install works at /api/v1/whoami at once, and dies with
   expect(await answer.text()).toContain("Dunlin Data");
 
   await visitor.acknowledge();
-  await page.getByRole("link", { name: "Look at the install" }).click();
+  await expect(page).toHaveURL(/\/installs\//);
   await expect(page.getByText("Test", { exact: true }).first()).toBeVisible();
   await page.getByRole("button", { name: "Revoke", exact: true }).click();
   await expect(page.getByText(/^This install ended on .* None of its tokens works any more\./)).toBeVisible();

@@ -21,10 +21,11 @@ test("after a rotation with grace both secrets work; after one without, only the
   const rotate = async (label: string, grace: string): Promise<string> => {
     await page.getByRole("link", { name: "Credentials" }).click();
     await visitor.awake();
-    await page.getByRole("button", { name: "Rotate secret" }).click();
-    await page.getByLabel("Label").fill(label);
-    await page.getByRole("radio", { name: grace }).check();
-    await page.getByRole("button", { name: "Rotate secret" }).click();
+    const tool = page.getByRole("group").filter({ has: page.getByText("Rotate secret", { exact: true }) });
+    await tool.getByText("Rotate secret", { exact: true }).click();
+    await tool.getByLabel("Label").fill(label);
+    await tool.getByRole("radio", { name: grace }).check();
+    await tool.getByRole("button", { name: "Make the new secret" }).click();
     const secret = await visitor.shownOnce();
     await visitor.acknowledge();
     await expect(page.getByRole("row", { name: label })).toContainText("Active");
