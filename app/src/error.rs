@@ -133,8 +133,8 @@ impl FromServerFnError for PortalError {
 
 #[cfg(feature = "ssr")]
 mod ssr {
-    use domain::store::StoreError;
     use domain::paths;
+    use domain::store::StoreError;
     use http::request::Parts;
     use http::{HeaderValue, StatusCode, header};
     use leptos::prelude::use_context;
@@ -169,7 +169,7 @@ mod ssr {
         fn from(error: StoreError) -> Self {
             match error {
                 StoreError::NotFound => Self::NotFound,
-                other => Self::internal(other),
+                StoreError::Database(cause) => Self::internal(cause),
             }
         }
     }

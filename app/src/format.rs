@@ -132,7 +132,9 @@ mod tests {
     #[test]
     fn spans_read_in_their_largest_unit() {
         let now = Timestamp(1_770_210_309_000);
-        for (seconds, words) in [(10, "just now"), (120, "2 minutes ago"), (3600, "1 hour ago"), (3 * DAY, "3 days ago")] {
+        for (seconds, words) in
+            [(10, "just now"), (120, "2 minutes ago"), (3600, "1 hour ago"), (3 * DAY, "3 days ago")]
+        {
             assert_eq!(relative(now.minus_seconds(seconds), now), words);
         }
         assert_eq!(relative(now.plus_seconds(7200), now), "in 2 hours");

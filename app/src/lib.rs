@@ -5,7 +5,10 @@
 //! server alone is behind feature `ssr`.
 
 #![recursion_limit = "256"]
-#![expect(missing_docs, reason = "the structs that #[server] and #[island] generate have none; rustdoc shows their functions'")]
+#![expect(
+    missing_docs,
+    reason = "the structs that #[server] and #[island] generate have none; rustdoc shows their functions'"
+)]
 
 pub mod components;
 pub mod csrf;
@@ -25,4 +28,4 @@ mod site_map;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 #[cfg(feature = "ssr")]
-pub use site_map::App;
+pub use site_map::*;

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 
+use domain::audit::Source;
 use domain::id::{OrgId, RequestId, UserId};
 use domain::portal::{Me, Membership, OrganizationName};
 use domain::role::{Role, StaffRole};
-use domain::audit::Source;
 use domain::store::{Actor, By, Store};
 use http::request::Parts;
 use leptos::prelude::use_context;

@@ -24,9 +24,7 @@ use crate::pages::set_password::SetPassword;
 use crate::pages::sign_in::SignIn;
 use crate::pages::sign_out::SignOut;
 use crate::pages::sign_up::SignUp;
-use crate::pages::support::{
-    Support, SupportApp, SupportInstall, SupportOrganization, SupportPerson,
-};
+use crate::pages::support::{Support, SupportApp, SupportInstall, SupportOrganization, SupportPerson};
 
 /// Every page. A [`Problem`] in context is shown whatever the path is.
 #[component]

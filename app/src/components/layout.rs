@@ -167,7 +167,8 @@ fn Group(name: &'static str, items: Vec<(Section, bool)>, section: Section) -> i
         }
     });
     let links: Vec<_> = links.collect();
-    (!links.is_empty()).then(|| view! { <nav aria-label=name><p class="nav-title">{name}</p><ul class="nav">{links}</ul></nav> })
+    (!links.is_empty())
+        .then(|| view! { <nav aria-label=name><p class="nav-title">{name}</p><ul class="nav">{links}</ul></nav> })
 }
 
 /// The current organization and, folded, the others: a plain form of one button each.
@@ -256,7 +257,9 @@ pub fn ThemeSwitch() -> impl IntoView {
 pub fn here() -> String {
     let parts = use_context::<http::request::Parts>();
     let shown = parts.filter(|parts| parts.method == http::Method::GET);
-    shown.and_then(|parts| parts.uri.path_and_query().map(ToString::to_string)).unwrap_or_else(|| paths::HOME.to_owned())
+    shown
+        .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
+        .unwrap_or_else(|| paths::HOME.to_owned())
 }
 
 /// The document's title. `leptos_meta` writes it as it is, so what an app or a person calls itself is escaped here

@@ -24,9 +24,8 @@ pub fn Mark(
     let size = if large { "mark mark-l" } else { "mark" };
     match logo {
         Some(path) => view! { <img class=size src=path alt="" loading="lazy"/> }.into_any(),
-        None => {
-            view! { <span class=format!("{size} hue-{}", hue(&id)) aria-hidden="true">{initials(&name)}</span> }.into_any()
-        }
+        None => view! { <span class=format!("{size} hue-{}", hue(&id)) aria-hidden="true">{initials(&name)}</span> }
+            .into_any(),
     }
 }
 
@@ -54,7 +53,8 @@ mod tests {
 
     #[test]
     fn initials_are_two_letters_of_any_name() {
-        for (name, expected) in [("Relay Desk", "RD"), ("Portico", "PO"), ("", "?"), ("a-b c", "AB"), ("Élan", "ÉL")] {
+        for (name, expected) in [("Relay Desk", "RD"), ("Portico", "PO"), ("", "?"), ("a-b c", "AB"), ("Élan", "ÉL")]
+        {
             assert_eq!(initials(name), expected);
         }
     }

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn files_hold_every_variable() {
-        let variables = [("PORTICO_CLIENT_ID", "ptcapp_1".to_owned()), ("PORTICO_CLIENT_SECRET", "ptcsec_2".to_owned())];
+        let variables =
+            [("PORTICO_CLIENT_ID", "ptcapp_1".to_owned()), ("PORTICO_CLIENT_SECRET", "ptcsec_2".to_owned())];
         assert_eq!(env_file(&variables), "PORTICO_CLIENT_ID=ptcapp_1\nPORTICO_CLIENT_SECRET=ptcsec_2\n");
         assert_eq!(
             json_file(&variables),

@@ -31,6 +31,6 @@ pub fn MaybeWhen(
 ) -> impl IntoView {
     match at {
         Some(at) => view! { <When at/> }.into_any(),
-        None => view! { <span class="soft">{never}</span> }.into_any(),
+        None => view! { <span class="soft never">{never}</span> }.into_any(),
     }
 }

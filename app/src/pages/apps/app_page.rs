@@ -52,7 +52,8 @@ pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'stat
         view! { <Notice tone><p>{said.text}</p></Notice> }
     });
     let tabs = TABS.map(|(path, name)| Tab { href: paths::app(app.id, path), name, count: None, current: path == tab });
-    let mark = view! { <Mark name=app.name.clone() id=app.id.to_string() logo=app.logo.clone() large=true/> }.into_any();
+    let mark =
+        view! { <Mark name=app.name.clone() id=app.id.to_string() logo=app.logo.clone() large=true/> }.into_any();
     let try_it = (app.status == AppStatus::Live).then(|| {
         let href = format!("{}#test-install", paths::app(app.id, "overview"));
         view! { <a class="button" href=href><Icon glyph=PLUG/>"Test install"</a> }
@@ -109,9 +110,13 @@ const fn not_permitted(reason: NotPermitted) -> &'static str {
         NotPermitted::Blocked => "This organization has blocked the app. Lift the block under Installed apps first.",
         NotPermitted::NotOnAllowlist => "This organization installs only apps on its list.",
         NotPermitted::OwnAppsOnly => "This organization installs only its own apps.",
-        NotPermitted::AdminsInstall => "Only owners and admins install an app that acts as itself. Ask one of them to press this button.",
+        NotPermitted::AdminsInstall => {
+            "Only owners and admins install an app that acts as itself. Ask one of them to press this button."
+        }
         NotPermitted::AdminsFirst => "An owner or admin of this organization has to install it first.",
-        NotPermitted::BeyondRole => "A required scope needs more than your role there gives. Ask an owner or admin to press this button.",
+        NotPermitted::BeyondRole => {
+            "A required scope needs more than your role there gives. Ask an owner or admin to press this button."
+        }
     }
 }
 

@@ -66,7 +66,7 @@ pub async fn revoke_secret(app: AppId, secret: SecretId, compromised: bool) -> R
 }
 
 #[cfg(feature = "ssr")]
-pub use page::Credentials;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
@@ -150,7 +150,8 @@ mod page {
         let usable: Vec<SecretRow> = secrets.iter().filter(live).cloned().collect();
         let full = usable.len() >= MAX_LIVE;
         let (id, name) = (app.id, app.client_id.to_string());
-        let command = format!("curl -u \"{name}:$PORTICO_CLIENT_SECRET\" \\\n  -d token=\"$TOKEN\" {issuer}/oauth/introspect");
+        let command =
+            format!("curl -u \"{name}:$PORTICO_CLIENT_SECRET\" \\\n  -d token=\"$TOKEN\" {issuer}/oauth/introspect");
         let rows = secrets.into_iter().map(move |secret| view! { <Line app=id secret/> }).collect_view();
         let count = format!("{} of {MAX_LIVE} live", usable.len());
         let aside = view! { <span class="small soft">{count}</span> }.into_any();
@@ -274,7 +275,11 @@ mod page {
     #[component]
     fn Leak(app: AppId, secrets: Vec<SecretRow>) -> impl IntoView {
         let buttons = secrets.into_iter().map(|secret| {
-            let label = if secret.label.is_empty() { secret.hint.clone() } else { format!("{} ({})", secret.label, secret.hint) };
+            let label = if secret.label.is_empty() {
+                secret.hint.clone()
+            } else {
+                format!("{} ({})", secret.label, secret.hint)
+            };
             view! { <button class="button danger" name="secret" value=secret.id.to_string()>{label}</button> }
         });
         view! {

@@ -94,7 +94,11 @@ impl Refused {
 
     /// What is wrong with the field `name`.
     fn of_field(&self, name: &str) -> Option<String> {
-        let pair = self.fields.iter().map(|pair| Array::from(&pair)).find(|pair| pair.get(0).as_string().as_deref() == Some(name))?;
+        let pair = self
+            .fields
+            .iter()
+            .map(|pair| Array::from(&pair))
+            .find(|pair| pair.get(0).as_string().as_deref() == Some(name))?;
         pair.get(1).as_string()
     }
 }
@@ -197,6 +201,7 @@ fn Shown(once: Once) -> impl IntoView {
     view! {
         <div class="shown-once">
             {client_id.map(|id| view! {
+                <Notice tone=Tone::Good><p><b>"The app is registered."</b></p></Notice>
                 <h3>"Client ID"</h3>
                 <div class="reveal plain"><code>{id.clone()}</code><Copier text=id label="Copy client ID".to_owned()/></div>
             })}
@@ -243,7 +248,11 @@ impl Fields {
         list(self.texts("scope").iter().map(|token| {
             let purpose = self.text(&format!("purpose:{token}"));
             let required = self.text(&format!("need:{token}")) != "optional";
-            object(&[("token", &quoted(token)), ("purpose", &quoted(purpose.trim())), ("required", bool_json(required))])
+            object(&[
+                ("token", &quoted(token)),
+                ("purpose", &quoted(purpose.trim())),
+                ("required", bool_json(required)),
+            ])
         }))
     }
 }

@@ -29,7 +29,11 @@ pub fn Apps() -> impl IntoView {
 
 async fn load(q: String, after: Option<String>) -> Result<Framed, PortalError> {
     let developer = developer().await?;
-    let list = developer.store().apps_of(developer.org(), Some(&q).filter(|q| !q.is_empty()).map(String::as_str), after.as_deref());
+    let list = developer.store().apps_of(
+        developer.org(),
+        Some(&q).filter(|q| !q.is_empty()).map(String::as_str),
+        after.as_deref(),
+    );
     let list = list.await.map_err(PortalError::internal)?;
     let nothing_yet = list.items.is_empty() && q.is_empty() && after.is_none();
     let lead = format!("OAuth apps that {} makes for other organizations.", developer.organization().name);

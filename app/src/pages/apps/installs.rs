@@ -61,7 +61,8 @@ async fn load(id: String, after: Option<String>) -> Result<Framed, PortalError> 
 fn Line(install: InstallRow) -> impl IntoView {
     let organization = install.organization;
     let mark = view! { <Mark name=organization.name.clone() id=organization.id.to_string()/> }.into_any();
-    let note = view! { {organization.slug}{install.test.then(|| view! { " " <span class="tag">"Test"</span> })} }.into_any();
+    let note =
+        view! { {organization.slug}{install.test.then(|| view! { " " <span class="tag">"Test"</span> })} }.into_any();
     let actor = match install.actor {
         ActorMode::App => "The app itself".to_owned(),
         ActorMode::Myself => install.acts_as.unwrap_or_else(|| "A person".to_owned()),

@@ -20,10 +20,10 @@ pub mod overview;
 #[cfg(feature = "ssr")]
 mod quickstart;
 #[cfg(feature = "ssr")]
-mod scope_picker;
+pub mod scope_picker;
 
 #[cfg(feature = "ssr")]
-pub use index::{AppRows, Apps};
+pub use index::*;
 
 /// What a page says whose form shows a value once: that needs a script.
 #[cfg(feature = "ssr")]

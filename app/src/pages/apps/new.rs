@@ -20,7 +20,7 @@ pub async fn create_app(app: NewAppForm) -> Result<CreatedApp, PortalError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use page::NewApp;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
@@ -60,7 +60,12 @@ mod page {
                 </AppForm>
             </div>
         };
-        Ok(Framed { me: developer.me().clone(), section: Section::Apps, title: "New app".to_owned(), page: page.into_any() })
+        Ok(Framed {
+            me: developer.me().clone(),
+            section: Section::Apps,
+            title: "New app".to_owned(),
+            page: page.into_any(),
+        })
     }
 
     /// Everything on one page: nothing is typed twice, and nothing is lost when a part is refused.

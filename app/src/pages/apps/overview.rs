@@ -122,12 +122,18 @@ fn Quickstart(app: AppDetail, issuer: String, language: String) -> impl IntoView
 fn GettingStarted(app: AppDetail) -> impl IntoView {
     let Checklist { redirect_uri, secret, installed, called } = app.checklist;
     let page = |tab: &str| paths::app(app.id, tab);
-    let secret_step = if app.client_type == ClientType::Public { "No secret needed: it is public" } else { "Secret in place" };
+    let secret_step =
+        if app.client_type == ClientType::Public { "No secret needed: it is public" } else { "Secret in place" };
     let steps = [
         (true, "App registered", "", String::new()),
         (redirect_uri, "Redirect URI added", "Add a redirect URI", page("redirect-uris")),
         (secret, secret_step, "Create a secret", page("credentials")),
-        (installed, "First organization connected", "Try it in your organization", format!("{}#test-install", page("overview"))),
+        (
+            installed,
+            "First organization connected",
+            "Try it in your organization",
+            format!("{}#test-install", page("overview")),
+        ),
         (called, "First API call", "See how to call the API", format!("{}#quickstart", page("overview"))),
     ];
     let done = steps.iter().filter(|(done, ..)| *done).count();

@@ -4,7 +4,8 @@ use domain::client::ClientType;
 use domain::portal::AppDetail;
 
 /// The languages: the value of `?lang=` and the name.
-pub(super) const LANGUAGES: [(&str, &str); 4] = [("curl", "curl"), ("python", "Python"), ("node", "Node"), ("rust", "Rust")];
+pub(super) const LANGUAGES: [(&str, &str); 4] =
+    [("curl", "curl"), ("python", "Python"), ("node", "Node"), ("rust", "Rust")];
 
 /// The example in `language`; curl for any other word.
 pub(super) fn example(language: &str, issuer: &str, app: &AppDetail) -> String {

@@ -29,7 +29,7 @@ pub async fn set_redirect_uris(app: AppId, uris: Vec<String>) -> Result<(), Port
 }
 
 #[cfg(feature = "ssr")]
-pub use page::RedirectUris;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {

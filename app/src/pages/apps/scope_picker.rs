@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 /// The picker. Fields: `scope` (repeated), `purpose:<token>`, `need:<token>` = `required` | `optional`.
 #[component]
-pub(super) fn ScopePicker(
+pub fn ScopePicker(
     /// The scopes of the instance.
     catalogue: Vec<CatalogueScope>,
     /// What is ticked at first.

@@ -36,7 +36,7 @@ pub(super) fn by_token(problem: domain::store::apps::AppProblem, sent: &[domain:
 }
 
 #[cfg(feature = "ssr")]
-pub use page::Scopes;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {

@@ -53,7 +53,7 @@ pub async fn delete_app(app: AppId, name: String) -> Result<(), PortalError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use page::Settings;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
@@ -68,8 +68,8 @@ mod page {
     use crate::components::confirm::Confirm;
     use crate::components::csrf_field::CsrfField;
     use crate::components::danger_zone::{DangerAct, DangerZone};
-    use crate::error::PortalError;
     use crate::components::field::{Field, RadioCard, TextArea};
+    use crate::error::PortalError;
     use crate::format::counted;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
@@ -108,7 +108,11 @@ mod page {
     fn Fields(app: AppDetail) -> impl IntoView {
         let actor = app.actor_modes;
         let public = app.client_type == ClientType::Public;
-        let pkce = if public { "A public app always needs it." } else { "Refuse authorization requests without a code challenge. Recommended." };
+        let pkce = if public {
+            "A public app always needs it."
+        } else {
+            "Refuse authorization requests without a code challenge. Recommended."
+        };
         view! {
             <Field label="Name" name="name" value=app.name required=true maxlength=80 autocomplete="off"/>
             <TextArea label="Description" name="description" value=app.description maxlength=200
@@ -144,7 +148,9 @@ mod page {
             }
             .into_any()
         } else {
-            let consequence = format!("No request of it is answered and no token of it works until you resume it. {reach} Can be undone.");
+            let consequence = format!(
+                "No request of it is answered and no token of it works until you resume it. {reach} Can be undone."
+            );
             view! {
                 <DangerAct title="Suspend the app" consequence>
                     <Confirm label="Suspend\u{2026}" danger=true>

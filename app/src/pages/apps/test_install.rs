@@ -45,10 +45,8 @@ pub async fn token(app: AppId, code: CodeId) -> Result<TestToken, PortalError> {
 
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
-        let (install, response) = developer
-            .store()
-            .token_in_portal(developer.by(), developer.org(), app, developer.user(), code)
-            .await?;
+        let (install, response) =
+            developer.store().token_in_portal(developer.by(), developer.org(), app, developer.user(), code).await?;
         let administers = developer.role().administers_installs();
         let seen_here = administers && developer.store().install(developer.org(), install).await.is_ok();
         let next = if seen_here { paths::install(install) } else { paths::app(app, "installs") };
@@ -62,9 +60,8 @@ pub async fn token(app: AppId, code: CodeId) -> Result<TestToken, PortalError> {
     .await
 }
 
-
 #[cfg(feature = "ssr")]
-pub(super) use page::TestInstall;
+pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
@@ -106,9 +103,11 @@ mod page {
             }
             .into_any()
         } else {
-            only.map(|organization| view! {
-                <input type="hidden" name="organization" value=organization.id.to_string()/>
-                <p class="soft">"It will be installed into "<b>{organization.name}</b>"."</p>
+            only.map(|organization| {
+                view! {
+                    <input type="hidden" name="organization" value=organization.id.to_string()/>
+                    <p class="soft">"It will be installed into "<b>{organization.name}</b>"."</p>
+                }
             })
             .into_any()
         };
