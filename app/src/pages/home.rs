@@ -8,7 +8,10 @@ use leptos_meta::Title;
 
 use crate::components::card::Card;
 use crate::components::empty_state::EmptyState;
-use crate::components::icon::{ARROW_RIGHT, BUILDING_2, Glyph, HISTORY, Icon, KEY_ROUND, LOCK, PACKAGE, PLUG, PLUS, REFRESH_CW, SCROLL_TEXT, SHIELD_CHECK};
+use crate::components::icon::{
+    ARROW_RIGHT, BUILDING_2, Glyph, HISTORY, Icon, KEY_ROUND, LOCK, PACKAGE, PLUG, PLUS, REFRESH_CW, SCROLL_TEXT,
+    SHIELD_CHECK,
+};
 use crate::components::layout::{Brand, Section, ThemeSwitch};
 use crate::components::page_header::PageHeader;
 use crate::components::timeline::Timeline;
@@ -41,7 +44,8 @@ async fn dashboard(who: SignedIn) -> Result<Framed, PortalError> {
     let page = match me.current.clone() {
         None => view! { <Welcome name=me.name.clone()/> }.into_any(),
         Some(current) => {
-            let board = who.store().dashboard(current.organization.id, current.role).await.map_err(PortalError::internal)?;
+            let board =
+                who.store().dashboard(current.organization.id, current.role).await.map_err(PortalError::internal)?;
             let title = current.organization.name;
             view! { <Board title role=current.role board/> }.into_any()
         }
