@@ -17,7 +17,7 @@ for (const stop of TOUR) {
     });
     await enter(page, portico, stop.as);
     await stop.open(page, portico, party);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(stop.h1);
 
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
