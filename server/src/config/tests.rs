@@ -149,3 +149,12 @@ fn a_bad_secret_is_not_repeated() {
     let told = problems(from_file("database_url = \"postgres://ada:hunter2"));
     assert!(!told.contains("hunter2") && told.contains("not TOML"), "{told}");
 }
+
+#[test]
+fn the_readme_has_a_row_for_every_key() {
+    let readme = include_str!("../../../README.md");
+    for key in keys::KEYS {
+        let row = format!("| `PORTICO_{}` |", key.name.to_uppercase());
+        assert!(readme.contains(&row), "README.md lacks the row {row}");
+    }
+}
