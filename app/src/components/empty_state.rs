@@ -22,7 +22,7 @@ pub fn EmptyState(
     view! {
         <div class="empty">
             <span class="empty-sign"><Icon glyph/></span>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <p class="soft">{text}</p>
             {children.map(|children| view! { <div class="row">{children()}</div> })}
         </div>

@@ -1,10 +1,11 @@
 //! What every tab of an app's page shares: who may open it, its head and its tabs.
 
-use domain::client::AppStatus;
+use domain::client::{AppStatus, InstallStatus};
 use domain::id::AppId;
 use domain::paths;
 use domain::portal::{AppDetail, NotPermitted};
 use domain::store::apps::AppProblem;
+use domain::store::installs::InstallFilter;
 use domain::store::portal_door::PortalDoorError;
 use domain::store::secrets::SecretProblem;
 use leptos::prelude::*;
@@ -18,6 +19,7 @@ use crate::components::page_header::{Crumb, PageHeader};
 use crate::components::status::AppState;
 use crate::components::tabs::{Tab, Tabs};
 use crate::error::PortalError;
+use crate::format::counted;
 use crate::pages::framed::Framed;
 use crate::session::{Developer, developer};
 
@@ -81,6 +83,19 @@ pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'stat
     }
 }
 
+/// How far the app reaches: what a danger zone says before something ends.
+pub(super) async fn reach(developer: &Developer, app: AppId) -> Result<String, PortalError> {
+    let installs = developer.store().installs_of_app(developer.org(), app, InstallFilter::default()).await?;
+    let active = installs.items.iter().filter(|install| install.status == InstallStatus::Active).count();
+    let count = counted(u64::try_from(active).unwrap_or(u64::MAX), "install");
+    Ok(match (active, installs.next.is_some()) {
+        (0, false) => "No install is active now.".to_owned(),
+        (1, false) => "1 install is active now.".to_owned(),
+        (_, false) => format!("{count} are active now."),
+        (_, true) => format!("More than {count} are active now."),
+    })
+}
+
 impl From<AppProblem> for PortalError {
     fn from(problem: AppProblem) -> Self {
         match problem {
@@ -110,6 +125,9 @@ const fn not_permitted(reason: NotPermitted) -> &'static str {
         NotPermitted::Blocked => "This organization has blocked the app. Lift the block under Installed apps first.",
         NotPermitted::NotOnAllowlist => "This organization installs only apps on its list.",
         NotPermitted::OwnAppsOnly => "This organization installs only its own apps.",
+        NotPermitted::InstallSuspended => {
+            "The app's install there is suspended. An owner or admin revokes it under Installed apps; then this works again."
+        }
         NotPermitted::AdminsInstall => {
             "Only owners and admins install an app that acts as itself. Ask one of them to press this button."
         }

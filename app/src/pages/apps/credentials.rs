@@ -90,7 +90,7 @@ mod page {
     use crate::components::table::{Table, Who};
     use crate::components::timestamp::{MaybeWhen, When, now};
     use crate::error::PortalError;
-    use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::app_page::{id_in_path, open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::needs_script;
     use crate::pages::framed::{Framed, framed};
@@ -119,9 +119,10 @@ mod page {
             }
             .into_any()
         } else {
+            let reach = reach(&developer, app.id).await?;
             let secrets = developer.store().secrets_of(developer.org(), app.id).await?;
             let issuer = developer.store().settings().issuer.clone();
-            view! { {identity}{needs_script()}<Secrets app=app.clone() secrets issuer/> }.into_any()
+            view! { {identity}{needs_script()}<Secrets app=app.clone() secrets issuer reach/> }.into_any()
         };
         Ok(tab_page(&developer, &app, "credentials", body).await)
     }
@@ -145,7 +146,7 @@ mod page {
     }
 
     #[component]
-    fn Secrets(app: AppDetail, secrets: Vec<SecretRow>, issuer: String) -> impl IntoView {
+    fn Secrets(app: AppDetail, secrets: Vec<SecretRow>, issuer: String, reach: String) -> impl IntoView {
         let live = |secret: &&SecretRow| matches!(secret.status, SecretStatus::Active | SecretStatus::Retiring);
         let usable: Vec<SecretRow> = secrets.iter().filter(live).cloned().collect();
         let full = usable.len() >= MAX_LIVE;
@@ -164,7 +165,7 @@ mod page {
             <Card title="Try a secret" lead="Introspection answers an app for its own tokens; a wrong secret gets invalid_client.">
                 <CodeBlock code=command label="Copy example" head=view! { <span class="code-name">"Shell"</span> }.into_any()/>
             </Card>
-            {(!usable.is_empty()).then(|| view! { <Leak app=id secrets=usable/> })}
+            {(!usable.is_empty()).then(|| view! { <Leak app=id secrets=usable reach/> })}
         }
     }
 
@@ -273,7 +274,7 @@ mod page {
 
     /// The red path (PRODUCT A11).
     #[component]
-    fn Leak(app: AppId, secrets: Vec<SecretRow>) -> impl IntoView {
+    fn Leak(app: AppId, secrets: Vec<SecretRow>, reach: String) -> impl IntoView {
         let buttons = secrets.into_iter().map(|secret| {
             let label = if secret.label.is_empty() {
                 secret.hint.clone()
@@ -282,10 +283,15 @@ mod page {
             };
             view! { <button class="button danger" name="secret" value=secret.id.to_string()>{label}</button> }
         });
+        let consequence = format!(
+            "It stops working at once, and with it every access token, refresh token and code of the app. {reach} \
+             Installs stay: organizations need not allow it again, but the app has to run the flow anew in each. \
+             Cannot be undone.",
+        );
         view! {
             <DangerZone>
                 <DangerAct title="A secret has leaked"
-                    consequence="It stops working at once, and with it every access token, refresh token and code of the app. Installs stay: organizations need not allow it again, but the app has to run the flow anew in each. Cannot be undone.">
+                    consequence>
                     <Confirm label="Revoke as compromised\u{2026}" danger=true>
                         <p>"Which one leaked? This ends it and all tokens of the app now."</p>
                         <form class="stack-s" method="post" action=RevokeSecret::url()>

@@ -57,9 +57,8 @@ pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
-    use domain::client::{ActorModes, AppStatus, ClientType, InstallStatus};
+    use domain::client::{ActorModes, AppStatus, ClientType};
     use domain::portal::AppDetail;
-    use domain::store::installs::InstallFilter;
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
 
@@ -70,8 +69,7 @@ mod page {
     use crate::components::danger_zone::{DangerAct, DangerZone};
     use crate::components::field::{Field, RadioCard, TextArea};
     use crate::error::PortalError;
-    use crate::format::counted;
-    use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::app_page::{id_in_path, open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::needs_script;
     use crate::pages::framed::{Framed, framed};
@@ -84,14 +82,7 @@ mod page {
 
     async fn load(id: String) -> Result<Framed, PortalError> {
         let (developer, app) = open(&id).await?;
-        let installs = developer.store().installs_of_app(developer.org(), app.id, InstallFilter::default()).await?;
-        let more = installs.next.is_some();
-        let active = installs.items.iter().filter(|install| install.status == InstallStatus::Active).count();
-        let reach = match (active, more) {
-            (0, false) => "No install is active now.".to_owned(),
-            (count, false) => format!("It is active in {}.", counted(count as u64, "install")),
-            (count, true) => format!("It is active in more than {}.", counted(count as u64, "install")),
-        };
+        let reach = reach(&developer, app.id).await?;
         let (number, about) = (app.id, app.clone());
         let body = view! {
             {needs_script()}
