@@ -477,6 +477,8 @@ words! {
         NotOnAllowlist = "not_on_allowlist",
         /// The organization installs only its own apps.
         OwnAppsOnly = "own_apps_only",
+        /// The install that it would become is suspended: it has to be revoked first.
+        InstallSuspended = "install_suspended",
         /// Only owners and admins install an app that acts as itself.
         AdminsInstall = "admins_install",
         /// Owners and admins have to install it first.

@@ -21,6 +21,8 @@ pub struct Target {
     pub blocked: bool,
     /// Whether its allowlist has the app.
     pub on_allowlist: bool,
+    /// Whether the install that this would become is suspended: it stands in the way until it is revoked.
+    pub suspended: bool,
     /// The person's role there.
     pub role: Role,
     /// The scopes of each active install of the app there that an owner or admin made.
@@ -73,6 +75,7 @@ pub fn who_may_install(
 ) -> Result<Grantable, NotPermitted> {
     not_blocked(target)?;
     policy_covers(client, target)?;
+    not_suspended(target)?;
     let grantable = within_role(target, wish, catalogue);
     match wish.actor {
         ActorMode::App => administers(client, target)?,
@@ -94,6 +97,11 @@ fn policy_covers(client: &Client, target: &Target) -> Result<(), NotPermitted> {
         InstallPolicy::OwnAppsOnly => Err(NotPermitted::OwnAppsOnly),
         InstallPolicy::Allowlist | InstallPolicy::Admins | InstallPolicy::Open => Ok(()),
     }
+}
+
+/// A key has one install; a suspended one neither grows nor makes room.
+const fn not_suspended(target: &Target) -> Result<(), NotPermitted> {
+    if target.suspended { Err(NotPermitted::InstallSuspended) } else { Ok(()) }
 }
 
 /// `app`: owners and admins; a test install in the owner organization is also a developer's.

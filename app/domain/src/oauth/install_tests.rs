@@ -10,6 +10,7 @@ fn target(role: Role, policy: InstallPolicy) -> Target {
         policy,
         blocked: false,
         on_allowlist: false,
+        suspended: false,
         role,
         admin_installs: Vec::new(),
         test: false,
@@ -66,6 +67,18 @@ fn a_member_installs_for_himself_when_the_policy_is_open_or_an_admin_went_first(
         "one install has all"
     );
     assert_eq!(refused(&after(&["read"]), ActorMode::App, "read"), Some(NotPermitted::AdminsInstall));
+}
+
+#[test]
+fn a_suspended_install_stands_in_everybodys_way() {
+    for role in Role::ALL.iter().copied() {
+        let suspended = Target { suspended: true, ..target(role, InstallPolicy::Open) };
+        for actor in [ActorMode::App, ActorMode::Myself] {
+            assert_eq!(refused(&suspended, actor, "read"), Some(NotPermitted::InstallSuspended), "{role} {actor}");
+        }
+        let blocked = Target { blocked: true, ..suspended };
+        assert_eq!(refused(&blocked, ActorMode::App, "read"), Some(NotPermitted::Blocked), "the block weighs more");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 use super::facts::Person;
 use super::views;
-use crate::client::{Client, InstallStatus};
+use crate::client::{ActorMode, Client, InstallStatus};
 use crate::entity::{allowed_app, blocked_app, install, membership, organization, user};
 use crate::id::{OrgId, UserId};
 use crate::oauth::install::{Grantable, Target, Wish, who_may_install};
@@ -22,6 +22,7 @@ const PICKER: u64 = 200;
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     organization: organization::Model,
+    user: UserId,
     /// His role there.
     pub(crate) role: Role,
 }
@@ -60,7 +61,7 @@ pub(crate) async fn memberships(db: &impl ConnectionTrait, user: UserId) -> Resu
         .limit(PICKER)
         .all(db)
         .await?;
-    Ok(rows.into_iter().filter_map(|(row, of)| Some(Member { organization: of?, role: row.role })).collect())
+    Ok(rows.into_iter().filter_map(|(row, of)| Some(Member { organization: of?, user, role: row.role })).collect())
 }
 
 /// The person's membership of `organization`, his row locked; none when he may not sign in or is no member.
@@ -74,7 +75,7 @@ pub(crate) async fn member(
         return Ok(None);
     }
     let row = membership::Entity::find_by_id((organization.id, user)).lock_shared().one(tx).await?;
-    Ok(row.map(|row| Member { organization, role: row.role }))
+    Ok(row.map(|row| Member { organization, user, role: row.role }))
 }
 
 /// Whether `member` may install the app, and what he can grant: the pure rule over loaded facts.
@@ -92,11 +93,34 @@ pub(crate) async fn judge(
         policy: member.organization.install_policy,
         blocked: blocked_app::Entity::find_by_id(key).one(db).await?.is_some(),
         on_allowlist: allowed_app::Entity::find_by_id(key).one(db).await?.is_some(),
+        suspended: suspended(db, client, member, wish.actor).await?,
         role: member.role,
         admin_installs: admin_installs(db, client, member.id()).await?,
         test,
     };
     Ok(who_may_install(client, &target, wish, catalogue))
+}
+
+/// Whether the install of the key (app, organization, actor and, for `self`, person) is suspended.
+async fn suspended(
+    db: &impl ConnectionTrait,
+    client: &Client,
+    member: &Member,
+    actor: ActorMode,
+) -> Result<bool, DbErr> {
+    let person = match actor {
+        ActorMode::App => install::Column::UserId.is_null(),
+        ActorMode::Myself => install::Column::UserId.eq(member.user),
+    };
+    let row = install::Entity::find()
+        .filter(install::Column::AppId.eq(client.app))
+        .filter(install::Column::OrganizationId.eq(member.id()))
+        .filter(install::Column::Actor.eq(actor))
+        .filter(person)
+        .filter(install::Column::Status.eq(InstallStatus::Suspended))
+        .one(db)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The scopes of the app's active installs there that somebody made who is owner or admin there.
