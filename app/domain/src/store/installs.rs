@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::change::{ROW_LOCK, end};
 use super::{By, Store, StoreError, page, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{ActorMode, InstallStatus};
-use crate::entity::{app, blocked_app, install, organization};
+use crate::entity::{app, blocked_app, install, membership, organization};
 use crate::id::{AppId, InstallId, OrgId, UserId};
 use crate::portal::{InstallDetail, InstallRow, MyApp, Page};
 use crate::redirect_uri::origin;
@@ -196,10 +196,27 @@ impl Store {
         Ok(())
     }
 
-    /// What acts as `user`, or was installed by him, and is in force; newest first.
+    /// How many installs of `app` are in force in `organization`, suspended ones too: what a block there ends.
+    pub async fn count_installs(&self, organization: OrgId, app: AppId) -> Result<u64, DbErr> {
+        install::Entity::find()
+            .filter(install::Column::OrganizationId.eq(organization))
+            .filter(install::Column::AppId.eq(app))
+            .filter(install::Column::Status.ne(InstallStatus::Revoked))
+            .count(self.reader())
+            .await
+    }
+
+    /// What acts as `user`, or was installed by him where he is a member still, and is in force; newest first.
     pub async fn my_apps(&self, user: UserId) -> Result<Vec<MyApp>, DbErr> {
         let db = self.reader();
-        let his = Condition::any().add(install::Column::UserId.eq(user)).add(install::Column::InstalledBy.eq(user));
+        let where_member = membership::Entity::find()
+            .select_only()
+            .column(membership::Column::OrganizationId)
+            .filter(membership::Column::UserId.eq(user));
+        let installed = Condition::all()
+            .add(install::Column::InstalledBy.eq(user))
+            .add(install::Column::OrganizationId.in_subquery(where_member.into_query()));
+        let his = Condition::any().add(install::Column::UserId.eq(user)).add(installed);
         let rows = install::Entity::find()
             .filter(his)
             .filter(install::Column::Status.eq(InstallStatus::Active))

@@ -5,6 +5,7 @@ use domain::client::{ActorMode, InstallStatus};
 use domain::id::InstallId;
 use domain::portal::NotPermitted;
 use domain::role::Role;
+use domain::store::By;
 use domain::store::consent::DecideError;
 use domain::store::installs::InstallFilter;
 
@@ -135,6 +136,23 @@ async fn a_person_ends_what_acts_as_him_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn who_leaves_an_organization_keeps_only_what_acts_as_him() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let second = world.member("second", Role::Admin).await;
+        for more in ["", "&actor=self"] {
+            world.allow(&world.wait(more).await, second, world.target).await.expect("he may");
+        }
+        assert_eq!(store.my_apps(second).await.expect("answers").len(), 2);
+        store.set_member(&By::operator(), world.target, second, None).await.expect("left");
+        let mine = store.my_apps(second).await.expect("answers");
+        assert_eq!(mine.len(), 1);
+        assert!(mine[0].install.acts_as.is_some(), "the organization's own install is no longer his to see");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn lists_filter_search_and_go_on() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
@@ -145,6 +163,9 @@ async fn lists_filter_search_and_go_on() {
         }
         let first = store.installs_in(world.target, InstallFilter::default()).await.expect("answers");
         assert_eq!(first.items.len(), 50);
+        let counted = store.count_installs(world.target, world.client.app).await.expect("answers");
+        assert_eq!(counted, 52, "not only those of a page");
+        assert_eq!(store.count_installs(world.partner, world.client.app).await.expect("answers"), 0);
         let rest = InstallFilter { after: first.next.clone(), ..InstallFilter::default() };
         let rest = store.installs_in(world.target, rest).await.expect("answers");
         assert!(rest.items.len() == 2 && rest.next.is_none() && rest.items[0].id < first.items[49].id);
