@@ -35,6 +35,9 @@ fn refused(problem: AddStaffError) -> CliError {
              sessions end then",
             date(since)
         )),
+        AddStaffError::Suspended => {
+            CliError::Refused(format!("{problem}. Nothing was changed; give the role to another address"))
+        }
         AddStaffError::Database(error) => CliError::Database(error),
     }
 }

@@ -383,6 +383,9 @@ pub enum AddStaffError {
         /// When it was made.
         since: Timestamp,
     },
+    /// The account with this address is suspended: its link could not be used.
+    #[error("the account with this address is suspended")]
+    Suspended,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -403,6 +406,7 @@ impl Store {
         let found = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(&tx).await?;
         let existed_since = found.as_ref().map(|user| user.created_at);
         let person = match found {
+            Some(user) if user.status == Status::Suspended => return Err(AddStaffError::Suspended),
             Some(user) if !existing => return Err(AddStaffError::Exists { since: user.created_at }),
             Some(user) => {
                 let change = user::ActiveModel {

@@ -1,7 +1,7 @@
 //! One-time links that set a password: 160 random bits kept hashed, 24 hours, used once, ended by a newer one.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
 use serde_json::json;
 
 use super::accounts::{active_user, end_self_tokens, end_sessions, normal_email, set_password};
@@ -63,7 +63,8 @@ impl Store {
         Ok(path)
     }
 
-    /// Makes a link in a transaction, ends the older ones, and gives its path.
+    /// Makes a link in a transaction, ends the older ones, and gives its path. A staff role that an older one, still
+    /// good, promised goes over to a link that promises none.
     pub(crate) async fn make_link(
         &self,
         tx: &impl ConnectionTrait,
@@ -71,6 +72,10 @@ impl Store {
         person: &user::Model,
         staff_role: Option<StaffRole>,
     ) -> Result<String, DbErr> {
+        let staff_role = match staff_role {
+            None => promised_role(tx, self, person.id).await?,
+            some => some,
+        };
         end_links(tx, self, person.id).await?;
         let id = LinkId(self.new_id());
         let plain = Plain::<OneTimeLink>::mint(&self.settings().brand, id.uuid(), self.entropy());
@@ -147,6 +152,19 @@ impl Store {
             matches && link.used_at.is_none() && link.expires_at > self.now()
         }))
     }
+}
+
+/// The staff role that a link of the person promises which could be used now.
+async fn promised_role(tx: &impl ConnectionTrait, store: &Store, user: UserId) -> Result<Option<StaffRole>, DbErr> {
+    let link = one_time_link::Entity::find()
+        .filter(one_time_link::Column::UserId.eq(user))
+        .filter(one_time_link::Column::UsedAt.is_null())
+        .filter(one_time_link::Column::ExpiresAt.gt(store.now()))
+        .filter(one_time_link::Column::StaffRole.is_not_null())
+        .order_by_desc(one_time_link::Column::Id)
+        .one(tx)
+        .await?;
+    Ok(link.and_then(|link| link.staff_role))
 }
 
 /// Ends every link of the person.

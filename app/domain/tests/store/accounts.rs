@@ -196,3 +196,19 @@ async fn staff_begin_with_the_link_and_an_existing_account_must_be_named() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_suspended_account_gets_no_staff_role_and_loses_nothing() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        store.set_user_status(&By::operator(), ada, Status::Suspended).await.expect("suspended");
+        for existing in [false, true] {
+            let refused = store.add_staff(&By::operator(), "ada@example.com", StaffRole::Support, existing).await;
+            assert!(matches!(refused, Err(AddStaffError::Suspended)), "{refused:?}");
+        }
+        assert_eq!(count(&store, "one_time_links", "1 = 1").await, 0);
+        store.set_user_status(&By::operator(), ada, Status::Active).await.expect("active");
+        store.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.expect("the password is there still");
+    })
+    .await;
+}

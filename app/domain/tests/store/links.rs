@@ -112,3 +112,23 @@ async fn a_links_staff_role_begins_when_it_is_used() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_password_link_keeps_the_role_that_a_waiting_link_promised() {
+    on_each_database(async |store, clock| {
+        let promised = store.add_staff(&By::operator(), "ada@example.com", StaffRole::Support, false).await;
+        let promised = promised.expect("a link").link_path;
+        let ada = use_path(&store, &link(&store).await, "brand new words").await.expect("used");
+        assert!(matches!(use_path(&store, &promised, "too late for it").await, Err(UseLinkError::Gone)));
+        let role = async |user| store.me(user, None).await.expect("answers").expect("active").staff_role;
+        assert_eq!(role(ada).await, Some(StaffRole::Support));
+
+        let bob = person(&store, "bob").await;
+        let make = async |role| store.create_link(&By::operator(), "bob@example.com", role).await.expect("a link");
+        make(Some(StaffRole::Operator)).await;
+        clock.advance(LINK_SECONDS);
+        use_path(&store, &make(None).await, "brand new words").await.expect("used");
+        assert_eq!(role(bob).await, None, "a promise that ran out is over");
+    })
+    .await;
+}
