@@ -86,6 +86,25 @@ words! {
     }
 }
 
+impl Action {
+    /// Whether such an event can stand in an organization's log. The others are about a person or the instance.
+    pub const fn in_organization(self) -> bool {
+        !matches!(
+            self,
+            Self::UserCreated
+                | Self::UserUpdated
+                | Self::PasswordChanged
+                | Self::LinkCreated
+                | Self::SignedIn
+                | Self::SignedOut
+                | Self::SignInFailed
+                | Self::StaffRoleChanged
+                | Self::ResourceServerCreated
+                | Self::SupportViewed
+        )
+    }
+}
+
 words! {
     /// How it ended.
     Outcome {

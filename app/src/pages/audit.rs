@@ -91,6 +91,7 @@ fn filter_form(asked: &Asked) -> impl IntoView + use<> {
     let chosen = asked.action;
     let options = Action::ALL
         .iter()
+        .filter(|action| action.in_organization())
         .map(|&action| view! { <option value=action.as_str() selected=chosen == Some(action)>{words(action)}</option> })
         .collect_view();
     let narrowed = asked.is_narrowed();

@@ -27,7 +27,7 @@ const TIMELINE_ROWS: u64 = 100;
 pub struct AuditFilter {
     /// Only these.
     pub action: Option<Action>,
-    /// Only those whose actor's or target's name, target's id or change contains this.
+    /// Only those whose actor's or target's name, target's id or change contains this, or whose request has this id.
     pub text: Option<String>,
     /// Only those whose actor's name, or whose name on whose behalf it was done, contains this.
     pub actor: Option<String>,
@@ -118,6 +118,11 @@ impl Event {
 
     /// The row of the event.
     pub(crate) fn into_row(self, id: EventId, at: Timestamp, by: &By) -> audit_event::Model {
+        debug_assert!(
+            self.organization.is_none() || self.action.in_organization(),
+            "the filter of an organization's log does not offer {}",
+            self.action
+        );
         let (on_behalf_of_id, on_behalf_of_name) = self.on_behalf_of.unzip();
         audit_event::Model {
             id,
@@ -161,7 +166,8 @@ impl Store {
         }
         if let Some(text) = given(filter.text.as_deref()) {
             let columns = [Column::ActorName, Column::TargetName, Column::TargetId, Column::Before, Column::After];
-            found = found.filter(any_contains(columns, text));
+            let request = text.parse().ok().map(|request: RequestId| Column::RequestId.eq(request));
+            found = found.filter(any_contains(columns, text).add_option(request));
         }
         if let Some(actor) = given(filter.actor.as_deref()) {
             found = found.filter(any_contains([Column::ActorName, Column::OnBehalfOfName], actor));

@@ -80,6 +80,10 @@ async fn one_request_is_found_by_its_id() {
         store.create_organization(&by, ada, "Acme").await.expect("made");
         let events = store.events_of_request(request).await.expect("events");
         assert_eq!(events.len(), 1);
+        let acme = events[0].organization.as_ref().expect("the organization").id;
+        let text = Some(format!(" {request} "));
+        let found = store.audit_log(acme, AuditFilter { text, ..AuditFilter::default() }).await.expect("a page");
+        assert_eq!(found.items.iter().map(|row| row.id).collect::<Vec<_>>(), [events[0].id]);
         assert_eq!(events[0].user_agent.as_ref().map(|agent| agent.chars().count()), Some(300));
     })
     .await;

@@ -70,6 +70,7 @@ async fn the_demo_data_has_thirty_days_of_history_that_lies_in_the_past() {
             let log = store.audit_log(id, AuditFilter::default()).await.expect("a page");
             assert!(log.items.is_sorted_by(|newer, older| newer.id > older.id && newer.at >= older.at));
             assert!(!log.items.is_empty());
+            assert!(log.items.iter().all(|event| event.action.in_organization()));
         }
         let leaked = report.apps.iter().filter_map(|app| app.client_secret.as_deref());
         for secret in leaked {
