@@ -105,7 +105,8 @@ impl Store {
         Ok(row.filter(bound))
     }
 
-    /// Deletes what is over: pending grants past their end, and sealed answers past their grace.
+    /// Deletes what is over: pending grants past their end, sealed answers past their grace, and codes and tokens that
+    /// ended long ago.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), DbErr> {
         let tx = self.begin().await?;
         grant::Entity::delete_many().filter(grant::Column::ExpiresAt.lte(now)).exec(&tx).await?;
@@ -123,7 +124,8 @@ impl Store {
                 .exec(&tx)
                 .await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        self.sweep_history(now).await
     }
 }
 

@@ -35,6 +35,7 @@ mod seal;
 pub mod secrets;
 pub mod sessions;
 pub mod support;
+pub mod sweep;
 pub mod tokens;
 mod views;
 

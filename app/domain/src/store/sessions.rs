@@ -20,6 +20,8 @@ use crate::time::Timestamp;
 
 /// "Last seen" is written at most once in so many seconds.
 const SEEN_SECONDS: i64 = 60;
+/// The most sessions of one person: one more ends the oldest.
+pub const MAX_PER_PERSON: u64 = 50;
 /// The most sessions that the account page lists.
 const MAX_SESSIONS: u64 = 100;
 /// Dead links are kept so many seconds, then swept.
@@ -78,7 +80,8 @@ pub struct StoredSession {
 }
 
 impl Store {
-    /// Writes a new session; false where the key is taken, which chance forbids.
+    /// Writes a new session; false where the key is taken, which chance forbids. Where the person has too many, the
+    /// oldest end.
     pub async fn create_session(&self, key: &SessionKey, new: NewSession) -> Result<bool, DbErr> {
         let row = session::Model {
             id: SessionId(self.new_id()),
@@ -92,11 +95,33 @@ impl Store {
             ip: new.ip.map(|ip| ip.to_string()),
             user_agent: new.user_agent.map(|agent| agent.chars().take(300).collect()),
         };
+        let tx = self.begin().await?;
         let inserted = session::Entity::insert(row.into_active_model())
             .on_conflict_do_nothing_on([session::Column::IdHash])
-            .exec_without_returning(self.writer())
+            .exec_without_returning(&tx)
             .await?;
-        Ok(matches!(inserted, TryInsertResult::Inserted(1..)))
+        let inserted = matches!(inserted, TryInsertResult::Inserted(1..));
+        if inserted {
+            self.end_oldest(&tx, new.user).await?;
+        }
+        tx.commit().await?;
+        Ok(inserted)
+    }
+
+    async fn end_oldest(&self, tx: &sea_orm::DatabaseTransaction, user: UserId) -> Result<(), DbErr> {
+        let beyond = session::Entity::find()
+            .filter(session::Column::UserId.eq(user))
+            .filter(session::Column::ExpiresAt.gt(self.now()))
+            .order_by_desc(session::Column::Id)
+            .offset(MAX_PER_PERSON)
+            // SQLite has no offset without a limit; what is beyond it ends with the next sign-in.
+            .limit(MAX_PER_PERSON)
+            .all(tx)
+            .await?;
+        for one in &beyond {
+            self.end(tx, &By::system(), one).await?;
+        }
+        Ok(())
     }
 
     /// The session of `key`; none when it ended, or when the person may not sign in any more.

@@ -23,5 +23,7 @@ mod secrets;
 mod sessions;
 mod strangers;
 mod support;
+mod suspended;
+mod sweeps;
 
 pub(crate) use held::{tokens_of, tokens_of_both_modes};

@@ -1,7 +1,7 @@
 //! Sessions of people.
 
 use domain::id::UserId;
-use domain::store::sessions::{NewSession, SessionKey};
+use domain::store::sessions::{MAX_PER_PERSON, NewSession, SessionKey};
 use domain::store::{Store, StoreError};
 
 use crate::harness::{START, by, count, on_each_database, person};
@@ -100,6 +100,27 @@ async fn req_128_a_sessions_key_is_kept_hashed() {
         session(&store, &key, ada).await;
         assert_eq!(count(&store, "sessions", "length(id_hash) = 32").await, 1);
         assert_eq!(format!("{key:?}"), "SessionKey(…)");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_session_too_many_ends_the_persons_oldest() {
+    on_each_database(async |store, clock| {
+        let (ada, bob) = (person(&store, "ada").await, person(&store, "bob").await);
+        session(&store, &SessionKey::new(0), bob).await;
+        let most = i128::from(MAX_PER_PERSON);
+        for number in 1..=most {
+            session(&store, &SessionKey::new(number), ada).await;
+            clock.advance(1);
+        }
+        let lives = async |number| store.load_session(&SessionKey::new(number)).await.expect("loads").is_some();
+        assert!(lives(1).await);
+        assert!(session(&store, &SessionKey::new(most + 1), ada).await);
+        assert!(!lives(1).await && lives(2).await && lives(most + 1).await);
+        assert!(lives(0).await, "another person's");
+        let ended = "action = 'session.ended' AND actor_kind = 'system'";
+        assert_eq!(count(&store, "audit_events", ended).await, 1);
     })
     .await;
 }

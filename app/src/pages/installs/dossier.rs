@@ -44,7 +44,7 @@ pub(in crate::pages) fn body(detail: InstallDetail, support: bool) -> impl IntoV
                     {nothing.then(|| view! { <p class="soft">"Nothing: no scope was granted."</p> })}
                     <ScopeList scopes=detail.scopes technical=true/>
                 </Card>
-                <Card title="Tokens" lead="The newest twenty. Only hints are kept." flush=true>{tokens(detail.tokens)}</Card>
+                <Card title="Tokens" lead="The newest twenty, up to 30 days after their end. Only hints are kept." flush=true>{tokens(detail.tokens)}</Card>
                 <Card title="Timeline">
                     {if timeline.is_empty() {
                         view! { <p class="soft">"Nothing is recorded yet."</p> }.into_any()
@@ -120,7 +120,8 @@ const TOKENS_AT_ONCE: usize = 5;
 
 fn tokens(mut tokens: Vec<TokenRow>) -> AnyView {
     if tokens.is_empty() {
-        return view! { <p class="soft padded">"It never had a token."</p> }.into_any();
+        return view! { <p class="soft padded">"It has no token, and none that ended in the last 30 days."</p> }
+            .into_any();
     }
     let older = tokens.split_off(tokens.len().min(TOKENS_AT_ONCE));
     let fold = (!older.is_empty()).then(|| {

@@ -1,0 +1,142 @@
+//! What is long over leaves the database: codes, access tokens, and refresh tokens by families. The audit log stays.
+
+use sea_orm::sea_query::{Expr, Query, SelectStatement, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, DeriveIden, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::Store;
+use crate::entity::{access_token, code, refresh_token};
+use crate::id::{AccessTokenId, CodeId, FamilyId};
+use crate::time::Timestamp;
+
+/// A code is kept so many seconds past its end.
+pub const CODE_KEPT_SECONDS: i64 = 7 * 86_400;
+/// A token is kept so many seconds past its end; a refresh token past the end of its family.
+pub const TOKEN_KEPT_SECONDS: i64 = 30 * 86_400;
+
+/// The most rows that one statement deletes, so that no writer waits long for a sweep.
+const BATCH: u64 = 500;
+/// The most families that one statement deletes; each may have a row a day.
+const FAMILIES: u64 = 20;
+/// The most batches of a kind that one sweep does; the next one goes on.
+const BATCHES: usize = 20;
+
+/// The table that a condition about the rest of a family looks at.
+#[derive(DeriveIden)]
+struct Kin;
+
+impl Store {
+    /// Deletes codes and tokens that are over for so long that nobody asks for them. What a replayed code or a
+    /// superseded refresh token is recognized by stays as long as its family can still act.
+    pub(crate) async fn sweep_history(&self, now: Timestamp) -> Result<(), DbErr> {
+        self.sweep_codes(now.minus_seconds(CODE_KEPT_SECONDS), now).await?;
+        let end = now.minus_seconds(TOKEN_KEPT_SECONDS);
+        self.sweep_families(end).await?;
+        self.sweep_access_tokens(end).await
+    }
+
+    async fn sweep_codes(&self, end: Timestamp, now: Timestamp) -> Result<(), DbErr> {
+        for _ in 0..BATCHES {
+            let ids: Vec<CodeId> = code::Entity::find()
+                .select_only()
+                .column(code::Column::Id)
+                .filter(code::Column::ExpiresAt.lte(end))
+                .filter(Expr::exists(live_refresh_tokens(code_family(), now)).not())
+                .filter(Expr::exists(live_access_tokens(code_family(), now)).not())
+                .order_by_asc(code::Column::ExpiresAt)
+                .limit(BATCH)
+                .into_tuple()
+                .all(self.reader())
+                .await?;
+            if ids.is_empty() {
+                break;
+            }
+            code::Entity::delete_many().filter(code::Column::Id.is_in(ids)).exec(self.writer()).await?;
+        }
+        Ok(())
+    }
+
+    /// Families of which every refresh token and every access token has ended by `end`.
+    async fn sweep_families(&self, end: Timestamp) -> Result<(), DbErr> {
+        let ended = Condition::any().add(refresh_token::Column::RevokedAt.lte(end)).add(
+            // In a family that goes on, the expiry of a rotated token says nothing.
+            refresh_token::Column::UsedAt.is_null().and(refresh_token::Column::ExpiresAt.lte(end)),
+        );
+        for _ in 0..BATCHES {
+            let families: Vec<FamilyId> = refresh_token::Entity::find()
+                .select_only()
+                .column(refresh_token::Column::FamilyId)
+                .distinct()
+                .filter(ended.clone())
+                .filter(Expr::exists(live_refresh_tokens(refresh_family(), end)).not())
+                .filter(Expr::exists(live_access_tokens(refresh_family(), end)).not())
+                .limit(FAMILIES)
+                .into_tuple()
+                .all(self.reader())
+                .await?;
+            if families.is_empty() {
+                break;
+            }
+            let of_them = refresh_token::Column::FamilyId.is_in(families);
+            refresh_token::Entity::delete_many().filter(of_them).exec(self.writer()).await?;
+        }
+        Ok(())
+    }
+
+    async fn sweep_access_tokens(&self, end: Timestamp) -> Result<(), DbErr> {
+        let ended = Condition::any()
+            .add(access_token::Column::RevokedAt.lte(end))
+            .add(access_token::Column::ExpiresAt.lte(end));
+        for _ in 0..BATCHES {
+            let ids: Vec<AccessTokenId> = access_token::Entity::find()
+                .select_only()
+                .column(access_token::Column::Id)
+                .filter(ended.clone())
+                .limit(BATCH)
+                .into_tuple()
+                .all(self.reader())
+                .await?;
+            if ids.is_empty() {
+                break;
+            }
+            access_token::Entity::delete_many().filter(access_token::Column::Id.is_in(ids)).exec(self.writer()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn code_family() -> SimpleExpr {
+    Expr::col((code::Entity, code::Column::FamilyId)).into()
+}
+
+fn refresh_family() -> SimpleExpr {
+    Expr::col((refresh_token::Entity, refresh_token::Column::FamilyId)).into()
+}
+
+/// Refresh tokens of `family` that had not ended by `at`: neither revoked nor expired, nor followed by another.
+fn live_refresh_tokens(family: SimpleExpr, at: Timestamp) -> SelectStatement {
+    let column = |column: refresh_token::Column| Expr::col((Kin, column));
+    let later = |one: refresh_token::Column| column(one).is_null().or(column(one).gt(at));
+    Query::select()
+        .expr(Expr::value(1))
+        .from_as(refresh_token::Entity, Kin)
+        .and_where(column(refresh_token::Column::FamilyId).eq(family))
+        .and_where(later(refresh_token::Column::RevokedAt))
+        .and_where(later(refresh_token::Column::ExpiresAt))
+        .and_where(later(refresh_token::Column::UsedAt))
+        .take()
+}
+
+/// Access tokens of `family` that had not ended by `at`.
+fn live_access_tokens(family: SimpleExpr, at: Timestamp) -> SelectStatement {
+    let column = |column: access_token::Column| Expr::col((Kin, column));
+    let later = |one: access_token::Column| column(one).is_null().or(column(one).gt(at));
+    Query::select()
+        .expr(Expr::value(1))
+        .from_as(access_token::Entity, Kin)
+        .and_where(column(access_token::Column::FamilyId).eq(family))
+        .and_where(later(access_token::Column::RevokedAt))
+        .and_where(later(access_token::Column::ExpiresAt))
+        .take()
+}

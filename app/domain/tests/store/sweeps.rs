@@ -1,0 +1,119 @@
+//! What a sweep deletes, and what it must not.
+
+use domain::entity::code;
+use domain::id::CodeId;
+use domain::store::Store;
+use domain::store::installs::InstallFilter;
+use domain::store::sweep::{CODE_KEPT_SECONDS, TOKEN_KEPT_SECONDS};
+use domain::token_policy::CODE_SECONDS;
+use sea_orm::{EntityTrait, IntoActiveModel};
+
+use crate::flow::{World, invalid_grant, refresh_token};
+use crate::harness::{count, on_each_database};
+
+const DAY: i64 = 86_400;
+
+/// Rows of `table` after a sweep.
+async fn left(store: &Store, table: &str) -> i64 {
+    store.sweep(store.now()).await.expect("sweeps");
+    count(store, table, "1 = 1").await
+}
+
+#[tokio::test]
+async fn a_code_leaves_a_week_after_its_end() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        world.code("").await;
+        clock.advance(CODE_SECONDS + CODE_KEPT_SECONDS - 1);
+        assert_eq!(left(&store, "codes").await, 1);
+        clock.advance(1);
+        assert_eq!(left(&store, "codes").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_041_a_replayed_code_is_known_as_long_as_its_family_lives() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let code = world.code("").await;
+        let answer = world.exchange(&code).await.expect("fresh");
+        clock.advance(60 * DAY);
+        assert_eq!(left(&store, "codes").await, 1, "its refresh token lives for 90 days");
+        assert!(invalid_grant(&world.exchange(&code).await));
+        assert!(invalid_grant(&world.refresh(&answer).await), "the replay ended the family");
+        assert_eq!(left(&store, "codes").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_access_token_leaves_thirty_days_after_its_end_and_its_family_stays() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let first = world.tokens("").await;
+        let next = world.refresh(&first).await.expect("live");
+        assert_eq!(count(&store, "access_tokens", "revoked_at IS NOT NULL").await, 1, "by the refresh");
+        clock.advance(TOKEN_KEPT_SECONDS - 1);
+        assert_eq!(left(&store, "access_tokens").await, 2);
+        clock.advance(1);
+        assert_eq!(left(&store, "access_tokens").await, 1, "revoked thirty days ago");
+        clock.advance(DAY);
+        assert_eq!(left(&store, "access_tokens").await, 0, "expired thirty days ago");
+        let install = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items[0].id;
+        assert!(store.install(world.target, install).await.expect("its page").tokens.is_empty());
+        assert_eq!(left(&store, "refresh_tokens").await, 2);
+        assert!(invalid_grant(&world.refresh(&first).await), "a superseded token is still known");
+        assert!(invalid_grant(&world.refresh(&next).await), "so its reuse ends the family");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refresh_tokens_leave_thirty_days_after_the_end_of_their_family() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        for more in ["&actor=self", ""] {
+            let answer = world.tokens(more).await;
+            let next = world.refresh(&answer).await.expect("live");
+            if !more.is_empty() {
+                world.revoke(refresh_token(&next)).await;
+            }
+        }
+        clock.advance(TOKEN_KEPT_SECONDS - 1);
+        assert_eq!(left(&store, "refresh_tokens").await, 4);
+        clock.advance(1);
+        assert_eq!(left(&store, "refresh_tokens").await, 2, "the revoked family");
+        clock.advance(90 * DAY - 1);
+        assert_eq!(left(&store, "refresh_tokens").await, 2, "idle since ninety days, over since less than thirty");
+        clock.advance(1);
+        assert_eq!(left(&store, "refresh_tokens").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_sweep_deletes_more_than_one_batch() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        world.code("").await;
+        let row = code::Entity::find().one(store.reader()).await.expect("answers").expect("the code");
+        let more = (0..1100).map(|_| code::Model { id: CodeId(store.new_id()), ..row.clone() }.into_active_model());
+        code::Entity::insert_many(more).exec_without_returning(store.writer()).await.expect("new rows");
+        clock.advance(CODE_SECONDS + CODE_KEPT_SECONDS);
+        assert_eq!(left(&store, "codes").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sweep_leaves_the_tokens_of_the_demo_history() {
+    on_each_database(async |store, _clock| {
+        store.load_demo().await.expect("loads");
+        for table in ["access_tokens", "refresh_tokens"] {
+            let before = count(&store, table, "1 = 1").await;
+            assert_eq!(left(&store, table).await, before, "{table}");
+        }
+    })
+    .await;
+}
