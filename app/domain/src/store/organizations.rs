@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::accounts::{active_user, end_self_tokens_in, normal_name};
 use super::audit::{Event, record};
+use super::change::ROW_LOCK;
 use super::{By, Store, StoreError, views};
 use crate::audit::{Action, TargetKind};
 use crate::entity::{membership, organization, user};
@@ -196,7 +197,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let tx = self.begin().await?;
         let person = user::Entity::find_by_id(user).one(&tx).await?.ok_or(StoreError::NotFound)?;
-        let place = organization::Entity::find_by_id(organization).one(&tx).await?.ok_or(StoreError::NotFound)?;
+        // Two who change one membership at once wait for each other here, also where there is no row yet.
+        let place = organization::Entity::find_by_id(organization).lock(ROW_LOCK).one(&tx).await?;
+        let place = place.ok_or(StoreError::NotFound)?;
         let before = membership::Entity::find_by_id((organization, user)).one(&tx).await?;
         let old = before.as_ref().map(|row| row.role);
         match (before, role) {

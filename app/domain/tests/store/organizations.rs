@@ -6,7 +6,7 @@ use domain::role::Role;
 use domain::store::organizations::{CreateOrganizationError, SetOrganizationError};
 use domain::store::{By, StoreError};
 
-use crate::harness::{by, log, member, on_each_database, organization, person};
+use crate::harness::{by, count, log, member, on_each_database, organization, person};
 
 #[tokio::test]
 async fn the_maker_of_an_organization_is_its_owner() {
@@ -126,6 +126,26 @@ async fn a_new_name_tells_the_log_in_whose_name() {
         assert!(matches!(refused, Err(SetOrganizationError::InvalidName)));
         store.set_install_policy(&by(ada), acme, InstallPolicy::Open).await.expect("set");
         assert_eq!(log(&store, acme).await[0].action, Action::PolicyChanged);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_who_make_one_person_a_member_at_once_both_get_an_answer() {
+    on_each_database(async |store, _clock| {
+        let (ada, bob) = (person(&store, "ada").await, person(&store, "bob").await);
+        let acme = organization(&store, ada, "Acme").await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let store = store.clone();
+            tasks.spawn(async move { store.set_member(&By::operator(), acme, bob, Some(Role::Developer)).await });
+        }
+        for answer in tasks.join_all().await {
+            answer.expect("a member, by whomever");
+        }
+        assert_eq!(store.membership(bob, acme).await.expect("answers"), Some(Role::Developer));
+        let joined = "action = 'member.role_changed' AND before LIKE '%null%'";
+        assert_eq!(count(&store, "audit_events", joined).await, 1, "he joined once");
     })
     .await;
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::store::installs::InstallFilter;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 
 use crate::flow::{World, at_once, code_request, invalid_grant, refresh_request, refresh_token};
 use crate::harness::{by, count, on_each_database};
@@ -210,6 +211,39 @@ async fn req_119_everything_at_once_never_deadlocks_and_no_token_outlives_its_in
         }
         let keys = "status = 'active' AND actor = 'app'";
         assert!(count(&store, "installs", keys).await <= 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_that_postgresql_ends_for_anothers_sake_is_tried_again() {
+    on_each_database(async |store, _clock| {
+        if store.writer().get_database_backend() != DbBackend::Postgres {
+            return;
+        }
+        let world = Arc::new(World::new(&store).await);
+        let answer = world.tokens("").await;
+        let number = async |db: &DatabaseTransaction, sql: &str| {
+            let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.expect("valid SQL");
+            row.expect("a row").try_get::<i64>("", "n").expect("a number")
+        };
+        // Another transaction takes the token first and the install then: the other way round.
+        let other = store.writer().begin().await.expect("begins");
+        let pid = number(&other, "SELECT pg_backend_pid()::bigint AS n").await;
+        other.execute_unprepared("UPDATE access_tokens SET hint = hint").await.expect("its lock");
+        let task = tokio::spawn({
+            let (world, token) = (world.clone(), refresh_token(&answer).to_owned());
+            async move { world.revoke(&token).await }
+        });
+        let waits = format!("SELECT COUNT(*) AS n FROM pg_stat_activity WHERE {pid} = ANY(pg_blocking_pids(pid))");
+        while number(&other, &waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        // One of the two has to give way: the change, which waits longer.
+        other.execute_unprepared("UPDATE installs SET reason = reason").await.expect("the change gave way");
+        other.rollback().await.expect("ends");
+        task.await.expect("the revocation was tried again");
+        assert!(!world.lives(&answer).await);
     })
     .await;
 }

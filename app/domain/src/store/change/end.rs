@@ -15,7 +15,7 @@ use crate::store::{By, Store};
 use crate::time::Timestamp;
 
 /// Something ends, for a reason that the audit log keeps.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Revoke {
     /// Who ends it.
     pub(crate) by: By,

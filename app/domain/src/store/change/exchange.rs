@@ -11,7 +11,7 @@ use crate::store::{By, Store};
 use crate::time::Timestamp;
 
 /// Redeem a code and write the tokens that its answer carries.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     /// Who redeems it.
     pub(crate) by: By,

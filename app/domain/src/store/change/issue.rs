@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 
 /// What a consent writes. Its conditions (who may install) were judged under the organization's lock, in the same
 /// transaction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Issue {
     /// Who consents.
     pub(crate) by: By,
@@ -30,7 +30,7 @@ pub(crate) struct Issue {
 }
 
 impl Issue {
-    /// Lost when the key's install is suspended.
+    /// Lost when the key's install was suspended after the rule *who may install* was asked.
     pub(super) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
         let Self { by, app_name, install: wanted, code } = self;
         let skip = OnConflict::new().do_nothing().to_owned();

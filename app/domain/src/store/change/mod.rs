@@ -16,7 +16,7 @@ mod premise;
 mod refresh;
 
 use sea_orm::sea_query::LockType;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr, SqlxError};
 
 pub(crate) use self::end::{Revoke, What};
 pub(crate) use self::exchange::Exchange;
@@ -34,8 +34,11 @@ pub(crate) const ROW_LOCK: LockType = LockType::NoKeyUpdate;
 /// "Last used" is true to this many seconds.
 pub(crate) const USE_STAMP_SECONDS: i64 = 60;
 
+/// How often a change is tried that PostgreSQL ended for the sake of another transaction.
+const TRIES: usize = 4;
+
 /// One hot write.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Change {
     /// An install and a code, at consent.
     Issue(Box<Issue>),
@@ -72,8 +75,19 @@ impl Change {
 }
 
 impl Store {
-    /// Commits one change by itself. Nothing may be answered before this returns.
+    /// Commits one change by itself. Nothing may be answered before this returns. Where PostgreSQL gave another
+    /// transaction the way, nothing of the change is written, and it is tried again.
     pub(crate) async fn commit(&self, change: Change, now: Timestamp) -> Result<Applied, DbErr> {
+        for _ in 1..TRIES {
+            match self.try_commit(change.clone(), now).await {
+                Err(error) if gave_way(&error) => {}
+                other => return other,
+            }
+        }
+        self.try_commit(change, now).await
+    }
+
+    async fn try_commit(&self, change: Change, now: Timestamp) -> Result<Applied, DbErr> {
         let tx = self.begin().await?;
         let applied = change.apply(self, &tx, now).await?;
         match applied {
@@ -82,4 +96,14 @@ impl Store {
         }
         Ok(applied)
     }
+}
+
+/// Whether PostgreSQL ended the transaction because of another: `deadlock_detected` or `serialization_failure`
+/// (PostgreSQL manual, appendix A).
+fn gave_way(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let SqlxError::Database(error) = error.as_ref() else { return false };
+    error.code().is_some_and(|code| matches!(code.as_ref(), "40P01" | "40001"))
 }

@@ -11,7 +11,7 @@ use crate::store::{By, Store};
 use crate::time::Timestamp;
 
 /// Write the next access token and, where the policy rotates, the next refresh token.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refresh {
     /// Who refreshes.
     pub(crate) by: By,
