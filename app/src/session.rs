@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::audit::Source;
 use domain::id::{OrgId, RequestId, UserId};
@@ -65,6 +67,23 @@ impl Theme {
     /// The theme named `word`; none for any other word.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == word)
+    }
+}
+
+/// A mark for the server, in context where it counts: the present password that came with a request was wrong
+/// (requirement 124).
+#[derive(Clone, Debug, Default)]
+pub struct WrongPassword(Arc<AtomicBool>);
+
+impl WrongPassword {
+    /// It was wrong.
+    pub fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was.
+    pub fn happened(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 

@@ -7,7 +7,7 @@ use app::csrf::{CsrfToken, FIELD, HEADER};
 use app::error::PortalError;
 use app::forms::{FormProblem, Problem};
 use app::session::{RequestFacts, USER};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -35,6 +35,10 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
     if !has_token(request.method(), request.uri().path()) {
         return next.run(request).await;
+    }
+    // No page, form or function of ours has another method: refused before a token is looked for.
+    if changes && request.method() != Method::POST && request.extensions().get::<MatchedPath>().is_some() {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD, POST")]).into_response();
     }
     let session = request.extensions().get::<Session>().cloned();
     let sent = cookie(request.headers(), &state.facts.cookies.csrf).filter(|value| is_token(value)).map(str::to_owned);
@@ -114,7 +118,10 @@ async fn check(state: &AppState, request: Request, token: &Token, next: Next) ->
     if !comes_from_us(&parts.headers, state.facts.issuer.as_str()) {
         return refuse_origin(state, &parts).await;
     }
-    let Ok(body) = to_bytes(body, web::BODY_LIMIT).await else { return web::too_large() };
+    let body = match web::whole(body).await {
+        Ok(body) => body,
+        Err(unread) => return unread.into_response(),
+    };
     let brought = brought_token(&parts.headers, &body);
     if !token.fresh && brought.is_some_and(|brought| equal(&brought, &token.text)) {
         return next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -162,11 +169,7 @@ async fn refuse_origin(state: &AppState, parts: &Parts) -> Response {
 async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response {
     const STALE: &str = "This page was out of date, so nothing was done. Please send it again.";
     let path = parts.uri.path();
-    let wants_html = parts
-        .headers
-        .get(header::ACCEPT)
-        .is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
-    if path.starts_with(paths::SERVER_FN_PREFIX) && !wants_html {
+    if path.starts_with(paths::SERVER_FN_PREFIX) && !pages::wants_html(&parts.headers) {
         let error = PortalError::conflict("This page is out of date. Reload it and try again.");
         return (StatusCode::FORBIDDEN, axum::Json(error)).into_response();
     }

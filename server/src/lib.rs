@@ -20,9 +20,11 @@ mod session_store;
 pub mod state;
 pub mod web;
 
+use app::pages::account::ChangePassword;
 use axum::Router;
 use axum::routing::{get, on};
 use domain::paths;
+use leptos::server_fn::ServerFn;
 use leptos_axum::LeptosRoutes;
 
 use state::AppState;
@@ -34,12 +36,20 @@ pub fn router(state: AppState) -> Router {
         .merge(forms::routes())
         .merge(oauth::routes())
         .merge(api::routes())
+        .route(&format!("{}/{{id}}", paths::APPS), get(pages::app_without_tab))
         .route(paths::HEALTHZ, get(health::live))
         .route(paths::READYZ, get(health::ready));
     for (path, method) in leptos::server_fn::axum::server_fn_paths() {
         // Every server function of ours is a POST; a method that axum cannot filter would be a bug in the app.
         if let Ok(method) = axum::routing::MethodFilter::try_from(method) {
-            router = router.route(path, on(method, pages::server_function));
+            router = router.route(
+                path,
+                if path == ChangePassword::url() {
+                    on(method, pages::change_password)
+                } else {
+                    on(method, pages::server_function)
+                },
+            );
         }
     }
     for (path, files) in assets::routes() {

@@ -19,7 +19,8 @@ pub struct LimitSettings {
     pub per_account: u32,
     /// Failed sign-ins per address within the window.
     pub per_address: u32,
-    /// Failed authentications and grants per client and address within the window.
+    /// Failed authentications and grants per client and address within the window. Generous: all installs of a client
+    /// behind one address share it, and many of their refresh tokens may end on one day.
     pub per_client: u32,
     /// Sign-ups per address within the window.
     pub sign_ups: u32,
@@ -29,7 +30,7 @@ pub struct LimitSettings {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { per_account: 10, per_address: 100, per_client: 60, sign_ups: 100, window_seconds: 900 }
+        Self { per_account: 10, per_address: 100, per_client: 150, sign_ups: 100, window_seconds: 900 }
     }
 }
 

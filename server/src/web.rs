@@ -1,12 +1,13 @@
 //! The one layer stack: request id, log line, panics, time and size limits, security headers, session, CSRF.
 
 use std::any::Any;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use app::session::{RequestFacts, Theme};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,7 @@ use domain::id::RequestId;
 use domain::paths;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
-use http_body_util::Limited;
+use http_body_util::{LengthLimitError, Limited};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration as CookieDuration;
@@ -116,6 +117,39 @@ fn limit_body(request: Request) -> Option<Request> {
 /// 413.
 pub(crate) fn too_large() -> Response {
     (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 1 MiB.\n").into_response()
+}
+
+/// Why a body was not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is larger than [`BODY_LIMIT`].
+    TooLarge,
+    /// It broke off.
+    BrokenOff,
+}
+
+impl IntoResponse for Unread {
+    fn into_response(self) -> Response {
+        match self {
+            Self::TooLarge => too_large(),
+            Self::BrokenOff => (StatusCode::BAD_REQUEST, "The body broke off. Send it again.\n").into_response(),
+        }
+    }
+}
+
+/// The whole body of a request. Only one that is too large is called that: any other failure is the sender's
+/// connection.
+pub(crate) async fn whole(body: Body) -> Result<Bytes, Unread> {
+    to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+        while let Some(error) = cause {
+            if error.is::<LengthLimitError>() {
+                return Unread::TooLarge;
+            }
+            cause = error.source();
+        }
+        Unread::BrokenOff
+    })
 }
 
 /// A mark on the response of a handler that panicked.

@@ -256,7 +256,7 @@ pub fn ThemeSwitch() -> impl IntoView {
 /// The path and query of the request at hand, when it is a page that can be asked for again.
 pub fn here() -> String {
     let parts = use_context::<http::request::Parts>();
-    let shown = parts.filter(|parts| parts.method == http::Method::GET);
+    let shown = parts.filter(|parts| matches!(parts.method, http::Method::GET | http::Method::HEAD));
     shown
         .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
         .unwrap_or_else(|| paths::HOME.to_owned())

@@ -52,7 +52,7 @@ mod page {
     use crate::format::counted;
     use crate::pages::apps::form::{AppForm, Task};
     use crate::pages::framed::{Framed, framed, said};
-    use crate::session::{self, SignedIn};
+    use crate::session::{self, SignedIn, WrongPassword};
     use leptos::server_fn::ServerFn;
 
     /// The person's account.
@@ -72,7 +72,12 @@ mod page {
         let new = Password::new(password).map_err(refused)?;
         let (current, keep) = (Password::presented(current), key(&who)?);
         who.store().change_password(who.by(), who.user(), current, new, &keep).await.map_err(|error| match error {
-            ChangePasswordError::WrongPassword => PortalError::field("current", "This is not your present password."),
+            ChangePasswordError::WrongPassword => {
+                if let Some(wrong) = use_context::<WrongPassword>() {
+                    wrong.note();
+                }
+                PortalError::field("current", "This is not your present password.")
+            }
             ChangePasswordError::Busy(_) => PortalError::Busy,
             ChangePasswordError::Database(error) => PortalError::internal(error),
         })

@@ -3,18 +3,35 @@
 use domain::paths;
 use leptos::prelude::*;
 
+use super::framed::ask_to_sign_in;
 use super::sign_in::next_of;
 use crate::components::csrf_field::CsrfField;
 use crate::components::field::Field;
 use crate::components::form_errors::FormErrors;
 use crate::components::layout::Alone;
+use crate::error::PortalError;
 use crate::forms::FormProblem;
+use crate::session;
 
 /// Create an organization; whoever makes it owns it.
 #[component]
 pub fn NewOrganization() -> impl IntoView {
     let problem = FormProblem::of_request();
     let next = next_of(&problem);
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                match session::signed_in().await {
+                    Err(PortalError::NotSignedIn) => ask_to_sign_in(),
+                    _ => form(problem, next).into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+fn form(problem: FormProblem, next: String) -> impl IntoView {
     view! {
         <Alone title="Create an organization">
             <section class="card entry">
@@ -35,5 +52,4 @@ pub fn NewOrganization() -> impl IntoView {
             </section>
         </Alone>
     }
-    .into_any()
 }

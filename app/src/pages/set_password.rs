@@ -33,9 +33,10 @@ pub fn SetPassword() -> impl IntoView {
     .into_any()
 }
 
-fn used_up() -> Problem {
+/// The answer to a link that was used, has run out, or was replaced: to GET and to POST.
+pub fn used_up() -> Problem {
     Problem {
-        status: 404,
+        status: 410,
         title: "This link does not work any more".to_owned(),
         cause: "A link that sets a password works once, for 24 hours, and until a newer one is made.".to_owned(),
         what_to_do:

@@ -38,6 +38,7 @@ fn ask(name: &str, email: &str, next: String) -> impl IntoView + use<> {
                     {elsewhere.then(|| view! { <p class="small soft">"Afterwards you can sign in with another account. An app's request that this account has opened already has to be started again from the app."</p> })}
                     <form class="decide" method="post" action=paths::SIGN_OUT>
                         <CsrfField/>
+                        <input type="hidden" name="next" value=next.clone()/>
                         <a class="button" href=next>"Stay"</a>
                         <button class="button main-action">"Sign out"</button>
                     </form>

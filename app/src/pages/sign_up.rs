@@ -8,6 +8,7 @@ use crate::components::csrf_field::CsrfField;
 use crate::components::field::Field;
 use crate::components::form_errors::FormErrors;
 use crate::components::layout::Alone;
+use crate::error::see_other;
 use crate::forms::FormProblem;
 use crate::session;
 
@@ -23,9 +24,10 @@ pub fn SignUp() -> impl IntoView {
         <Suspense>
             {Suspend::new(async move {
                 if problem == FormProblem::default() && session::signed_in().await.is_ok() {
-                    leptos_axum::redirect(paths::local_or_home(&next));
+                    see_other(&next);
+                    return view! { <p><a href=next>"Go on"</a></p> }.into_any();
                 }
-                form(problem, next)
+                form(problem, next).into_any()
             })}
         </Suspense>
     }

@@ -179,8 +179,9 @@ pub static KEYS: &[Key] = &[
     },
     Key {
         name: "failures_per_client",
-        example: "60",
-        meaning: "Failed authentications and grants of one client from one address within failure_window_seconds.",
+        example: "150",
+        meaning: "Failed authentications and grants (invalid_grant) of one client from one address within \
+                  failure_window_seconds; then its token requests from there get 429. Successes are not counted.",
         secret: false,
         set: |config, text| parse_number(text, 1, 1_000_000).map(|number| config.limits.per_client = number),
         show: |config| config.limits.per_client.to_string(),

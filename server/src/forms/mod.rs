@@ -12,7 +12,7 @@ mod theme;
 use app::forms::{FormProblem, Problem};
 use app::session::{ORGANIZATION, RequestFacts, USER};
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
@@ -105,7 +105,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let (parts, body): (_, Body) = request.into_parts();
-        let body = to_bytes(body, web::BODY_LIMIT).await.map_err(|_| web::too_large())?;
+        let body = web::whole(body).await.map_err(IntoResponse::into_response)?;
         let fields = Fields::of_form(&parts.headers, &body);
         Ok(Self { parts, fields })
     }
@@ -119,8 +119,7 @@ impl Form {
 
     /// What limits count instead of the address.
     pub fn bucket(&self) -> String {
-        let ip = self.parts.extensions.get::<RequestFacts>().and_then(|facts| facts.ip);
-        ip.map(|ip| ClientAddress(ip).bucket()).unwrap_or_default()
+        bucket(&self.parts.extensions)
     }
 
     /// The path to go to afterwards: what the form says, if it is a path of this site (requirement 112).
@@ -149,10 +148,8 @@ impl Form {
 
     /// The form's page again, with 429 and when to come back.
     pub async fn too_many(&self, state: &AppState, RetryAfter(seconds): RetryAfter) -> Response {
-        let minutes = (seconds + 59) / 60;
-        let unit = if minutes == 1 { "minute" } else { "minutes" };
-        let message = format!("Too many attempts. Try again in {minutes} {unit}.");
-        retry_after(self.again(state, StatusCode::TOO_MANY_REQUESTS, Wrong::all(message)).await, seconds)
+        let wrong = Wrong::all(too_many_attempts(RetryAfter(seconds)));
+        retry_after(self.again(state, StatusCode::TOO_MANY_REQUESTS, wrong).await, seconds)
     }
 
     /// The form's page again, with 503: the password pool is full.
@@ -163,9 +160,14 @@ impl Form {
 
     /// To the sign-in page, and back here.
     pub fn to_sign_in(&self) -> Response {
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", self.parts.uri.path()).finish();
-        Redirect::to(&format!("{}?{query}", paths::SIGN_IN)).into_response()
+        to_sign_in(self.parts.uri.path())
     }
+}
+
+/// To the sign-in page, and on to `next`.
+fn to_sign_in(next: &str) -> Response {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    Redirect::to(&format!("{}?{query}", paths::SIGN_IN)).into_response()
 }
 
 /// What is wrong with a form.
@@ -199,7 +201,21 @@ impl Wrong {
     }
 }
 
-fn retry_after(mut response: Response, seconds: i64) -> Response {
+/// The sentence of a limit.
+pub(crate) fn too_many_attempts(RetryAfter(seconds): RetryAfter) -> String {
+    let minutes = (seconds + 59) / 60;
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    format!("Too many attempts. Try again in {minutes} {unit}.")
+}
+
+/// What limits count instead of the address of the request with these `extensions`.
+pub(crate) fn bucket(extensions: &http::Extensions) -> String {
+    let ip = extensions.get::<RequestFacts>().and_then(|facts| facts.ip);
+    ip.map(|ip| ClientAddress(ip).bucket()).unwrap_or_default()
+}
+
+/// `response` with the seconds after which to come back.
+pub(crate) fn retry_after(mut response: Response, seconds: i64) -> Response {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }

@@ -1,6 +1,6 @@
 //! `POST /set-password/{token}`: uses a one-time link.
 
-use app::forms::Problem;
+use app::pages::set_password::used_up;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::paths;
@@ -29,19 +29,8 @@ async fn set_password(state: &AppState, token: &str, form: &Form) -> Result<Resp
     };
     match state.store.use_link(&form.by(), token, password).await {
         Ok(_) => Ok(Redirect::to(paths::SIGN_IN).into_response()),
-        Err(UseLinkError::Gone) => Ok(pages::problem(state, &form.parts, ended()).await),
+        Err(UseLinkError::Gone) => Ok(pages::problem(state, &form.parts, used_up()).await),
         Err(UseLinkError::Busy(_)) => Ok(form.busy(state).await),
         Err(UseLinkError::Database(error)) => Err(Failure::log(error)),
-    }
-}
-
-fn ended() -> Problem {
-    Problem {
-        status: StatusCode::GONE.as_u16(),
-        title: "This link does not work any more".to_owned(),
-        cause: "It was used already, is older than 24 hours, or a newer one replaced it.".to_owned(),
-        what_to_do: "Ask the people who run this instance for a new one.".to_owned(),
-        error_code: None,
-        return_to_app: None,
     }
 }

@@ -23,5 +23,10 @@ async fn sign_out(state: &AppState, form: &Form) -> Result<Response, Failure> {
         state.store.sign_out(&by, &SessionKey::new(id.0)).await.map_err(Failure::log)?;
     }
     session.flush().await.map_err(Failure::log)?;
-    Ok(Redirect::to(paths::HOME).into_response())
+    // Where somebody wants to go on, another account is what he signs out for.
+    let next = form.next();
+    if next == paths::HOME {
+        return Ok(Redirect::to(paths::HOME).into_response());
+    }
+    Ok(super::to_sign_in(next))
 }

@@ -4,7 +4,6 @@
 use app::forms::Problem;
 use app::session::RequestFacts;
 use axum::Extension;
-use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
@@ -39,7 +38,10 @@ async fn authorize(
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, web::BODY_LIMIT).await else { return web::too_large() };
+    let body = match web::whole(body).await {
+        Ok(body) => body,
+        Err(unread) => return unread.into_response(),
+    };
     let Ok(params) = params(&parts, &body) else { return refuse(&state, &parts, Refusal::Unreadable).await };
     match judge(&state, &params).await {
         Ok(Outcome::Refuse(refusal)) => refuse(&state, &parts, refusal).await,

@@ -1,7 +1,6 @@
 //! The request of a program: its parameters, and the client that proved who it is (RFC 6749 sections 2.3 and 3.2).
 
 use app::session::RequestFacts;
-use axum::body::to_bytes;
 use axum::extract::Request;
 use domain::client::Client;
 use domain::oauth::client_auth::{Claim, Verify, claim, evaluate};
@@ -34,7 +33,7 @@ pub(super) async fn read(request: Request, bodies: Bodies) -> Result<(Parts, Par
     if bodies == Bodies::Form && !kind.is_some_and(is_form) {
         return Err(Unreadable::MediaType.into());
     }
-    let body = to_bytes(body, web::BODY_LIMIT).await.map_err(|_| Failure::TooLarge)?;
+    let body = web::whole(body).await?;
     let params = Params::body(kind, &body)?;
     Ok((parts, params))
 }
@@ -76,7 +75,12 @@ impl<'a> Limited<'a> {
 
     /// Counts a failure, and answers it.
     pub(super) fn failed(&self, claim: &Claim) -> Failure {
-        self.state.limits.client.count(self.key, self.state.store.now());
+        self.count();
         Failure::Denied(claim.denied())
+    }
+
+    /// Counts a failure. A success takes none back: what is guessed between two successes is guessed all the same.
+    pub(super) fn count(&self) {
+        self.state.limits.client.count(self.key, self.state.store.now());
     }
 }

@@ -8,7 +8,7 @@ use domain::audit::Source;
 use domain::id::{GrantId, OrgId};
 use domain::oauth::authorize::AuthorizationResponse;
 use domain::paths;
-use domain::portal::Me;
+use domain::portal::{ConsentStep, Me};
 use domain::scope::{ScopeSet, ScopeToken};
 use domain::secret::{Interaction, Presented};
 use domain::store::consent::{DecideError, Decision};
@@ -28,8 +28,12 @@ const MAX_REASON: usize = 500;
 
 /// What the form wants.
 enum Wish {
+    /// This organization, and nothing is decided yet.
     Choose(OrgId),
-    Decide(Decision),
+    /// Yes; to this organization, or to the one that is chosen already.
+    Allow { organization: Option<OrgId>, optional: ScopeSet, reason: Option<String> },
+    /// No.
+    Deny,
 }
 
 /// Why nothing was decided.
@@ -45,6 +49,15 @@ enum Refused {
 impl From<DbErr> for Refused {
     fn from(error: DbErr) -> Self {
         Self::Database(error)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotOpen,
+            StoreError::Database(error) => Self::Database(error),
+        }
     }
 }
 
@@ -65,27 +78,55 @@ pub(super) async fn decide(State(state): State<AppState>, Path(id): Path<String>
 async fn answer(state: &AppState, id: &str, me: &Me, form: &Form) -> Result<Response, Refused> {
     let id: GrantId = id.parse().map_err(|_| Refused::NotOpen)?;
     let interaction = interaction(state, &form.parts, id).ok_or(Refused::NotOpen)?;
-    match wish(&form.fields).ok_or(Refused::Form)? {
-        Wish::Choose(organization) => {
-            match state.store.choose_organization(id, &interaction, me.user, organization).await {
-                Ok(()) => Ok(see_other(&paths::consent(id))),
-                Err(StoreError::NotFound) => Err(Refused::NotOpen),
-                Err(StoreError::Database(error)) => Err(error.into()),
+    let decision = match wish(&form.fields).ok_or(Refused::Form)? {
+        Wish::Choose(organization) => return choose(state, id, &interaction, me, organization).await,
+        Wish::Deny => Decision::Deny,
+        Wish::Allow { organization, optional, reason } => {
+            let chosen = chosen(state, id, &interaction, me).await?;
+            let Some(organization) = organization.or(chosen) else { return Err(Refused::Form) };
+            if chosen.is_none() {
+                // Nothing is granted unseen (requirement 117): the page of this organization comes first.
+                return choose(state, id, &interaction, me, organization).await;
             }
+            Decision::Allow { organization, optional, reason }
         }
-        Wish::Decide(decision) => {
-            let by = by(form, me);
-            match state.store.decide(&by, id, &interaction, me.user, decision).await {
-                Ok(response) => Ok(leave(state, id, &response)),
-                // The page says why, and whom to ask; or which organization it is about.
-                Err(DecideError::NotPermitted(_) | DecideError::OtherOrganization) => {
-                    Ok(see_other(&paths::consent(id)))
-                }
-                Err(DecideError::NotFound) => Err(Refused::NotOpen),
-                Err(DecideError::Database(error)) => tell_client(state, id, &interaction, me, error).await,
-            }
-        }
+    };
+    let by = by(form, me);
+    match state.store.decide(&by, id, &interaction, me.user, decision).await {
+        Ok(response) => Ok(leave(state, id, &response)),
+        // The page says why, and whom to ask; or which organization it is about.
+        Err(DecideError::NotPermitted(_) | DecideError::OtherOrganization) => Ok(see_other(&paths::consent(id))),
+        Err(DecideError::NotFound) => Err(Refused::NotOpen),
+        Err(DecideError::Database(error)) => tell_client(state, id, &interaction, me, error).await,
     }
+}
+
+/// The person picks `organization`; the page about it is next.
+async fn choose(
+    state: &AppState,
+    id: GrantId,
+    interaction: &Presented<Interaction>,
+    me: &Me,
+    organization: OrgId,
+) -> Result<Response, Refused> {
+    state.store.choose_organization(id, interaction, me.user, organization).await?;
+    Ok(see_other(&paths::consent(id)))
+}
+
+/// The organization that the consent page is about: the one that was picked, or the only one there is.
+async fn chosen(
+    state: &AppState,
+    id: GrantId,
+    interaction: &Presented<Interaction>,
+    me: &Me,
+) -> Result<Option<OrgId>, Refused> {
+    let view = state.store.consent_view(id, interaction, me.user, false).await?;
+    Ok(match view.step {
+        ConsentStep::Decide { organization, .. } | ConsentStep::NotPermitted { organization, .. } => {
+            Some(organization.id)
+        }
+        ConsentStep::NoOrganization | ConsentStep::Pick { .. } => None,
+    })
 }
 
 /// The redirect is trusted, so the client learns that our side failed; where that fails too, the person does.
@@ -105,19 +146,23 @@ async fn tell_client(
     }
 }
 
+/// The form's stable fields are `organization`, `decision`, `scope` and `reason`. `choose=1` is the button of our own
+/// picker: an organization without a decision says the same.
 fn wish(fields: &Fields) -> Option<Wish> {
+    let named = fields.all("organization").next().is_some();
     let organization = || fields.only("organization")?.parse::<OrgId>().ok();
-    if fields.only("choose") == Some("1") {
+    let undecided = fields.all("decision").next().is_none();
+    if fields.only("choose") == Some("1") || (named && undecided) {
         return organization().map(Wish::Choose);
     }
     match fields.only("decision")? {
-        "deny" => Some(Wish::Decide(Decision::Deny)),
-        "allow" => Some(Wish::Decide(Decision::Allow {
-            organization: organization()?,
+        "deny" => Some(Wish::Deny),
+        "allow" => Some(Wish::Allow {
+            organization: if named { Some(organization()?) } else { None },
             // A word that is no scope was not on our page: it grants nothing.
             optional: fields.all("scope").filter_map(|word| word.parse::<ScopeToken>().ok()).collect::<ScopeSet>(),
             reason: reason(fields),
-        })),
+        }),
         _ => None,
     }
 }

@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use sea_orm::{DbErr, RuntimeErr};
 
 use crate::limits::RetryAfter;
+use crate::web::Unread;
 
 /// What a client is told when there is too much to do.
 pub(super) const OVERLOADED: &str = "There is too much to do. Try again in a moment.";
@@ -28,8 +29,8 @@ pub(crate) enum Failure {
     Unreadable(Unreadable),
     /// Only these methods are answered.
     Method(&'static str),
-    /// The body is too large.
-    TooLarge,
+    /// The body was not read to its end.
+    Unread(Unread),
     /// Too many failures from here (requirement 124).
     TooMany(RetryAfter),
     /// The database failed.
@@ -51,6 +52,12 @@ impl From<Denied> for Failure {
 impl From<Unreadable> for Failure {
     fn from(problem: Unreadable) -> Self {
         Self::Unreadable(problem)
+    }
+}
+
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Self {
+        Self::Unread(unread)
     }
 }
 
@@ -88,7 +95,10 @@ impl IntoResponse for Failure {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
                 (StatusCode::METHOD_NOT_ALLOWED, invalid_request("This method is not answered here."))
             }
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, invalid_request("The body is too large.")),
+            Self::Unread(Unread::TooLarge) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, invalid_request("The body is too large."))
+            }
+            Self::Unread(Unread::BrokenOff) => (StatusCode::BAD_REQUEST, invalid_request("The body broke off.")),
             Self::TooMany(RetryAfter(seconds)) => {
                 headers.insert(header::RETRY_AFTER, seconds.into());
                 let text = "Too many failed attempts from here. Try again later.";

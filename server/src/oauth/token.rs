@@ -7,12 +7,13 @@ use axum::routing::{MethodRouter, any};
 use axum::{Extension, Json};
 use domain::audit::Source;
 use domain::client::Client;
+use domain::oauth::error::ErrorCode;
 use domain::oauth::params::Params;
 use domain::oauth::token::{TokenRequest, TokenResponse, parse};
 use domain::store::Actor;
 use http::Method;
 
-use super::client::{Bodies, authenticate, claim_of, read};
+use super::client::{Bodies, Limited, authenticate, claim_of, read};
 use super::cors;
 use super::error::Failure;
 use crate::state::AppState;
@@ -30,10 +31,18 @@ async fn token(State(state): State<AppState>, Extension(facts): Extension<Reques
 
 async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Result<Response, Failure> {
     let (parts, params) = read(request, Bodies::FormOrJson).await?;
-    let client = authenticate(state, facts, &claim_of(&parts.headers, &params)?).await?;
+    let claim = claim_of(&parts.headers, &params)?;
+    let client = authenticate(state, facts, &claim).await?;
     let mut response = match issue(state, facts, &client, &params).await {
         Ok(tokens) => Json(tokens).into_response(),
-        Err(failure) => failure.into_response(),
+        Err(failure) => {
+            // A code or refresh token that is none, or no more (requirement 124). Limited clients wait, whatever they
+            // present: an answer that tells right from wrong is what a guesser wants.
+            if matches!(&failure, Failure::Refused(error) if error.code == ErrorCode::InvalidGrant) {
+                Limited::check(state, facts, &claim)?.count();
+            }
+            failure.into_response()
+        }
     };
     cors::share_with(&client, &parts.headers, &mut response);
     Ok(response)

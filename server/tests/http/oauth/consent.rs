@@ -87,8 +87,8 @@ async fn req_028_a_decision_that_is_none_of_the_two_is_refused() {
     for form in [
         Form::default(),
         Form::of(&[("decision", "maybe")]),
-        world.allow().without("organization"),
         world.allow().with("organization", "no id"),
+        world.allow().and("organization", &world.second.to_string()),
     ] {
         let answer = browser.post(&consent, &form).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{form:?}: {answer:?}");
@@ -301,6 +301,23 @@ async fn req_116_only_those_who_may_install_do() {
 }
 
 #[tokio::test]
+async fn req_116_a_suspended_install_is_explained_and_leads_back_to_the_app() {
+    let world = World::new().await;
+    world.one.consent(&world, &world.one.request()).await;
+    world.suspend_installs(&world.one).await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let page = browser.get(&consent).await;
+    assert_eq!(page.status, StatusCode::OK, "{page:?}");
+    let told = page.body.contains("that install is suspended") && page.body.contains("Return to app");
+    assert!(told && !page.body.contains("value=\"allow\""), "{}", page.body);
+    let answer = browser.post(&consent, &world.allow()).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, consent.as_str()));
+    let returned = browser.post(&consent, &Form::of(&[("decision", "deny")])).await;
+    returned.assert_rejected("return to app", &world.one.redirect, &["access_denied"], Some("s1"));
+}
+
+#[tokio::test]
 async fn req_116_a_role_that_is_lost_midway_is_lost() {
     let world = World::new().await;
     let mut browser = world.browser(&world.admin).await;
@@ -399,4 +416,50 @@ async fn req_021_a_failing_database_is_told_to_the_client_once_the_redirect_is_t
     let asked = world.send(world.one.request().get_request("/oauth/authorize")).await;
     assert_eq!(asked.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(!asked.headers.contains_key("location"), "nothing is trusted yet: {asked:?}");
+}
+
+#[tokio::test]
+async fn req_117_the_picker_needs_no_field_but_the_organization() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let target = world.target.to_string();
+    for picked in [Form::of(&[("organization", &target)]), world.allow()] {
+        let consent = browser.authorize(&world.one.request().without("organization")).await;
+        let answer = browser.post(&consent, &picked).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, consent.as_str()), "{picked:?}");
+        assert_eq!(world.active_installs(&world.one).await, 0, "nothing is granted unseen: {picked:?}");
+        let page = browser.get(&consent).await;
+        assert!(page.body.contains("name=\"decision\"") && page.body.contains("value=\"allow\""), "{}", page.body);
+    }
+    let consent = browser.authorize(&world.one.request().without("organization")).await;
+    let undecided = browser.post(&consent, &Form::of(&[("decision", "allow")])).await;
+    assert_eq!(undecided.status, StatusCode::BAD_REQUEST, "of two organizations none is chosen: {undecided:?}");
+    browser.post(&consent, &world.allow()).await;
+    assert!(!browser.post(&consent, &world.allow()).await.sent_once("code").is_empty());
+}
+
+#[tokio::test]
+async fn req_117_allow_without_an_organization_means_the_chosen_or_the_only_one() {
+    let world = World::new().await;
+    let allow = Form::of(&[("decision", "allow")]);
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request().without("organization")).await;
+    browser.post(&consent, &Form::of(&[("organization", &world.second.to_string())])).await;
+    let code = browser.post(&consent, &allow).await.sent_once("code");
+    let tokens = world.one.redeem(&world, &code).await.tokens();
+    let whoami = world.whoami(&tokens.access).await;
+    assert!(whoami.body.contains(&world.second.to_string()), "{}", whoami.body);
+    let mut only = world.browser(&world.maker_admin).await;
+    let consent = only.authorize(&world.one.request().without("organization")).await;
+    assert!(!only.post(&consent, &allow).await.sent_once("code").is_empty());
+}
+
+#[tokio::test]
+async fn the_consent_page_says_that_another_account_cannot_answer() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let page = browser.get(&consent).await;
+    assert!(page.body.contains("another account cannot answer it"), "{}", page.body);
+    assert!(page.body.contains(&format!("/sign-out?next={}", consent.replace('/', "%2F"))), "{}", page.body);
 }

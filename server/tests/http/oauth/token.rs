@@ -588,3 +588,35 @@ async fn req_135_a_forwarded_address_of_a_stranger_is_not_believed() {
     }
     assert!(limited, "a new address in a header was a new account of failures");
 }
+
+#[tokio::test]
+async fn req_124_failed_grants_are_limited_per_client_and_address_and_successes_are_not() {
+    let world = World::new().await;
+    for _ in 0..3 {
+        let code = world.one.code(&world).await;
+        assert_eq!(world.one.redeem(&world, &code).await.status, StatusCode::OK);
+    }
+    let code = world.one.code(&world).await;
+    let mut failures = 0;
+    let limited = loop {
+        let answer = world.send(world.one.exchange("x").post_as(&world.one)).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            break answer;
+        }
+        assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));
+        failures += 1;
+        assert!(failures < 1000, "no limit");
+    };
+    assert!(failures >= 60, "honest clients fail too: {failures}");
+    assert!(limited.header("retry-after").parse::<u32>().expect("seconds") > 0, "{limited:?}");
+    assert_eq!(
+        world.one.redeem(&world, &code).await.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "a right guess tells nothing"
+    );
+    let other = world.two.code(&world).await;
+    assert_eq!(world.two.redeem(&world, &other).await.status, StatusCode::OK, "another client is not limited");
+    world.advance(900);
+    let answer = world.send(world.one.exchange("x").post_as(&world.one)).await;
+    assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));
+}

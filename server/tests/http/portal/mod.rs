@@ -1,7 +1,9 @@
 //! Pages and their plain forms.
 
+mod account;
 mod organizations;
 mod set_password;
 mod sign_in;
 mod sign_up;
+mod support;
 mod theme;

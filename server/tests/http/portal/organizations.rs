@@ -68,3 +68,12 @@ async fn req_115_only_an_own_organization_can_be_switched_to() {
         assert_eq!(current(&app).await, Some(second), "{other}");
     }
 }
+
+#[tokio::test]
+async fn who_is_signed_out_signs_in_before_an_organization_is_made() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+    let answer = app.send(browser.request(http::Method::GET, "/organizations/new?next=/apps", "")).await;
+    assert_eq!(answer.status, http::StatusCode::SEE_OTHER);
+    assert!(answer.location().starts_with("/sign-in?next=%2Forganizations%2Fnew"), "{answer:?}");
+}

@@ -27,6 +27,11 @@ async fn a_link_is_used_once_by_post_and_ends_every_session() {
     assert_eq!(app.browser().sign_in("ada@example.com", NEW).await.status, StatusCode::SEE_OTHER);
     let again = browser.post_form(&link, &[("password", "yet another password")]).await;
     assert_eq!(again.status, StatusCode::GONE);
+    let page = browser.get(&link).await;
+    assert_eq!(page.status, StatusCode::GONE, "GET and POST answer alike");
+    for answer in [again, page] {
+        assert!(answer.body.contains("This link does not work any more"), "{}", answer.body);
+    }
     assert_eq!(app.browser().sign_in("ada@example.com", NEW).await.status, StatusCode::SEE_OTHER);
 }
 

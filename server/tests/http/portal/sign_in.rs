@@ -166,7 +166,25 @@ async fn who_is_signed_in_already_goes_on() {
     let app = TestApp::new().await;
     app.person("ada").await;
     let mut browser = app.sign_in("ada@example.com").await;
-    let answer = browser.get("/sign-in?next=/account").await;
-    assert!(answer.status.is_redirection(), "{answer:?}");
-    assert_eq!(answer.location(), "/account");
+    for path in ["/sign-in?next=/account", "/sign-up?next=/account"] {
+        let plain = browser.request(http::Method::GET, path, "");
+        for answer in [browser.get(path).await, app.send(plain).await] {
+            assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/account"), "{path}");
+            assert!(!answer.body.contains("<form"), "{}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn req_112_who_signs_out_for_another_account_goes_on_to_sign_in() {
+    let app = TestApp::new().await;
+    app.person("ada").await;
+    for (next, expected) in [("/my-apps", "/sign-in?next=%2Fmy-apps"), ("", "/"), ("//evil", "/")] {
+        let mut browser = app.sign_in("ada@example.com").await;
+        let page = browser.get("/sign-out?next=/my-apps").await;
+        assert!(page.body.contains("value=\"/my-apps\""), "{}", page.body);
+        let answer = browser.post_form("/sign-out", &[("next", next)]).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, expected), "{next:?}");
+        assert!(browser.get("/account").await.status.is_redirection(), "signed out");
+    }
 }

@@ -23,6 +23,13 @@ async fn another_method_is_405_with_allow() {
         let answer = app.send(browser.request(Method::GET, path, "")).await;
         assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "POST"), "{path}");
     }
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        for path in ["/", "/sign-in", "/account", "/apps"] {
+            let answer = app.send(browser.request(method.clone(), path, "")).await;
+            assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert_eq!(answer.header("allow"), "GET, HEAD, POST", "{method} {path}");
+        }
+    }
     let answer = app.send(browser.request(Method::POST, "/healthz", "")).await;
     assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET,HEAD"));
 }
@@ -38,6 +45,20 @@ async fn a_body_beyond_a_mebibyte_is_413() {
         // A length that is not told does not help.
         let request = without(browser.form(path, &[("email", &large)]), "content-length");
         assert_eq!(app.send(request).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{path} without a length");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_400() {
+    let app = TestApp::new().await;
+    let browser = app.browser();
+    for path in ["/sign-in", "/oauth/token", "/oauth/authorize"] {
+        let (parts, _) = browser.form(path, &[]).into_parts();
+        let pieces = [Ok("grant_type=authori"), Err(std::io::Error::other("reset"))];
+        let body = axum::body::Body::from_stream(futures::stream::iter(pieces));
+        let answer = app.send(http::Request::from_parts(parts, body)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}: {answer:?}");
+        assert!(answer.body.contains("broke off"), "{path}: {answer:?}");
     }
 }
 
@@ -80,4 +101,34 @@ async fn an_instance_with_pending_migrations_is_not_ready() {
     app.store.writer().execute_unprepared(forget).await.expect("one migration is forgotten");
     assert_eq!(app.browser().get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(app.browser().get("/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_instance_without_its_database_is_not_ready() {
+    let app = TestApp::new().await;
+    app.store.reader().clone().close().await.expect("closed");
+    app.store.writer().clone().close().await.expect("closed");
+    assert_eq!(app.browser().get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(app.browser().get("/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_app_without_a_tab_leads_to_its_overview() {
+    let app = TestApp::new().await;
+    let id = "0190b7a2-0000-7000-8000-000000000000";
+    for method in [Method::GET, Method::HEAD] {
+        let answer = app.send(app.browser().request(method, &format!("/apps/{id}"), "")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+        assert!(answer.location().ends_with("/overview"), "{answer:?}");
+    }
+    assert_eq!(app.browser().get("/apps/nonsense").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn head_of_a_page_for_people_leads_to_sign_in_and_back_like_get() {
+    let app = TestApp::new().await;
+    for method in [Method::GET, Method::HEAD] {
+        let answer = app.send(app.browser().request(method, "/account?x=1", "")).await;
+        assert!(answer.location().starts_with("/sign-in?next=%2Faccount"), "{answer:?}");
+    }
 }
