@@ -303,7 +303,24 @@ fn unknown(called: String, name: &str, example: impl Fn(&Key) -> String) -> Prob
         let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
         format!("no such key; there are {}", names.join(", "))
     };
-    Problem { key: called, cause: problem, example: example(near.unwrap_or(&KEYS[0])) }
+    let nearest = || KEYS.iter().min_by_key(|key| distance(key.name, &name.to_ascii_lowercase()));
+    let meant = near.or_else(nearest).unwrap_or(&KEYS[0]);
+    Problem { key: called, cause: problem, example: example(meant) }
+}
+
+/// How many letters have to be put in, left out or changed to make one word the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (line, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, wanted) in other.chars().enumerate() {
+            let change = diagonal + usize::from(letter != wanted);
+            diagonal = row[column + 1];
+            row[column + 1] = change.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.chars().count()]
 }
 
 #[cfg(test)]

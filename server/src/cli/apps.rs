@@ -9,7 +9,7 @@ use domain::scope::ScopeToken;
 use domain::store::apps::AppProblem;
 use domain::store::{By, Store};
 
-use super::{CliError, word};
+use super::{CliError, words};
 
 /// What `portico app create` takes.
 #[derive(Debug, Args)]
@@ -27,13 +27,13 @@ pub struct NewAppArguments {
     #[arg(long = "scope", required = true, num_args = 1..)]
     pub scopes: Vec<String>,
     /// Whether the app can keep a secret
-    #[arg(long = "type", default_value = "confidential", value_parser = word::<ClientType>)]
+    #[arg(long = "type", default_value = "confidential", value_parser = words::<ClientType>(ClientType::ALL.iter().map(|word| word.as_str())))]
     pub client_type: ClientType,
     /// How a confidential app sends its secret: `client_secret_basic` or `client_secret_post`
-    #[arg(long, default_value = "client_secret_basic", value_parser = word::<AuthMethod>)]
+    #[arg(long, default_value = "client_secret_basic", value_parser = words::<AuthMethod>(AuthMethod::ALL.iter().map(|word| word.as_str())))]
     pub auth_method: AuthMethod,
     /// Who acts with its tokens: app, self or both
-    #[arg(long = "actor", default_value = "both", value_parser = word::<ActorModes>)]
+    #[arg(long = "actor", default_value = "both", value_parser = words::<ActorModes>(ActorModes::ALL.iter().map(|word| word.as_str())))]
     pub actor_modes: ActorModes,
     /// Print JSON: `app_id`, `client_id`, `client_secret`, `name`, `type`, `redirect_uris`, `scopes`, `owner`
     #[arg(long)]

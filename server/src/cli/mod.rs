@@ -9,8 +9,10 @@ mod resource_server;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use domain::entropy::OsEntropy;
 use domain::role::StaffRole;
@@ -21,6 +23,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfigError, LogFormat, Sources};
 use crate::database;
+use crate::oauth::overloaded;
 use crate::serve::{ServeError, serve};
 
 /// A partner developer portal and the OAuth provider behind it.
@@ -46,6 +49,9 @@ pub enum Command {
     /// Bring the database's schema up to this binary
     Migrate,
     /// Load the demo data into an empty database and print who can sign in
+    ///
+    /// A `serve` that other machines can reach, and that runs on this database already, does not notice: its demo
+    /// passwords are public from then on, so stop it first. It refuses to start again unless PORTICO_ALLOW_DEMO_DATA=true.
     Demo {
         /// Print JSON: issuer, users, organizations, apps
         #[arg(long)]
@@ -82,7 +88,7 @@ pub enum StaffCommand {
         /// The person's e-mail address
         email: String,
         /// support reads everything but secrets, operator acts
-        #[arg(long, value_parser = word::<StaffRole>)]
+        #[arg(long, value_parser = words::<StaffRole>(StaffRole::ALL.iter().map(|role| role.as_str())))]
         role: StaffRole,
         /// The account exists already; its old password and sessions end now
         #[arg(long)]
@@ -146,9 +152,12 @@ pub enum ConfigCommand {
     Check,
 }
 
-/// Reads one of the domain's words, such as a role.
-fn word<W: std::str::FromStr>(text: &str) -> Result<W, String> {
-    text.parse().map_err(|_| "not one of the known words".to_owned())
+/// Reads one of the domain's words, such as a role; help and errors list `all` of them.
+fn words<W>(all: impl Iterator<Item = &'static str>) -> impl TypedValueParser<Value = W>
+where
+    W: FromStr + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all).try_map(|text| text.parse::<W>().map_err(|_| "not one of the known words"))
 }
 
 /// Why a command did not do what it should.
@@ -160,6 +169,14 @@ pub enum CliError {
     /// It cannot be done, and here is why.
     #[error("{0}")]
     Refused(String),
+    /// The database cannot be opened.
+    #[error("cannot open the database {url}: {cause}")]
+    Unreachable {
+        /// Where it should be, without its password.
+        url: String,
+        /// Why not.
+        cause: String,
+    },
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] DbErr),
@@ -223,11 +240,21 @@ pub async fn execute(command: Command, config: &Config, out: &mut (impl Write + 
     if matches!(command, Command::Demo { .. }) {
         demo::refuse_beyond_loopback(config)?;
     }
-    let store = database::connect(config, Arc::new(SystemClock), Arc::new(OsEntropy)).await?;
+    let connected = database::connect(config, Arc::new(SystemClock), Arc::new(OsEntropy)).await;
+    let store = connected.map_err(|error| unreachable_database(config, &error))?;
     if matches!(command, Command::Serve | Command::Migrate | Command::Demo { .. }) {
         database::migrate(&store).await?;
     }
     on_store(command, &store, config, out).await
+}
+
+/// The pool tries a refused connection again until its time is over, and then tells only that.
+fn unreachable_database(config: &Config, error: &DbErr) -> CliError {
+    let mut cause = error.to_string();
+    if overloaded(error) {
+        cause.push_str(". Nothing accepted a connection in time: is the server running, and are host and port right?");
+    }
+    CliError::Unreachable { url: config.database_url.to_string(), cause }
 }
 
 /// Runs `command` on `store`.

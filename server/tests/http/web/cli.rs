@@ -216,3 +216,28 @@ async fn a_database_stays_current_when_it_is_migrated_again() {
     database::migrate(&app.store).await.expect("again");
     assert!(database::is_current(&app.store).await.expect("a query"));
 }
+
+#[test]
+fn an_unknown_word_is_answered_with_the_known_ones() {
+    let app = "app create --owner a --name A --redirect-uri https://a.example/cb --scope read";
+    for (line, known) in [
+        ("staff add eve@example.com --role boss".to_owned(), ["support", "operator"]),
+        (format!("{app} --type secret"), ["confidential", "public"]),
+        (format!("{app} --actor me"), ["self", "both"]),
+    ] {
+        let words = std::iter::once("portico").chain(line.split(' '));
+        let told = Cli::try_parse_from(words).expect_err("refused").to_string();
+        for word in known {
+            assert!(told.contains(word), "{line}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_named_without_its_password() {
+    let folder = Folder::new();
+    let url = ("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1:1/none");
+    let error = whole(&config(&folder, &[url]), "migrate").await.expect_err("no database");
+    let told = error.to_string();
+    assert!(told.contains("@127.0.0.1:1/none") && !told.contains("hunter2"), "{told}");
+}
