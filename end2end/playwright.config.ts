@@ -4,7 +4,7 @@ import { defineConfig, devices } from "@playwright/test";
 
 /** Debian's Chromium where there is one: Playwright's own download is not reachable everywhere. */
 function chromium(): string | undefined {
-  const places = [process.env.PORTICO_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const places = [process.env.PORTICO_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
   return places.find((place) => place !== undefined && existsSync(place));
 }
 

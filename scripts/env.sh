@@ -3,7 +3,9 @@ set -euo pipefail
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/portico"
-TOOLS="${PORTICO_TOOLS:-$CACHE/tools}"
+# Handed on under another name: the server refuses to start where a PORTICO_ variable is none of its keys.
+export TOOLS="${PORTICO_TOOLS:-${TOOLS:-$CACHE/tools}}"
+unset PORTICO_TOOLS
 
 # A clone in CI is new each time: what was compiled before lives outside of it.
 if [ "${CI:-}" = true ]; then

@@ -86,7 +86,7 @@ must "compile the server and its tests" cargo test --quiet --no-run
 # A copy: whoever compiles into the same folder meanwhile changes nothing under the tests.
 chmod 711 "$logs"
 cp "$CARGO_TARGET_DIR/debug/portico" "$logs/portico"
-export PORTICO_BIN="$logs/portico"
+export PORTICO_TEST_BIN="$logs/portico"
 must "PostgreSQL" start_postgres
 if [ -f "$logs/postgres.folder" ]; then
     postgres="$(cat "$logs/postgres.folder")"
@@ -95,7 +95,7 @@ if [ -f "$logs/postgres.folder" ]; then
 fi
 step "unit, store (SQLite and PostgreSQL) and HTTP tests" cargo test --quiet --no-fail-fast || true
 step "conformance table" python3 scripts/conformance.py --check || true
-step "budgets of the running server" scripts/measure.sh "$PORTICO_BIN" || true
+step "budgets of the running server" scripts/measure.sh "$PORTICO_TEST_BIN" || true
 step "browser journeys" journeys || true
-step "Python clients" scripts/python-clients.sh "$PORTICO_BIN" || true
+step "Python clients" scripts/python-clients.sh "$PORTICO_TEST_BIN" || true
 summary

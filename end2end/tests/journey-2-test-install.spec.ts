@@ -20,6 +20,7 @@ test("the token of a test install works at /api/v1/whoami at once, and dies with
   await visitor.acknowledge();
   await expect(page).toHaveURL(/\/installs\//);
   await expect(page.getByText("Test", { exact: true }).first()).toBeVisible();
+  await page.locator("summary", { hasText: "Revoke…" }).click();
   await page.getByRole("button", { name: "Revoke", exact: true }).click();
   await expect(page.getByText(/^This install ended on .* None of its tokens works any more\./)).toBeVisible();
   expect((await ask()).status()).toBe(401);

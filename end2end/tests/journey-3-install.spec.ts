@@ -40,6 +40,7 @@ test("an admin connects a client, sees it used, revokes it, and its very next ca
   await expect(page.getByRole("heading", { level: 1 })).toContainText(client.name);
 
   await page.getByLabel("Reason").fill("We moved to another tool.");
+  await page.locator("summary", { hasText: "Revoke…" }).click();
   await page.getByRole("button", { name: "Revoke", exact: true }).click();
   await expect(page.getByText(/^This install ended on .* None of its tokens works any more\./)).toBeVisible();
   await expect(page.getByText("“We moved to another tool.”")).toBeVisible();

@@ -17,6 +17,7 @@ test("support reads the whole life of a revoked install", { tag: "@plain" }, asy
   await admin.page.goto("/installs");
   await admin.page.getByRole("link", { name: client.name, exact: true }).click();
   await admin.page.getByLabel("Reason").fill("Nobody uses it.");
+  await admin.page.locator("summary", { hasText: "Revoke…" }).click();
   await admin.page.getByRole("button", { name: "Revoke", exact: true }).click();
   await expect(admin.page.getByText(/^This install ended on .* None of its tokens works any more\./)).toBeVisible();
   await elsewhere.close();

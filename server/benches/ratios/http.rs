@@ -55,7 +55,8 @@ impl Connection {
 
     fn read(&mut self) -> Result<Answer> {
         let broken = |what: &str| Error::other(format!("the answer has no {what}"));
-        let status = self.line()?.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(|| broken("status"))?;
+        let status =
+            self.line()?.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(|| broken("status"))?;
         let (mut length, mut location) = (None, None);
         loop {
             let line = self.line()?;

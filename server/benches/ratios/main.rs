@@ -1,7 +1,6 @@
 //! `make bench`: what the hot endpoints do in a second, as ratios to a bare axum handler that runs as a process of its
 //! own in the same way, asked by the same threads in the same run.
 
-#![expect(missing_docs, reason = "a program")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
 
 mod http;
@@ -122,7 +121,9 @@ fn exchange_rate(address: SocketAddr, codes: Vec<Code>) -> Result<f64> {
         let mut connection = Connection::open(address)?;
         let mut count = 0;
         loop {
-            let Some(code) = heap.lock().map_err(|_| Error::other("a thread panicked"))?.pop() else { return Ok(count) };
+            let Some(code) = heap.lock().map_err(|_| Error::other("a thread panicked"))?.pop() else {
+                return Ok(count);
+            };
             exchange(&mut connection, &code)?;
             count += 1;
         }

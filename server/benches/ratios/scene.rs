@@ -113,14 +113,20 @@ impl Scene {
         for admin in &self.admins {
             let mut browser = Connection::open(self.portico)?;
             let page = browser.get("/sign-in", None)?;
-            let fields = [("csrf", hidden(&page.body, "csrf")), ("email", &admin.email), ("password", &admin.password), ("next", "/account")];
+            let fields = [
+                ("csrf", hidden(&page.body, "csrf")),
+                ("email", &admin.email),
+                ("password", &admin.password),
+                ("next", "/account"),
+            ];
             let answer = browser.post("/sign-in", &fields, None)?;
             expect(&answer, 303, "sign-in")?;
             browsers.push(browser);
         }
         (first..first + count)
             .map(|key| {
-                let (client, who) = (&self.clients[key / self.admins.len() % self.clients.len()], key % self.admins.len());
+                let (client, who) =
+                    (&self.clients[key / self.admins.len() % self.clients.len()], key % self.admins.len());
                 allow(&mut browsers[who], client, &self.admins[who].organization)
             })
             .collect()
@@ -142,11 +148,17 @@ fn allow(browser: &mut Connection, client: &Client, organization: &str) -> Resul
         .finish();
     let answer = browser.get(&format!("/oauth/authorize?{query}"), None)?;
     let path = answer.location.clone().unwrap_or_default();
-    let path = path.find("/oauth/consent/").map(|at| path[at..].to_owned()).ok_or_else(|| Error::other("no consent page"))?;
+    let path =
+        path.find("/oauth/consent/").map(|at| path[at..].to_owned()).ok_or_else(|| Error::other("no consent page"))?;
     let picker = browser.get(&path, None)?;
     let csrf = hidden(&picker.body, "csrf").to_owned();
-    expect(&browser.post(&path, &[("csrf", &csrf), ("organization", organization), ("choose", "1")], None)?, 303, "picker")?;
-    let answer = browser.post(&path, &[("csrf", &csrf), ("organization", organization), ("decision", "allow")], None)?;
+    expect(
+        &browser.post(&path, &[("csrf", &csrf), ("organization", organization), ("choose", "1")], None)?,
+        303,
+        "picker",
+    )?;
+    let answer =
+        browser.post(&path, &[("csrf", &csrf), ("organization", organization), ("decision", "allow")], None)?;
     expect(&answer, 303, "consent")?;
     let location = answer.location.unwrap_or_default();
     let query = location.split_once('?').map(|(_, query)| query).unwrap_or_default();
@@ -158,8 +170,12 @@ fn allow(browser: &mut Connection, client: &Client, organization: &str) -> Resul
 
 /// The exchange of a code (RFC 6749 section 4.1.3).
 pub(crate) fn exchange(connection: &mut Connection, code: &Code) -> Result<Tokens> {
-    let fields =
-        [("grant_type", "authorization_code"), ("code", &code.code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code.code),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+    ];
     let answer = connection.post("/oauth/token", &fields, Some(&code.client.basic))?;
     tokens(&answer, &code.client)
 }
@@ -188,9 +204,10 @@ pub(crate) fn expect(answer: &Answer, status: u16, what: &str) -> Result<()> {
 
 fn admins(demo: &Value) -> Vec<Admin> {
     let id_of = |name: &str| {
-        let found = demo["organizations"].as_array().into_iter().flatten().find(|organization| {
-            ["id", "slug", "name"].iter().any(|key| organization[*key].as_str() == Some(name))
-        });
+        let found =
+            demo["organizations"].as_array().into_iter().flatten().find(|organization| {
+                ["id", "slug", "name"].iter().any(|key| organization[*key].as_str() == Some(name))
+            });
         found.map(|organization| text(&organization["id"])).unwrap_or_default()
     };
     let owners = demo["apps"].as_array().into_iter().flatten();
@@ -201,7 +218,10 @@ fn admins(demo: &Value) -> Vec<Admin> {
             let organization = id_of(membership["organization"].as_str().unwrap_or_default());
             let administers = matches!(membership["role"].as_str(), Some("owner" | "admin"));
             // A partner may install its own apps alone.
-            if administers && !partners.contains(&organization) && admins.iter().all(|admin| admin.organization != organization) {
+            if administers
+                && !partners.contains(&organization)
+                && admins.iter().all(|admin| admin.organization != organization)
+            {
                 admins.push(Admin { email: text(&user["email"]), password: text(&user["password"]), organization });
             }
         }
@@ -211,7 +231,8 @@ fn admins(demo: &Value) -> Vec<Admin> {
 
 fn client(folder: &Path, address: SocketAddr, owner: &str, number: usize) -> Result<Client> {
     let name = format!("Client {number}");
-    let words = ["app", "create", "--owner", owner, "--name", &name, "--redirect-uri", CALLBACK, "--scope", "read", "--json"];
+    let words =
+        ["app", "create", "--owner", owner, "--name", &name, "--redirect-uri", CALLBACK, "--scope", "read", "--json"];
     let made: Value = serde_json::from_str(&run(folder, address, &words)?)?;
     let (id, secret) = (text(&made["client_id"]), text(&made["client_secret"]));
     Ok(Client { basic: STANDARD.encode(format!("{id}:{secret}")), id })
