@@ -406,6 +406,7 @@ const fn short_reason(reason: NotPermitted) -> &'static str {
         NotPermitted::Blocked => "Blocked this app",
         NotPermitted::NotOnAllowlist => "Installs only apps on its list",
         NotPermitted::OwnAppsOnly => "Installs only its own apps",
+        NotPermitted::InstallSuspended => "Its install there is suspended",
         NotPermitted::AdminsInstall => "Only owners and admins install here",
         NotPermitted::AdminsFirst => "An admin has to install it first",
         NotPermitted::BeyondRole => "It asks for more than your role gives",
@@ -422,6 +423,9 @@ fn long_reason(reason: NotPermitted, organization: &str) -> String {
             format!("{organization} installs only apps that are on its list, and this one is not on it.")
         }
         NotPermitted::OwnAppsOnly => format!("{organization} installs only apps that it makes itself."),
+        NotPermitted::InstallSuspended => format!(
+            "This app is installed in {organization} already, and that install is suspended. Once an owner or admin has revoked it, the app can be installed again."
+        ),
         NotPermitted::AdminsInstall => {
             format!("This app acts as itself, and only owners and admins of {organization} install such an app.")
         }
@@ -440,6 +444,7 @@ const fn remedy(reason: NotPermitted) -> &'static str {
         NotPermitted::Blocked => "lift the block",
         NotPermitted::NotOnAllowlist => "put it on the list",
         NotPermitted::OwnAppsOnly => "change the install policy",
+        NotPermitted::InstallSuspended => "revoke the suspended install under Installed apps",
         NotPermitted::AdminsInstall | NotPermitted::AdminsFirst | NotPermitted::BeyondRole => "install it",
     }
 }

@@ -41,7 +41,6 @@ mod page {
     use domain::id::InstallId;
     use domain::paths;
     use domain::portal::InstallDetail;
-    use domain::store::installs::InstallFilter;
     use domain::time::Timestamp;
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
@@ -82,13 +81,10 @@ mod page {
         })
     }
 
-    /// Other active installs of the same app in the organization: what a block ends besides this one.
+    /// Other installs of the same app in the organization: what a block ends besides this one.
     async fn others_here(admin: &OrgAdmin, detail: &InstallDetail) -> Result<u64, PortalError> {
-        let filter =
-            InstallFilter { status: Some(InstallStatus::Active), q: Some(detail.row.app.name.clone()), after: None };
-        let page = admin.store().installs_in(admin.org(), filter).await.map_err(PortalError::internal)?;
-        let others = page.items.iter().filter(|row| row.app.id == detail.row.app.id && row.id != detail.row.id).count();
-        Ok(u64::try_from(others).unwrap_or(u64::MAX))
+        let all = admin.store().count_installs(admin.org(), detail.row.app.id).await.map_err(PortalError::internal)?;
+        Ok(all - u64::from(detail.row.status != InstallStatus::Revoked && all > 0))
     }
 
     fn page(detail: InstallDetail, others: u64, said: Option<AnyView>) -> impl IntoView {
@@ -100,10 +96,21 @@ mod page {
         view! {
             {dossier::header(&detail.row, vec![Crumb::new(paths::INSTALLS, "Installed apps")], detail.blocked)}
             {said}
+            {suspended(&detail)}
             {revoked(&detail)}
             {dossier::body(detail, false)}
             {ending}
         }
+    }
+
+    fn suspended(detail: &InstallDetail) -> Option<impl IntoView + use<>> {
+        (detail.row.status == InstallStatus::Suspended).then(|| {
+            view! {
+                <Notice>
+                    <p>"This install is suspended: none of its tokens works, and the app cannot be connected again until this install is revoked."</p>
+                </Notice>
+            }
+        })
     }
 
     fn revoked(detail: &InstallDetail) -> Option<impl IntoView + use<>> {

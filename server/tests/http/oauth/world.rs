@@ -380,6 +380,15 @@ impl World {
             .expect("installs")
     }
 
+    /// Suspends the active installs of `party`; no page does it yet.
+    pub(crate) async fn suspend_installs(&self, party: &Party) {
+        for row in self.installs(party).await {
+            let mut row = row.into_active_model();
+            row.status = Set(InstallStatus::Suspended);
+            row.update(self.store.writer()).await.expect("suspended");
+        }
+    }
+
     pub(crate) async fn suspend_app(&self, party: &Party) {
         self.store.suspend_app(&by(&self.maker_admin), self.maker, party.app).await.expect("suspended");
     }
