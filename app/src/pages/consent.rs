@@ -83,7 +83,6 @@ fn no_longer_open() -> Problem {
 
 fn consent(view: ConsentView) -> impl IntoView {
     let title = title(&view);
-    let other_account = with_query(paths::SIGN_OUT, &[("next", &paths::consent(view.id))]);
     let organization = match &view.step {
         ConsentStep::Decide { organization, .. } | ConsentStep::NotPermitted { organization, .. } => {
             Some(organization.clone())
@@ -111,10 +110,8 @@ fn consent(view: ConsentView) -> impl IntoView {
                     {details(&view)}
                 </div>
             </section>
-            <p class="small soft">
-                {format!("Signed in as {} ({}). ", view.person, view.email)}
-                <a href=other_account>"Use another account"</a>
-            </p>
+            <p class="small soft">{format!("Signed in as {} ({}).", view.person, view.email)}</p>
+            {other_account(&view)}
         </Alone>
     }
 }
@@ -129,6 +126,27 @@ fn title(view: &ConsentView) -> String {
             ActorMode::Myself => format!("{app} wants to act as you in {}", organization.name),
         },
         ConsentStep::NotPermitted { organization, .. } => format!("You cannot connect {app} to {}", organization.name),
+    }
+}
+
+/// The request is this person's from the moment at which he opened it, so nobody else can answer it here.
+fn other_account(view: &ConsentView) -> impl IntoView + use<> {
+    let here = paths::consent(view.id);
+    let sign_out = with_query(paths::SIGN_OUT, &[("next", &here)]);
+    let why = format!(
+        "This request belongs to {} now, and another account cannot answer it. Return to the app, sign out here, and start again from the app.",
+        view.email
+    );
+    view! {
+        <details class="fold">
+            <summary>"Use another account"</summary>
+            <form class="stack-s" method="post" action=here>
+                <CsrfField/>
+                <p class="small soft">{why}</p>
+                <div><button class="button slight" name="decision" value="deny">"Return to app"</button></div>
+                <p class="small"><a href=sign_out>"Sign out"</a></p>
+            </form>
+        </details>
     }
 }
 

@@ -49,6 +49,7 @@ mod page {
     use super::{RevokeInstall, UnblockApp};
     use crate::components::alert::Notice;
     use crate::components::card::Card;
+    use crate::components::confirm::Confirm;
     use crate::components::csrf_field::CsrfField;
     use crate::components::danger_zone::{DangerAct, DangerZone};
     use crate::components::field::TextArea;
@@ -153,11 +154,17 @@ mod page {
                 <input type="hidden" name="install" value=install/>
                 <DangerZone>
                     <TextArea name="reason" label="Reason" hint="Kept in the audit log and shown on this page." maxlength=500_u32/>
-                    <DangerAct title="Revoke this install" consequence=revoke>
-                        <button class="button danger" name="block" value="false">"Revoke"</button>
+                    <DangerAct title="Revoke this install" consequence=revoke.clone()>
+                        <Confirm label="Revoke…" danger=true>
+                            <p class="small soft">{revoke}</p>
+                            <div><button class="button danger" name="block" value="false">"Revoke"</button></div>
+                        </Confirm>
                     </DangerAct>
-                    <DangerAct title=format!("Revoke, and block {app}") consequence=block>
-                        <button class="button danger" name="block" value="true">"Revoke and block"</button>
+                    <DangerAct title=format!("Revoke, and block {app}") consequence=block.clone()>
+                        <Confirm label="Revoke and block…" danger=true>
+                            <p class="small soft">{block}</p>
+                            <div><button class="button danger" name="block" value="true">"Revoke and block"</button></div>
+                        </Confirm>
                     </DangerAct>
                 </DangerZone>
             </form>
