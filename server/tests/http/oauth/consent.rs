@@ -318,23 +318,6 @@ async fn req_116_a_suspended_install_is_explained_and_leads_back_to_the_app() {
 }
 
 #[tokio::test]
-async fn req_116_a_suspended_install_is_explained_and_leads_back_to_the_app() {
-    let world = World::new().await;
-    world.one.consent(&world, &world.one.request()).await;
-    world.suspend_installs(&world.one).await;
-    let mut browser = world.browser(&world.admin).await;
-    let consent = browser.authorize(&world.one.request()).await;
-    let page = browser.get(&consent).await;
-    assert_eq!(page.status, StatusCode::OK, "{page:?}");
-    let told = page.body.contains("that install is suspended") && page.body.contains("Return to app");
-    assert!(told && !page.body.contains("value=\"allow\""), "{}", page.body);
-    let answer = browser.post(&consent, &world.allow()).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, consent.as_str()));
-    let returned = browser.post(&consent, &Form::of(&[("decision", "deny")])).await;
-    returned.assert_rejected("return to app", &world.one.redirect, &["access_denied"], Some("s1"));
-}
-
-#[tokio::test]
 async fn req_116_a_role_that_is_lost_midway_is_lost() {
     let world = World::new().await;
     let mut browser = world.browser(&world.admin).await;
