@@ -50,8 +50,8 @@ pub enum Command {
     Migrate,
     /// Load the demo data into an empty database and print who can sign in
     ///
-    /// A `serve` that other machines can reach, and that runs on this database already, does not notice: its demo
-    /// passwords are public from then on, so stop it first. It refuses to start again unless PORTICO_ALLOW_DEMO_DATA=true.
+    /// A `serve` for other machines that runs on this database already does not notice, and its demo passwords are
+    /// public from then on: stop it first (it starts again only with `PORTICO_ALLOW_DEMO_DATA=true`).
     Demo {
         /// Print JSON: issuer, users, organizations, apps
         #[arg(long)]
