@@ -17,6 +17,7 @@ pub use issuer::{Issuer, is_loopback_host};
 pub use keys::{KEYS, Key};
 
 use crate::limits::LimitSettings;
+use crate::live_reload::LiveReload;
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "PORTICO_";
@@ -92,6 +93,8 @@ pub struct Config {
     pub drain_seconds: u64,
     /// How many failures are too many (requirement 124).
     pub limits: LimitSettings,
+    /// Live reload, where cargo-leptos started this server; no key sets it.
+    pub live_reload: Option<LiveReload>,
 }
 
 impl Default for Config {
@@ -109,6 +112,7 @@ impl Default for Config {
             password_workers: 2,
             drain_seconds: 30,
             limits: LimitSettings::default(),
+            live_reload: None,
         }
     }
 }
@@ -152,6 +156,14 @@ pub struct Sources {
     pub file: Option<(PathBuf, String)>,
     /// The variables of the environment.
     pub variables: Vec<(String, String)>,
+}
+
+/// What cargo-leptos says to the server that it starts. Only a debug build listens.
+pub fn live_reload() -> Option<LiveReload> {
+    std::env::var_os("LEPTOS_WATCH").filter(|_| cfg!(debug_assertions))?;
+    let site = std::env::var_os("LEPTOS_SITE_ROOT").map_or_else(|| PathBuf::from("target/site"), PathBuf::from);
+    let port = std::env::var_os("LEPTOS_RELOAD_PORT").and_then(|port| port.to_str()?.parse().ok()).unwrap_or(3001);
+    Some(LiveReload { site, port })
 }
 
 impl Sources {

@@ -13,6 +13,7 @@ pub mod database;
 pub mod forms;
 mod health;
 pub mod limits;
+pub mod live_reload;
 pub mod oauth;
 pub mod pages;
 pub mod serve;
@@ -28,6 +29,9 @@ use leptos::server_fn::ServerFn;
 use leptos_axum::LeptosRoutes;
 
 use state::AppState;
+
+/// The folder of wasm, scripts and styles.
+const PKG: &str = "/pkg";
 
 /// Every route of the site, under every layer.
 pub fn router(state: AppState) -> Router {
@@ -52,8 +56,14 @@ pub fn router(state: AppState) -> Router {
             );
         }
     }
+    let live = state.facts.live_reload.as_ref();
     for (path, files) in assets::routes() {
-        router = router.route(&path, files);
+        if live.is_none() || !path.starts_with(PKG) {
+            router = router.route(&path, files);
+        }
+    }
+    if let Some(live) = live {
+        router = router.route(&format!("{PKG}/{{*file}}"), live.routes());
     }
     web::layers(router.fallback(pages::not_found), &state).with_state(state)
 }

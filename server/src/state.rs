@@ -10,6 +10,7 @@ use leptos::config::LeptosOptions;
 
 use crate::config::{Config, Issuer};
 use crate::limits::Limits;
+use crate::live_reload::LiveReload;
 
 /// The state of the router. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +34,8 @@ pub struct Facts {
     pub trusted_proxies: Vec<IpNet>,
     /// The names of our cookies under this issuer.
     pub cookies: CookieNames,
+    /// Live reload, where cargo-leptos started this server.
+    pub live_reload: Option<LiveReload>,
 }
 
 /// The names of our cookies: with the prefix `__Host-` under an https issuer, plain on loopback http (requirement 110).
@@ -65,8 +68,11 @@ impl AppState {
             issuer: config.issuer.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             cookies: CookieNames::new(&config.issuer),
+            live_reload: config.live_reload.clone(),
         };
-        let leptos = LeptosOptions::builder().output_name("portico").site_pkg_dir(crate::assets::pkg()).build();
+        let pkg = if facts.live_reload.is_some() { "pkg" } else { crate::assets::pkg() };
+        let reload_port = facts.live_reload.as_ref().map_or(3001, |live| u32::from(live.port));
+        let leptos = LeptosOptions::builder().output_name("portico").site_pkg_dir(pkg).reload_port(reload_port).build();
         Self { store, facts: Arc::new(facts), limits: Arc::new(Limits::new(config.limits)), leptos }
     }
 

@@ -25,6 +25,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use tracing::Instrument;
 
 use crate::address::ClientAddress;
+use crate::live_reload::LiveReload;
 use crate::session_store::{PortalSessions, SESSION_SECONDS};
 use crate::state::{AppState, cookie};
 use crate::{csrf, oauth, pages};
@@ -199,7 +200,7 @@ fn secure(state: &AppState, leads_on: bool, nonce: &str, headers: &mut HeaderMap
     let policy = if html {
         // What a page shows belongs to one person at one moment.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        page_policy(leads_on, nonce)
+        page_policy(leads_on, nonce, state.facts.live_reload.as_ref())
     } else {
         "default-src 'none'; frame-ancestors 'none'".to_owned()
     };
@@ -209,11 +210,12 @@ fn secure(state: &AppState, leads_on: bool, nonce: &str, headers: &mut HeaderMap
 }
 
 /// The Content-Security-Policy of a page.
-fn page_policy(leads_on: bool, nonce: &str) -> String {
+fn page_policy(leads_on: bool, nonce: &str, live: Option<&LiveReload>) -> String {
+    let connect = live.map(|live| format!("; connect-src 'self' {}", live.socket())).unwrap_or_default();
     let form_action = if leads_on { "" } else { "; form-action 'self'" };
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
-         img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'{form_action}"
+         img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'{connect}{form_action}"
     )
 }
 
@@ -246,13 +248,13 @@ mod tests {
         ] {
             assert!(!leads_elsewhere(path), "{path}");
         }
-        assert!(!page_policy(true, "n").contains("form-action"));
-        assert!(page_policy(false, "n").ends_with("; form-action 'self'"));
+        assert!(!page_policy(true, "n", None).contains("form-action"));
+        assert!(page_policy(false, "n", None).ends_with("; form-action 'self'"));
     }
 
     #[test]
     fn req_105_a_policy_has_a_nonce_and_nothing_unsafe_inline() {
-        let policy = page_policy(false, "abc");
+        let policy = page_policy(false, "abc", None);
         assert!(policy.contains("script-src 'self' 'nonce-abc' 'wasm-unsafe-eval';"));
         for part in ["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
             assert!(policy.contains(part), "{part}");

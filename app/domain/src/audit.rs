@@ -87,6 +87,11 @@ words! {
 }
 
 impl Action {
+    /// Whether such an event is a program's daily work: a log has it, a dashboard would drown in it.
+    pub const fn is_routine(self) -> bool {
+        matches!(self, Self::CodeIssued | Self::CodeRedeemed | Self::TokenIssued | Self::TokenRefreshed)
+    }
+
     /// Whether such an event can stand in an organization's log. The others are about a person or the instance.
     pub const fn in_organization(self) -> bool {
         !matches!(

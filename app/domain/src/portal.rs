@@ -130,7 +130,10 @@ pub struct AppDetail {
 
 /// How far a new app has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each line of a checklist is done or not, independently of the others")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each line of a checklist is done or not, independently of the others"
+)]
 pub struct Checklist {
     /// A redirect URI is registered.
     pub redirect_uri: bool,

@@ -238,13 +238,34 @@ impl Catalogue {
             endpoints: endpoints.iter().map(|&endpoint| endpoint.to_owned()).collect(),
         };
         Self(vec![
-            scope("read", "View the organization and its resources", "Organization", Risk::Low, Permission::Read, &["GET /api/v1/organization"]),
+            scope(
+                "read",
+                "View the organization and its resources",
+                "Organization",
+                Risk::Low,
+                Permission::Read,
+                &["GET /api/v1/organization"],
+            ),
             scope("write", "Create and change resources", "Organization", Risk::Low, Permission::Write, &[]),
             scope("delete", "Remove resources", "Organization", Risk::Sensitive, Permission::Delete, &[]),
-            scope("admin", "Manage the organization's settings", "Organization", Risk::Sensitive, Permission::Admin, &["PATCH /api/v1/organization"]),
+            scope(
+                "admin",
+                "Manage the organization's settings",
+                "Organization",
+                Risk::Sensitive,
+                Permission::Admin,
+                &["PATCH /api/v1/organization"],
+            ),
             scope("posts:read", "Read feedback posts and comments", "Posts", Risk::Low, Permission::Read, &[]),
             scope("posts:write", "Write and close feedback posts", "Posts", Risk::Low, Permission::Write, &[]),
-            scope("webhooks:manage", "Add, change and remove webhooks", "Webhooks", Risk::Sensitive, Permission::Admin, &[]),
+            scope(
+                "webhooks:manage",
+                "Add, change and remove webhooks",
+                "Webhooks",
+                Risk::Sensitive,
+                Permission::Admin,
+                &[],
+            ),
         ])
     }
 }

@@ -55,11 +55,7 @@ impl FromStr for TokenBrand {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let letters = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
-        if letters && begins && (2..=12).contains(&text.len()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidBrand)
-        }
+        if letters && begins && (2..=12).contains(&text.len()) { Ok(Self(text.to_owned())) } else { Err(InvalidBrand) }
     }
 }
 
@@ -324,8 +320,20 @@ mod tests {
         let brand = TokenBrand::default();
         let parse = |text: &str| Presented::<AccessToken>::parse(&brand, text);
         assert_eq!(parse(&text).expect("well formed").selector(), selector);
-        let swapped: String = text.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
-        for changed in [text[..text.len() - 1].to_owned(), format!("{text}0"), text.replacen("ptcot_", "ptcor_", 1), text.replacen("ptcot_", "fooot_", 1), swapped, String::new(), format!("{text}\n"), format!("ptcot_{}", "z".repeat(55))] {
+        let swapped: String = text
+            .chars()
+            .map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+            .collect();
+        for changed in [
+            text[..text.len() - 1].to_owned(),
+            format!("{text}0"),
+            text.replacen("ptcot_", "ptcor_", 1),
+            text.replacen("ptcot_", "fooot_", 1),
+            swapped,
+            String::new(),
+            format!("{text}\n"),
+            format!("ptcot_{}", "z".repeat(55)),
+        ] {
             assert!(parse(&changed).is_err(), "{changed}");
         }
     }

@@ -21,7 +21,7 @@ use domain::time::SystemClock;
 use sea_orm::DbErr;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Config, ConfigError, LogFormat, Sources};
+use crate::config::{Config, ConfigError, LogFormat, Sources, live_reload};
 use crate::database;
 use crate::oauth::overloaded;
 use crate::serve::{ServeError, serve};
@@ -201,7 +201,7 @@ impl CliError {
 pub async fn run(cli: Cli, out: &mut (impl Write + Send)) -> ExitCode {
     let command = cli.command.unwrap_or(Command::Serve);
     let config = match Sources::of_this_process().and_then(|sources| Config::read(&sources)) {
-        Ok(config) => config,
+        Ok(config) => Config { live_reload: live_reload(), ..config },
         Err(problems) => return configuration(&problems),
     };
     start_log(&config, matches!(command, Command::Serve));

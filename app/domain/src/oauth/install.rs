@@ -12,6 +12,7 @@ const ABOUT_THE_PERSON: [&str; 4] = ["openid", "profile", "email", "plan"];
 
 /// The facts of the target organization, and of the person in it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are loaded, each independent of the others")]
 pub struct Target {
     /// The organization.
     pub organization: OrgId,

@@ -230,10 +230,17 @@ pub(crate) async fn timeline(
     audit_rows(db, found).await
 }
 
-/// The newest `count` events of `organization`.
-pub(crate) async fn latest(db: &impl ConnectionTrait, organization: OrgId, count: u64) -> Result<Vec<AuditRow>, DbErr> {
-    let found = newest().filter(Column::OrganizationId.eq(organization)).limit(count).all(db).await?;
-    audit_rows(db, found).await
+/// Events that [`latest`] looks through; without a bound a busy organization's whole log would be read.
+const LATEST_WITHIN: u64 = 250;
+
+/// What people did last in `organization`: at most `count` of its newest events that are no program's routine.
+pub(crate) async fn latest(
+    db: &impl ConnectionTrait,
+    organization: OrgId,
+    count: usize,
+) -> Result<Vec<AuditRow>, DbErr> {
+    let found = newest().filter(Column::OrganizationId.eq(organization)).limit(LATEST_WITHIN).all(db).await?;
+    audit_rows(db, found.into_iter().filter(|event| !event.action.is_routine()).take(count).collect()).await
 }
 
 /// Events as pages show them, in the order given.

@@ -12,7 +12,7 @@ use crate::role::Role;
 /// Apps on the dashboard.
 const RECENT_APPS: u64 = 5;
 /// Events on the dashboard.
-const RECENT_EVENTS: u64 = 8;
+const RECENT_EVENTS: usize = 8;
 
 impl Store {
     /// What a member with `role` sees of his organization first.

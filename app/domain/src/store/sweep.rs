@@ -107,11 +107,11 @@ impl Store {
 }
 
 fn code_family() -> SimpleExpr {
-    Expr::col((code::Entity, code::Column::FamilyId)).into()
+    Expr::col((code::Entity, code::Column::FamilyId))
 }
 
 fn refresh_family() -> SimpleExpr {
-    Expr::col((refresh_token::Entity, refresh_token::Column::FamilyId)).into()
+    Expr::col((refresh_token::Entity, refresh_token::Column::FamilyId))
 }
 
 /// Refresh tokens of `family` that had not ended by `at`: neither revoked nor expired, nor followed by another.
