@@ -272,7 +272,6 @@ impl Store {
         let app = app::Entity::find_by_id(opened.client.app).one(&tx).await?;
         opened.client = self.client_of_row(&tx, app).await?.filter(Client::enabled).ok_or(DecideError::NotFound)?;
         let callback = Callback::registered(&opened.client, &opened.grant.callback).ok_or(DecideError::NotFound)?;
-        settle(&tx, &opened.grant, APPROVED, now).await?;
         let grantable = match self.judge(&tx, &opened, &member).await? {
             Ok(grantable) => grantable,
             Err(refusal) => {
@@ -298,6 +297,8 @@ impl Store {
         if Change::Issue(Box::new(issue)).apply(self, &tx, now).await? == Applied::Lost {
             return Err(DecideError::NotFound);
         }
+        // After the install, as its end does: or each would wait for the other's row.
+        settle(&tx, &opened.grant, APPROVED, now).await?;
         tx.commit().await?;
         Ok(AuthorizationResponse::code(callback, opened.grant.state, &self.settings().issuer, code))
     }

@@ -212,8 +212,9 @@ impl Store {
                 membership::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
             }
             (_, None) => {
-                membership::Entity::delete_by_id((organization, user)).exec(&tx).await?;
+                // The installs first, as an exchange does.
                 end_self_tokens_in(&tx, user, Some(organization), self.now()).await?;
+                membership::Entity::delete_by_id((organization, user)).exec(&tx).await?;
             }
         }
         let event = Event::new(Action::MemberRoleChanged, TargetKind::User, user, person.name)

