@@ -8,7 +8,9 @@ for (const stop of TOUR) {
     const complaints: string[] = [];
     const foreign: string[] = [];
     page.on("console", (message) => {
-      if (message.type() === "error" && !/Failed to load resource: .* (400|403|404)/.test(message.text())) complaints.push(message.text());
+      // A page about an error has the error's status, which Chromium reports of the page itself.
+      const ownStatus = message.text().startsWith("Failed to load resource") && message.location().url === page.url();
+      if (message.type() === "error" && !ownStatus) complaints.push(`${message.text()} (${message.location().url})`);
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("request", (request) => {
