@@ -1,7 +1,7 @@
 """A person at a browser without scripts: follows redirects within Portico, fills forms by the stable names of their fields."""
 
 from html.parser import HTMLParser
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -117,7 +117,6 @@ class Browser:
             url = urljoin(url, response.headers["Location"])
             method, options = "GET", {}
             if "{0.scheme}://{0.netloc}".format(urlsplit(url)) != self.portico:
-                # A fragment stays in the browser: the client's server is asked without it.
-                self.page, self.left = None, urldefrag(url).url
+                self.page, self.left = None, url
                 return None
         raise AssertionError(f"too many redirects, the last to {url}")

@@ -18,7 +18,7 @@ async function listen(answer: (server: Server) => void, host = "127.0.0.1"): Pro
 const port = (server: Server): number => (server.address() as AddressInfo).port;
 
 /** An admin says yes to a new client with this redirect URI; what the browser refused is in the result. */
-async function allow(page: Page, portico: Portico, redirectUri: string, sent = redirectUri): Promise<string[]> {
+async function allow(page: Page, portico: Portico, redirectUri: string, sent = redirectUri, fragment = ""): Promise<string[]> {
   const refused: string[] = [];
   page.on("console", (message) => {
     if (/Content Security Policy/.test(message.text())) refused.push(message.text());
@@ -35,7 +35,7 @@ async function allow(page: Page, portico: Portico, redirectUri: string, sent = r
     code_challenge_method: "S256",
   });
   const visitor = new Visitor(page, portico);
-  await page.goto(`/oauth/authorize?${query}`);
+  await page.goto(`/oauth/authorize?${query}${fragment}`);
   await visitor.fillSignIn(person);
   await visitor.pick(organization);
   await page.getByRole("button", { name: "Allow" }).click({ noWaitAfter: true });
@@ -51,6 +51,15 @@ test("a callback that redirects to another origin is reached, and so is that ori
   await expect(page.getByRole("heading", { name: "Landed" })).toBeVisible();
   expect(refused).toEqual([]);
   landing.close();
+  callback.close();
+});
+
+test("req_025 the fragment of an authorization request does not reach the callback", { tag: "@plain" }, async ({ page, portico }) => {
+  const callback = await listen((server) => server.on("request", (_, response) => response.end("<h1>Back</h1>")));
+  await allow(page, portico, "http://127.0.0.1/cb", `http://127.0.0.1:${port(callback)}/cb`, "#access_token=evil");
+  await expect(page.getByRole("heading", { name: "Back" })).toBeVisible();
+  expect(new URL(page.url()).searchParams.get("code")).toBeTruthy();
+  expect(new URL(page.url()).hash).toBe("");
   callback.close();
 });
 

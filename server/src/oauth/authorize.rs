@@ -45,7 +45,7 @@ async fn authorize(
     let Ok(params) = params(&parts, &body) else { return refuse(&state, &parts, Refusal::Unreadable).await };
     match judge(&state, &params).await {
         Ok(Outcome::Refuse(refusal)) => refuse(&state, &parts, refusal).await,
-        Ok(Outcome::Reject(response)) => redirect(&response),
+        Ok(Outcome::Reject(response)) => redirect_at_once(&response),
         Ok(Outcome::Ask(request)) => ask(&state, &facts, request).await,
         Err(error) => broken(&state, &parts, &error).await,
     }
@@ -123,7 +123,7 @@ async fn ask(state: &AppState, facts: &RequestFacts, request: AuthorizationReque
     let (callback, client_state) = (request.callback.clone(), request.state.clone());
     let reject = |error| {
         let issuer = &state.store.settings().issuer;
-        redirect(&AuthorizationResponse::error(callback, client_state, issuer, error))
+        redirect_at_once(&AuthorizationResponse::error(callback, client_state, issuer, error))
     };
     let pending = match state.store.create_grant(request, super::address(facts)).await {
         Ok(pending) => pending,
@@ -142,12 +142,22 @@ async fn ask(state: &AppState, facts: &RequestFacts, request: AuthorizationReque
     response
 }
 
-/// The only way out: a response that holds a checked callback.
+/// The way out of the authorization endpoint: a response that holds a checked callback.
+fn redirect_at_once(response: &AuthorizationResponse) -> Response {
+    log_problem(response);
+    see_other(&response.location_at_once())
+}
+
+/// The way out of the consent page's form.
 pub(super) fn redirect(response: &AuthorizationResponse) -> Response {
+    log_problem(response);
+    see_other(&response.location())
+}
+
+fn log_problem(response: &AuthorizationResponse) {
     if let Some(problem) = response.problem() {
         tracing::info!(error = problem.code.as_str(), "an authorization request was answered with an error");
     }
-    see_other(&response.location())
 }
 
 /// 303 (requirement 26); what it leads to is nobody's to keep, because it may hold a code.

@@ -95,15 +95,22 @@ impl AuthorizationResponse {
         pairs
     }
 
-    /// The `Location`: the registered query is kept, and the fragment overwritten, because a browser carries the
-    /// fragment of the request over to a location that has none (requirements 24 and 25).
+    /// The `Location` of the answer to an authorization request itself. A browser carries the fragment of its request
+    /// over to a location that has none, so this one has its own (requirement 25).
+    pub fn location_at_once(&self) -> String {
+        format!("{}#_", self.location())
+    }
+
+    /// The `Location` of the answer to a form of ours, which names its own address and so has no fragment to carry over.
+    /// The registered query is kept (requirement 24). No fragment: clients that are handed the whole address read one as
+    /// the implicit flow's.
     pub fn location(&self) -> String {
         let address = self.callback.as_str();
         let (address, query) = address.split_once('?').map_or((address, ""), |(address, query)| (address, query));
         let kept = query.split('&').filter(|pair| !pair.is_empty() && !is_response_parameter(pair)).map(str::to_owned);
         let sent = self.pairs().into_iter().map(|(name, value)| format!("{name}={}", encode(value)));
         let query = kept.chain(sent).collect::<Vec<_>>().join("&");
-        format!("{address}?{query}#_")
+        format!("{address}?{query}")
     }
 }
 
