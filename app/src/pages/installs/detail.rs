@@ -148,21 +148,23 @@ mod page {
         let block = format!(
             "The same, and nobody connects {app} to {organization} again until an admin lifts the block.{also}"
         );
+        let ask_revoke = format!("End what {app} may do in {organization} now?");
+        let ask_block = format!("End it now, and keep {app} out of {organization}?");
         view! {
             <form method="post" action=RevokeInstall::url()>
                 <CsrfField/>
                 <input type="hidden" name="install" value=install/>
                 <DangerZone>
                     <TextArea name="reason" label="Reason" hint="Kept in the audit log and shown on this page." maxlength=500_u32/>
-                    <DangerAct title="Revoke this install" consequence=revoke.clone()>
+                    <DangerAct title="Revoke this install" consequence=revoke>
                         <Confirm label="Revoke…" danger=true>
-                            <p class="small soft">{revoke}</p>
+                            <p>{ask_revoke}</p>
                             <div><button class="button danger" name="block" value="false">"Revoke"</button></div>
                         </Confirm>
                     </DangerAct>
-                    <DangerAct title=format!("Revoke, and block {app}") consequence=block.clone()>
+                    <DangerAct title=format!("Revoke, and block {app}") consequence=block>
                         <Confirm label="Revoke and block…" danger=true>
-                            <p class="small soft">{block}</p>
+                            <p>{ask_block}</p>
                             <div><button class="button danger" name="block" value="true">"Revoke and block"</button></div>
                         </Confirm>
                     </DangerAct>
