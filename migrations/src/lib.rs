@@ -25,6 +25,7 @@ mod m0019_audit_events;
 mod m0020_audit_append_only;
 mod m0021_instance;
 mod m0022_redirect_uris_by_uri;
+mod m0023_grants_by_challenge;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_audit_append_only::Migration),
             Box::new(m0021_instance::Migration),
             Box::new(m0022_redirect_uris_by_uri::Migration),
+            Box::new(m0023_grants_by_challenge::Migration),
         ]
     }
 }

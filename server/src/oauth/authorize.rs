@@ -133,6 +133,9 @@ async fn ask(state: &AppState, facts: &RequestFacts, request: AuthorizationReque
             return reject(error_of(&error));
         }
     };
+    if pending.challenge_again {
+        tracing::warn!(grant = %pending.id, "a PKCE challenge came again: each request needs its own");
+    }
     let name = format!("{}{}", state.facts.cookies.interaction, pending.id);
     let cookie = state.set_cookie(&name, &pending.interaction.reveal(), Some(PENDING_GRANT_SECONDS));
     let mut response = see_other(&paths::consent(pending.id));

@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::{Store, organizations};
 use crate::entity::{app, grant, refresh_token};
-use crate::id::{GrantId, UserId};
+use crate::id::{AppId, GrantId, UserId};
 use crate::oauth::authorize::AuthorizationRequest;
 use crate::secret::{Hashed, Interaction, Plain, Presented};
 use crate::time::Timestamp;
@@ -31,6 +31,9 @@ pub struct PendingGrant {
     pub id: GrantId,
     /// The value of its interaction cookie.
     pub interaction: Plain<Interaction>,
+    /// Whether the app sent this PKCE challenge before, within the last ten minutes: a reload, or a client that makes
+    /// none of its own (requirement 39).
+    pub challenge_again: bool,
 }
 
 /// Why no pending grant was made.
@@ -80,9 +83,10 @@ impl Store {
             expires_at: now.plus_seconds(PENDING_GRANT_SECONDS),
         };
         make_room(&tx, &row.client_address, now).await?;
+        let challenge_again = is_known(&tx, row.app_id, row.code_challenge.as_deref()).await?;
         grant::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
         tx.commit().await?;
-        Ok(PendingGrant { id, interaction })
+        Ok(PendingGrant { id, interaction, challenge_again })
     }
 
     /// The pending grant `id`, for the browser that holds its cookie and the person who opened it first (requirement
@@ -132,6 +136,17 @@ impl Store {
 /// The row of a pending grant that is not over at `now`.
 pub(crate) fn pending(id: GrantId, now: Timestamp) -> sea_orm::Select<grant::Entity> {
     grant::Entity::find_by_id(id).filter(grant::Column::Status.eq(PENDING)).filter(grant::Column::ExpiresAt.gt(now))
+}
+
+/// Whether a request of `app` that is not swept yet has this challenge.
+async fn is_known(db: &impl ConnectionTrait, app: AppId, challenge: Option<&str>) -> Result<bool, DbErr> {
+    let Some(challenge) = challenge else { return Ok(false) };
+    let known = grant::Entity::find()
+        .filter(grant::Column::CodeChallenge.eq(challenge))
+        .filter(grant::Column::AppId.eq(app))
+        .one(db)
+        .await?;
+    Ok(known.is_some())
 }
 
 /// Keeps the bounds for one more row of a stranger at `address`.

@@ -252,3 +252,17 @@ async fn req_117_a_person_without_an_organization_is_offered_to_make_one() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn req_039_a_challenge_that_comes_again_is_flagged() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let send = async |more: &str| {
+            let request = world.request(more).await;
+            store.create_grant(request, "203.0.113.7".to_owned()).await.expect("there is room").challenge_again
+        };
+        assert!(!send("").await, "the first one is new");
+        assert!(send("").await, "the same one again");
+    })
+    .await;
+}
