@@ -268,7 +268,7 @@ pub struct InstallRow {
     pub organization: OrganizationName,
     /// Who acts.
     pub actor: ActorMode,
-    /// As whom, for `self`.
+    /// As whom, for `self`; none where the reader may not know the person.
     pub acts_as: Option<String>,
     /// The granted scopes.
     pub scopes: ScopeSet,
@@ -278,7 +278,7 @@ pub struct InstallRow {
     pub test: bool,
     /// Where it is in its lifecycle.
     pub status: InstallStatus,
-    /// Who installed it.
+    /// Who installed it; empty where the reader may not know the person.
     pub installed_by: String,
     /// When.
     pub installed_at: Timestamp,

@@ -49,7 +49,13 @@ impl Store {
         filter: InstallFilter,
     ) -> Result<Page<InstallRow>, StoreError> {
         owned(owner, app).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
-        Ok(self.installs(install::Column::AppId.eq(app), filter).await?)
+        let mut page = self.installs(install::Column::AppId.eq(app), filter).await?;
+        // Who works in another organization is that organization's business (requirement 122).
+        for row in page.items.iter_mut().filter(|row| row.organization.id != owner) {
+            row.acts_as = None;
+            row.installed_by.clear();
+        }
+        Ok(page)
     }
 
     async fn installs(

@@ -178,3 +178,20 @@ async fn lists_filter_search_and_go_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn req_122_the_owner_learns_nobody_of_another_organization() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        world.tokens("").await;
+        world.tokens("&actor=self").await;
+        let app = world.client.app;
+        let seen = store.installs_of_app(world.partner, app, InstallFilter::default()).await.expect("its own").items;
+        assert_eq!(seen.len(), 2);
+        assert!(seen.iter().all(|row| row.acts_as.is_none() && row.installed_by.is_empty()), "{seen:?}");
+        let kept = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items;
+        assert!(kept.iter().all(|row| !row.installed_by.is_empty()), "the organization itself knows");
+        assert_eq!(kept.iter().filter(|row| row.acts_as.is_some()).count(), 1);
+    })
+    .await;
+}

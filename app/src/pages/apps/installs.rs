@@ -67,13 +67,15 @@ fn Line(install: InstallRow) -> impl IntoView {
         ActorMode::App => "The app itself".to_owned(),
         ActorMode::Myself => install.acts_as.unwrap_or_else(|| "A person".to_owned()),
     };
+    let by = (!install.installed_by.is_empty())
+        .then(|| view! { " " <span class="soft small">"by "{install.installed_by}</span> });
     view! {
         <tr>
             <td class="lead"><Who mark name=organization.name.into_any() note/></td>
             <td class="state"><InstallState status=install.status/></td>
             <td data-label="Acts as">{actor}</td>
             <td data-label="Scopes"><code class="soft scopes">{install.scopes.to_string()}</code></td>
-            <td data-label="Installed"><span><When at=install.installed_at/>" "<span class="soft small">"by "{install.installed_by}</span></span></td>
+            <td data-label="Installed"><span><When at=install.installed_at/>{by}</span></td>
             <td data-label="Last used"><MaybeWhen at=install.last_used_at never="Never used"/></td>
         </tr>
     }
