@@ -26,6 +26,7 @@ mod m0020_audit_append_only;
 mod m0021_instance;
 mod m0022_redirect_uris_by_uri;
 mod m0023_grants_by_challenge;
+mod m0024_protocol_columns;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_instance::Migration),
             Box::new(m0022_redirect_uris_by_uri::Migration),
             Box::new(m0023_grants_by_challenge::Migration),
+            Box::new(m0024_protocol_columns::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use domain::secret::TokenBrand;
+use domain::store::AppReview;
 use ipnet::IpNet;
 
 pub use issuer::{Issuer, is_loopback_host};
@@ -87,6 +88,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Which events are logged, as `tracing_subscriber::EnvFilter` reads it.
     pub log_level: String,
+    /// Whether an app needs an operator's approval before it is live.
+    pub app_review: AppReview,
     /// Password hashes that run at once.
     pub password_workers: usize,
     /// Seconds that running requests get after SIGTERM.
@@ -109,6 +112,7 @@ impl Default for Config {
             allow_demo_data: false,
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
+            app_review: AppReview::Off,
             password_workers: 2,
             drain_seconds: 30,
             limits: LimitSettings::default(),

@@ -109,6 +109,7 @@ pub fn store_settings(config: &Config) -> Settings {
         brand: config.token_brand.clone(),
         policies: TokenPolicies::default(),
         audiences: config.audiences.clone(),
+        app_review: config.app_review,
         password_workers: config.password_workers,
         password_cost: PasswordCost::default(),
     }

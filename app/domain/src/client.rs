@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entropy::Entropy;
 use crate::id::{AppId, OrgId};
+use crate::jwt::SigningAlgorithm;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
 use crate::secret::{TokenBrand, random_digits};
@@ -141,6 +142,42 @@ impl ActorModes {
 }
 
 words! {
+    /// A grant of the token endpoint (`grant_type`); an access token's row says which one made it.
+    GrantType {
+        /// RFC 6749 section 4.1.
+        AuthorizationCode = "authorization_code",
+        /// RFC 6749 section 6.
+        RefreshToken = "refresh_token",
+        /// RFC 6749 section 4.4.
+        ClientCredentials = "client_credentials",
+    }
+}
+
+words! {
+    /// By which grants an app gets its tokens. Refreshing belongs to the code; the token policy says whether there is any.
+    AppGrants {
+        /// People consent; the default of a new app.
+        AuthorizationCode = "authorization_code",
+        /// Only by its own credentials: no redirect URI is needed.
+        ClientCredentials = "client_credentials",
+        /// Either.
+        Both = "both",
+    }
+}
+
+impl AppGrants {
+    /// Whether the authorization endpoint, codes and refresh tokens are open to the app.
+    pub const fn allows_code(self) -> bool {
+        matches!(self, Self::AuthorizationCode | Self::Both)
+    }
+
+    /// Whether `client_credentials` is switched on (PROTOCOL section 1, *client_credentials*).
+    pub const fn allows_client_credentials(self) -> bool {
+        matches!(self, Self::ClientCredentials | Self::Both)
+    }
+}
+
+words! {
     /// An app's lifecycle (PRODUCT section 7).
     AppStatus {
         /// Not approved yet; only where the instance reviews apps.
@@ -210,6 +247,12 @@ pub struct Client {
     pub optional_scopes: ScopeSet,
     /// Formats and lifetimes of its tokens.
     pub policy: TokenPolicy,
+    /// By which grants it gets its tokens.
+    pub grants: AppGrants,
+    /// With which algorithm its ID tokens are signed.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// Whether an operator approved it, or the instance reviews no apps (PROTOCOL section 1, *Approval*).
+    pub approved: bool,
 }
 
 impl Client {

@@ -18,6 +18,7 @@ pub mod audit;
 pub mod client;
 pub mod entropy;
 pub mod id;
+pub mod jwt;
 pub mod oauth;
 pub mod organization;
 pub mod paths;

@@ -42,6 +42,18 @@ pub const INTROSPECT: &str = "/oauth/introspect";
 pub const CONSENT: &str = "/oauth/consent";
 /// RFC 8414.
 pub const AUTHORIZATION_SERVER_METADATA: &str = "/.well-known/oauth-authorization-server";
+/// OpenID Connect Discovery 1.0 section 4.
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// The public keys (RFC 7517 section 5).
+pub const JWKS: &str = "/.well-known/jwks.json";
+/// Metadata of our own API (RFC 9728 section 3.1): the well-known path before the path of the resource.
+pub const PROTECTED_RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource/api/v1";
+/// `OpenID` Connect Core section 5.3.
+pub const USERINFO: &str = "/oauth/userinfo";
+/// `OpenID` Connect RP-Initiated Logout 1.0: `end_session_endpoint`; the page that asks posts here too.
+pub const LOGOUT: &str = "/oauth/logout";
+/// Operators decide on submitted apps.
+pub const REVIEWS: &str = "/support/reviews";
 /// The resource API's first resource.
 pub const WHOAMI: &str = "/api/v1/whoami";
 /// The organization that a token belongs to.

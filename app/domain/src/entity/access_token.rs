@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::client::ActorMode;
+use crate::client::{ActorMode, GrantType};
 use crate::id::{AccessTokenId, AppId, FamilyId, InstallId, OrgId, UserId};
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
@@ -25,6 +25,10 @@ pub struct Model {
     pub install_id: InstallId,
     /// The target organization.
     pub organization_id: OrgId,
+    /// Which grant made it: one of `client_credentials` stands outside *one live token* and ends no install.
+    pub grant_type: GrantType,
+    /// Whether its text is a JWT, whose `jti` is the row's id; then `token_hash` is empty.
+    pub jwt: bool,
     /// Who acts.
     pub actor: ActorMode,
     /// As whom, for `self`.

@@ -2,8 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::client::{ActorModes, AppStatus, AuthMethod, ClientId};
+use crate::client::{ActorModes, AppGrants, AppStatus, AuthMethod, ClientId};
 use crate::id::{AppId, OrgId, UserId};
+use crate::jwt::SigningAlgorithm;
 use crate::time::Timestamp;
 
 /// A row of `apps`.
@@ -39,6 +40,12 @@ pub struct Model {
     pub token_policy: String,
     /// The actor modes that it allows.
     pub actor_modes: ActorModes,
+    /// By which grants it gets its tokens.
+    pub grants: AppGrants,
+    /// With which algorithm its ID tokens are signed.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// When an operator approved it; none while nobody did, or where the instance reviews no apps.
+    pub approved_at: Option<Timestamp>,
     /// Who made it; none when the command line did.
     pub created_by: Option<UserId>,
     /// When it was made.

@@ -31,6 +31,12 @@ pub struct Model {
     pub redirect_uri: Option<String>,
     /// S256 challenge (RFC 7636).
     pub code_challenge: Option<String>,
+    /// `nonce` of the request, byte for byte (OpenID Connect Core section 3.1.2.1).
+    pub nonce: Option<String>,
+    /// When the person who consented had signed in.
+    pub authenticated_at: Option<Timestamp>,
+    /// Whether the ID token must carry `auth_time`: the request had `max_age`.
+    pub auth_time_required: bool,
     /// What was granted.
     pub scopes: ScopeSet,
     /// Of the tokens to come.

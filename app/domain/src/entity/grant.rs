@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::client::ActorMode;
 use crate::id::{AppId, GrantId, OrgId, UserId};
+use crate::oauth::authorize::ResponseMode;
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 
@@ -35,6 +36,18 @@ pub struct Model {
     pub hint: Option<OrgId>,
     /// `resource` (RFC 8707).
     pub resource: Option<String>,
+    /// `nonce`, byte for byte.
+    pub nonce: Option<String>,
+    /// How the answer travels.
+    pub response_mode: ResponseMode,
+    /// `prompt`: words with single spaces between them; empty where none was sent.
+    pub prompt: String,
+    /// `max_age` in seconds.
+    pub max_age: Option<i64>,
+    /// `login_hint`, cut to a length that a page can show.
+    pub login_hint: Option<String>,
+    /// The person whom `id_token_hint` names.
+    pub hinted_user_id: Option<UserId>,
     /// SHA-256 of the value that binds it to one browser.
     pub interaction_hash: Vec<u8>,
     /// IPv4 address or IPv6 /64 that it came from.

@@ -6,7 +6,7 @@
 use super::Server;
 use super::error::{ErrorCode, OAuthError, invalid_request};
 use super::params::Params;
-pub use super::response::{AuthorizationResponse, Callback};
+pub use super::response::{AuthorizationResponse, Callback, ResponseMode};
 use crate::client::{ActorMode, AppStatus, Client, ClientId};
 use crate::id::AppId;
 use crate::pkce::{CodeChallenge, S256};

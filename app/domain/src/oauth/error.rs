@@ -31,6 +31,12 @@ words! {
         TemporarilyUnavailable = "temporarily_unavailable",
         /// `OpenID` Connect Core section 3.1.2.6: `prompt=none`, but a page must be shown.
         InteractionRequired = "interaction_required",
+        /// `OpenID` Connect Core section 3.1.2.6: nobody is signed in, or not the person who was meant.
+        LoginRequired = "login_required",
+        /// `OpenID` Connect Core section 3.1.2.6: `prompt=none`, but the person has to consent.
+        ConsentRequired = "consent_required",
+        /// `OpenID` Connect Core section 3.1.2.6: `prompt=none`, but the person has to choose an account.
+        AccountSelectionRequired = "account_selection_required",
         /// `OpenID` Connect Core section 3.1.2.6: `request` is not supported.
         RequestNotSupported = "request_not_supported",
         /// `OpenID` Connect Core section 3.1.2.6: `request_uri` is not supported.

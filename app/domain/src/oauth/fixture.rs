@@ -4,8 +4,9 @@ use uuid::Uuid;
 
 use super::Server;
 use super::params::Params;
-use crate::client::{ActorModes, AppStatus, AuthMethod, Client};
+use crate::client::{ActorModes, AppGrants, AppStatus, AuthMethod, Client};
 use crate::id::{AppId, OrgId};
+use crate::jwt::SigningAlgorithm;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::{Catalogue, ScopeSet};
 use crate::token_policy::TokenPolicy;
@@ -51,6 +52,9 @@ pub(super) fn client() -> Client {
         required_scopes: scopes("read posts:read"),
         optional_scopes: scopes("posts:write admin"),
         policy: TokenPolicy::standard(),
+        grants: AppGrants::AuthorizationCode,
+        id_token_signed_response_alg: SigningAlgorithm::Rs256,
+        approved: true,
     }
 }
 

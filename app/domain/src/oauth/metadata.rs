@@ -102,7 +102,7 @@ mod tests {
                 "request_parameter_supported": false,
                 "request_uri_parameter_supported": false,
                 "scopes_supported":
-                    ["read", "write", "delete", "admin", "posts:read", "posts:write", "webhooks:manage"],
+                    ["read", "write", "delete", "admin", "posts:read", "posts:write", "webhooks:manage", "openid", "profile", "email", "plan"],
             })
         );
     }

@@ -9,6 +9,16 @@ use crate::client::Client;
 use crate::redirect_uri::origin;
 use crate::secret::{AuthorizationCode, Plain};
 
+words! {
+    /// `response_mode` (OAuth 2.0 Multiple Response Type Encoding Practices; OAuth 2.0 Form Post Response Mode).
+    ResponseMode {
+        /// Parameters in the query of the redirect URI; the default.
+        Query = "query",
+        /// A page that posts them there by itself.
+        FormPost = "form_post",
+    }
+}
+
 /// The parameters of a response: a registered query that holds one of them would make it appear twice (requirement 24).
 const RESPONSE_PARAMETERS: [&str; 9] =
     ["code", "state", "iss", "error", "error_description", "error_uri", "id_token", "access_token", "token_type"];

@@ -7,11 +7,12 @@ use sea_orm::{
 use serde_json::json;
 
 use super::audit::{Event, record};
-use super::{By, Store, StoreError, app_parts, page, secrets, views};
+use super::{AppReview, By, Store, StoreError, app_parts, page, secrets, views};
 use crate::audit::{Action, TargetKind};
-use crate::client::{AppStatus, AuthMethod, Client, ClientId, ClientType};
+use crate::client::{AppGrants, AppStatus, AuthMethod, Client, ClientId, ClientType};
 use crate::entity::{app, app_scope, organization};
 use crate::id::{AppId, OrgId};
+use crate::jwt::SigningAlgorithm;
 use crate::organization::Status;
 use crate::portal::{AppDetail, AppFields, AppRow, CreatedApp, NewApp, Page};
 use crate::redirect_uri::RedirectUri;
@@ -118,6 +119,9 @@ impl Store {
             required_scopes: tokens(required),
             optional_scopes: tokens(optional),
             policy: self.policy(&row.token_policy),
+            grants: row.grants,
+            id_token_signed_response_alg: row.id_token_signed_response_alg,
+            approved: row.approved_at.is_some() || self.settings().app_review == AppReview::Off,
         }
     }
 
@@ -148,6 +152,9 @@ impl Store {
             pkce_required: new.pkce_required || new.auth_method.client_type() == ClientType::Public,
             token_policy: TokenPolicy::standard().name,
             actor_modes: new.actor_modes,
+            grants: AppGrants::AuthorizationCode,
+            id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            approved_at: None,
             created_by: by.actor.user(),
             created_at: now,
             updated_at: now,

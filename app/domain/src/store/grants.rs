@@ -10,6 +10,7 @@ use super::{Store, organizations};
 use crate::entity::{app, grant, refresh_token};
 use crate::id::{AppId, GrantId, UserId};
 use crate::oauth::authorize::AuthorizationRequest;
+use crate::oauth::authorize::ResponseMode;
 use crate::secret::{Hashed, Interaction, Plain, Presented};
 use crate::time::Timestamp;
 use crate::token_policy::{PENDING_GRANT_SECONDS, Refresh};
@@ -74,6 +75,12 @@ impl Store {
             code_challenge: request.code_challenge.map(String::from),
             hint,
             resource: request.resource,
+            nonce: None,
+            response_mode: ResponseMode::Query,
+            prompt: String::new(),
+            max_age: None,
+            login_hint: None,
+            hinted_user_id: None,
             interaction_hash: interaction.hashed().to_row(),
             client_address,
             user_id: None,

@@ -1,18 +1,29 @@
 //! Facts about the instance: its catalogue, its marks, whether the database answers.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect};
 
 use super::Store;
 use crate::entity::{instance, scope};
-use crate::scope::Catalogue;
+use crate::scope::{Catalogue, ScopeToken};
 
 impl Store {
-    /// Loads the shipped catalogue into a database that has none; what stands there is kept.
+    /// Loads the shipped catalogue into a database that has none, and the OpenID scopes into one that lacks them; what
+    /// stands there is kept.
     pub async fn ensure_catalogue(&self) -> Result<(), DbErr> {
         let tx = self.begin().await?;
-        if scope::Entity::find().count(&tx).await? == 0 {
-            let rows = Catalogue::shipped().0.into_iter().zip(0i32..).map(|(scope, position)| {
+        let there: Vec<ScopeToken> =
+            scope::Entity::find().select_only().column(scope::Column::Token).into_tuple().all(&tx).await?;
+        let missing: Vec<_> = Catalogue::shipped()
+            .0
+            .into_iter()
+            .zip(0i32..)
+            .filter(|(scope, _)| !there.contains(&scope.token))
+            // What an instance took out of its catalogue stays out; the OpenID scopes are the protocol's own.
+            .filter(|(scope, _)| there.is_empty() || scope.permission.is_none())
+            .collect();
+        if !missing.is_empty() {
+            let rows = missing.into_iter().map(|(scope, position)| {
                 scope::Model {
                     token: scope.token,
                     sentence: scope.sentence,

@@ -68,10 +68,22 @@ pub struct Settings {
     pub policies: TokenPolicies,
     /// The audiences that tokens may have; the first is the default, `<issuer>/api/v1` is always one of them.
     pub audiences: Vec<String>,
+    /// Whether an app needs an operator's approval before it is live.
+    pub app_review: AppReview,
     /// How many password hashes are computed at the same time; each takes the memory that its cost says.
     pub password_workers: usize,
     /// What a password hash costs.
     pub password_cost: PasswordCost,
+}
+
+words! {
+    /// The instance's switch for the review of apps (PROTOCOL section 1, *Approval*).
+    AppReview {
+        /// An app is live from its creation.
+        Off = "off",
+        /// An app is a draft until an operator approves it.
+        BeforeLive = "before_live",
+    }
 }
 
 /// The database, time and chance: the receiver of every verb. Cheap to clone.

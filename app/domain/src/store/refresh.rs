@@ -7,7 +7,7 @@ use super::facts::{self, Ground, Person};
 use super::tokens::{Belonging, ROUNDS, TokenError, event};
 use super::{By, Store, seal};
 use crate::audit::Action;
-use crate::client::Client;
+use crate::client::{Client, GrantType};
 use crate::entity::{access_token, refresh_token};
 use crate::id::RefreshTokenId;
 use crate::oauth::token::{self, Issue, RefreshDecision, RefreshFacts, RefreshRequest, Successor, TokenResponse};
@@ -102,6 +102,7 @@ impl Store {
             app: row.app_id,
             install: row.install_id,
             organization: row.organization_id,
+            grant_type: GrantType::RefreshToken,
             actor: row.actor,
             user: row.user_id,
             family: row.family_id,

@@ -10,7 +10,7 @@ use super::change::{Applied, Change, Exchange, Premise, Revoke, What};
 use super::facts::{self, Ground, Person};
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
-use crate::client::{ActorMode, Client};
+use crate::client::{ActorMode, Client, GrantType};
 use crate::entity::{access_token, code, refresh_token};
 use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
 use crate::oauth::error::OAuthError;
@@ -42,6 +42,7 @@ pub(super) struct Belonging<'a> {
     pub(super) app: AppId,
     pub(super) install: InstallId,
     pub(super) organization: OrgId,
+    pub(super) grant_type: GrantType,
     pub(super) actor: ActorMode,
     pub(super) user: Option<UserId>,
     pub(super) family: FamilyId,
@@ -121,6 +122,7 @@ impl Store {
             app: row.app_id,
             install: row.install_id,
             organization: row.organization_id,
+            grant_type: GrantType::AuthorizationCode,
             actor: row.actor,
             user: (row.actor == ActorMode::Myself).then_some(row.user_id),
             family: row.family_id,
@@ -171,6 +173,8 @@ impl Store {
             app_id: of.app,
             install_id: of.install,
             organization_id: of.organization,
+            grant_type: of.grant_type,
+            jwt: false,
             actor: of.actor,
             user_id: of.user,
             family_id: of.family,

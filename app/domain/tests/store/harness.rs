@@ -61,6 +61,7 @@ pub(crate) fn settings() -> Settings {
         brand: domain::secret::TokenBrand::default(),
         policies: domain::token_policy::TokenPolicies::default(),
         audiences: vec!["http://127.0.0.1:3000/api/v1".to_owned()],
+        app_review: domain::store::AppReview::Off,
         password_workers: 2,
         password_cost: PasswordCost::cheap(),
     }
@@ -186,6 +187,9 @@ pub(crate) async fn app(store: &Store, owner: OrgId, name: &str) -> AppId {
         pkce_required: true,
         token_policy: "standard".to_owned(),
         actor_modes: ActorModes::Both,
+        grants: domain::client::AppGrants::AuthorizationCode,
+        id_token_signed_response_alg: domain::jwt::SigningAlgorithm::Rs256,
+        approved_at: None,
         created_by: None,
         created_at: now,
         updated_at: now,

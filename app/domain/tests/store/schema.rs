@@ -10,7 +10,7 @@ async fn the_migrations_run_once_and_again_change_nothing() {
         assert!(!migrations::pending(store.reader()).await.expect("answers"));
         migrations::up(store.writer()).await.expect("again");
         store.ensure_catalogue().await.expect("again");
-        assert_eq!(count(&store, "scopes", "1 = 1").await, 7);
+        assert_eq!(count(&store, "scopes", "1 = 1").await, 11);
         assert!(store.reachable().await);
     })
     .await;

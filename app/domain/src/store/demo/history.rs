@@ -7,10 +7,11 @@ use super::cast::{CARDS, Card, Ending, LOOPBACK, OLGA, PEOPLE, PLACES, SAM, STAY
 use super::report::{DemoApp, DemoMembership, DemoOrganization, DemoReport, DemoUser};
 use super::write::Rows;
 use crate::audit::{Action, Source, TargetKind};
-use crate::client::{AppStatus, ClientId};
+use crate::client::{AppGrants, AppStatus, ClientId};
 use crate::entity::{app, app_scope, audit_event, client_secret, membership, organization, redirect_uri, user};
 use crate::entropy::{Entropy, SeededEntropy};
 use crate::id::{AppId, EventId, InstallId, OrgId, RedirectUriId, RequestId, SecretId, UserId};
+use crate::jwt::SigningAlgorithm;
 use crate::organization::Status;
 use crate::secret::{ClientSecret, Plain};
 use crate::store::audit::Event;
@@ -220,6 +221,9 @@ impl<'a> Teller<'a> {
             pkce_required: true,
             token_policy: "standard".to_owned(),
             actor_modes: card.actor_modes,
+            grants: AppGrants::AuthorizationCode,
+            id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            approved_at: None,
             created_by: Some(self.user(card.maker)),
             created_at: at,
             updated_at: at,

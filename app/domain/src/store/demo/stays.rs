@@ -5,7 +5,7 @@ use serde_json::json;
 use super::cast::{PEOPLE, Stay, Until};
 use super::history::{DAY, Teller, ended};
 use crate::audit::Action;
-use crate::client::{ActorMode, InstallStatus};
+use crate::client::{ActorMode, GrantType, InstallStatus};
 use crate::entity::{access_token, blocked_app, code, install, refresh_token};
 use crate::id::{AccessTokenId, CodeId, FamilyId, InstallId, RefreshTokenId, UserId};
 use crate::scope::ScopeSet;
@@ -106,6 +106,9 @@ impl Teller<'_> {
             user_id: self.user(stay.person),
             redirect_uri: None,
             code_challenge: None,
+            nonce: None,
+            authenticated_at: None,
+            auth_time_required: false,
             scopes: course.scopes.clone(),
             audience: self.audience(),
             family_id: course.family,
@@ -176,6 +179,8 @@ impl Teller<'_> {
             app_id: self.app_id(stay.app),
             install_id: course.id,
             organization_id: self.place(stay.place),
+            grant_type: GrantType::AuthorizationCode,
+            jwt: false,
             actor: stay.actor,
             user_id: self.acts_as(stay),
             family_id: course.family,
