@@ -199,7 +199,8 @@ fn request(
 ) -> Result<AuthorizationRequest, OAuthError> {
     params.once(&ONCE)?;
     not_by_reference(params)?;
-    response_type(params)?;
+    response_type(params, client)?;
+    mandatory_state(params, client)?;
     response_mode(params)?;
     prompt(params)?;
     let actor = actor(params, client)?;
@@ -238,13 +239,22 @@ fn not_by_reference(params: &Params) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// RFC 6749 section 3.1.1.
-fn response_type(params: &Params) -> Result<(), OAuthError> {
+/// RFC 6749 section 3.1.1; the policy may have an absent one mean `code`.
+fn response_type(params: &Params, client: &Client) -> Result<(), OAuthError> {
     match params.get("response_type") {
         Some("code") => Ok(()),
         Some(_) => Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "The only response_type is code.")),
+        None if client.policy.state_instead_of_response_type => Ok(()),
         None => Err(invalid_request("The parameter response_type is missing.")),
     }
+}
+
+/// Where the policy says so, `state` is mandatory (PROTOCOL section 1: `fera`).
+fn mandatory_state(params: &Params, client: &Client) -> Result<(), OAuthError> {
+    if client.policy.state_instead_of_response_type && params.get("state").is_none() {
+        return Err(invalid_request("The parameter state is missing."));
+    }
+    Ok(())
 }
 
 /// OAuth 2.0 Multiple Response Type Encoding Practices, section 2.1.

@@ -6,6 +6,7 @@ use crate::oauth::fixture::{
     AUDIENCE, CHALLENGE, ISSUER, OTHER_AUDIENCE, R1, client, other_client, public_client, query_of, redirect_uris,
     scopes, server,
 };
+use crate::token_policy::TokenPolicy;
 
 const BASELINE: [(&str, &str); 7] = [
     ("client_id", "ptcapp_C1"),
@@ -168,6 +169,26 @@ fn req_009_the_only_response_type_is_code() {
     for bad in ["token", "id_token", "code token", "code id_token", "CODE", "code ", "none", "foo"] {
         assert_eq!(error(&with(&[("response_type", bad)])), ErrorCode::UnsupportedResponseType, "{bad}");
     }
+}
+
+/// PROTOCOL section 1, *Token policy*: the exception that belongs to `fera`.
+#[test]
+fn under_fera_an_absent_response_type_means_code_and_an_absent_state_is_an_error() {
+    let fera = Client { policy: TokenPolicy::fera(), ..client() };
+    for (name, params, expected) in [
+        ("baseline", with(&[]), None),
+        ("no response_type", without("response_type"), None),
+        ("empty response_type", with(&[("response_type", "")]), None),
+        ("another response_type", with(&[("response_type", "token")]), Some(ErrorCode::UnsupportedResponseType)),
+        ("no state", without("state"), Some(ErrorCode::InvalidRequest)),
+        ("empty state", with(&[("state", "")]), Some(ErrorCode::InvalidRequest)),
+    ] {
+        match expected {
+            None => assert_eq!(asked(&params, &fera).state.as_deref(), Some("s-1"), "{name}"),
+            Some(code) => assert_eq!(error_for(&params, &fera), code, "{name}"),
+        }
+    }
+    assert_eq!(asked(&without("state"), &client()).state, None);
 }
 
 #[test]
