@@ -27,6 +27,7 @@ mod m0021_instance;
 mod m0022_redirect_uris_by_uri;
 mod m0023_grants_by_challenge;
 mod m0024_protocol_columns;
+mod m0030_post_logout_uris;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_redirect_uris_by_uri::Migration),
             Box::new(m0023_grants_by_challenge::Migration),
             Box::new(m0024_protocol_columns::Migration),
+            Box::new(m0030_post_logout_uris::Migration),
         ]
     }
 }

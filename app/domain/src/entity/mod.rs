@@ -14,6 +14,7 @@ pub mod instance;
 pub mod membership;
 pub mod one_time_link;
 pub mod organization;
+pub mod post_logout_redirect_uri;
 pub mod redirect_uri;
 pub mod refresh_token;
 pub mod resource_server;

@@ -28,6 +28,7 @@ mod origins;
 mod page;
 pub mod passwords;
 pub mod portal_door;
+pub mod post_logout_uris;
 mod refresh;
 pub mod resource_servers;
 mod revocation;

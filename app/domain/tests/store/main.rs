@@ -15,6 +15,7 @@ mod installs;
 mod links;
 mod organizations;
 mod portal_door;
+mod post_logout_uris;
 mod races;
 mod refreshing;
 mod revoking;

@@ -1,0 +1,71 @@
+//! Where an app may send people who signed out: `post_logout_redirect_uris` (OpenID Connect RP-Initiated Logout 1.0
+//! section 3). They are registered under the rules of redirect URIs (requirement 6).
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+use serde_json::json;
+
+use super::app_parts::{UrisProblem, parse_uris};
+use super::apps::owned_for_change;
+use super::audit::{Event, record};
+use super::{By, Store};
+use crate::audit::{Action, TargetKind};
+use crate::entity::{app, post_logout_redirect_uri};
+use crate::id::{AppId, OrgId};
+use crate::redirect_uri::RedirectUri;
+
+impl Store {
+    /// The post-logout redirect URIs of an app, in the order in which they were registered.
+    pub async fn post_logout_redirect_uris(&self, app: AppId) -> Result<Vec<RedirectUri>, DbErr> {
+        let texts = held(self.reader(), app).await?;
+        // What was registered under rules that have grown stricter since is not honoured any more.
+        Ok(texts.iter().filter_map(|uri| RedirectUri::register(uri).ok()).collect())
+    }
+
+    /// Makes `uris` the post-logout redirect URIs of an app of `owner`: all of them, or none with the problems by row.
+    /// None at all is a list as well: then nobody is sent anywhere after a logout.
+    pub async fn set_post_logout_redirect_uris(
+        &self,
+        by: &By,
+        owner: OrgId,
+        app: AppId,
+        uris: Vec<String>,
+    ) -> Result<(), UrisProblem> {
+        let wanted = parse_uris(&uris).map_err(UrisProblem::Rows)?;
+        let wanted: Vec<_> = wanted.into_iter().map(String::from).collect();
+        let tx = self.begin().await?;
+        let row = owned_for_change(&tx, owner, app).await?.ok_or(UrisProblem::NotFound)?;
+        let before = held(&tx, app).await?;
+        if before != wanted {
+            let now = self.now();
+            post_logout_redirect_uri::Entity::delete_many()
+                .filter(post_logout_redirect_uri::Column::AppId.eq(app))
+                .exec(&tx)
+                .await?;
+            let rows = wanted.iter().zip(0i32..).map(|(uri, position)| {
+                let uri = uri.clone();
+                post_logout_redirect_uri::Model { app_id: app, uri, position, created_at: now }.into_active_model()
+            });
+            if !wanted.is_empty() {
+                post_logout_redirect_uri::Entity::insert_many(rows).exec_without_returning(&tx).await?;
+            }
+            let event = Event::new(Action::AppUpdated, TargetKind::App, app, &row.name).organization(owner).app(app);
+            let list = |uris: &[String]| json!({ "post_logout_redirect_uris": uris });
+            record(&tx, self, by, event.before(list(&before)).after(list(&wanted))).await?;
+            let touched = app::Model { updated_at: now, ..row };
+            app::Entity::update(touched.into_active_model().reset_all()).exec(&tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn held(db: &impl ConnectionTrait, app: AppId) -> Result<Vec<String>, DbErr> {
+    let rows = post_logout_redirect_uri::Entity::find()
+        .filter(post_logout_redirect_uri::Column::AppId.eq(app))
+        .order_by_asc(post_logout_redirect_uri::Column::Position)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.uri).collect())
+}
