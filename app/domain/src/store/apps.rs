@@ -60,12 +60,9 @@ impl Store {
     /// An app's page, for its owner organization.
     pub async fn app(&self, owner: OrgId, id: AppId) -> Result<AppDetail, StoreError> {
         let row = owned(owner, id).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
-        Ok(views::app_detail(self.reader(), row, self.now()).await?)
-    }
-
-    /// The instance's scopes, in order.
-    pub async fn catalogue(&self) -> Result<Catalogue, DbErr> {
-        views::catalogue(self.reader()).await
+        let mut detail = views::app_detail(self.reader(), row, self.now()).await?;
+        detail.checklist.called |= self.was_just_used(id);
+        Ok(detail)
     }
 
     /// The client named `client_id`, in whatever state it is: a page for a suspended or deleted app says so.

@@ -3,7 +3,6 @@
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::change::{Change, LastUsed, USE_STAMP_SECONDS};
 use super::facts::{self, Ground};
 use super::{Store, views};
 use crate::client::{ActorMode, Client, ClientId};
@@ -110,14 +109,9 @@ impl Store {
         Ok(introspect::evaluate(caller, &found.facts, &client, &server, self.now()))
     }
 
-    /// Notes that a token was used now, for it and its install, at most once a minute.
-    pub async fn used(&self, token: AccessTokenId) -> Result<(), DbErr> {
-        let Some(row) = access_token::Entity::find_by_id(token).one(self.reader()).await? else { return Ok(()) };
-        let now = self.now();
-        if row.last_used_at.is_none_or(|last| now.seconds_since(last) >= USE_STAMP_SECONDS) {
-            self.commit(Change::LastUsed(LastUsed { token, install: row.install_id }), now).await?;
-        }
-        Ok(())
+    /// Notes that a token was used now.
+    pub fn used(&self, bearer: &Bearer) {
+        self.note_install(bearer.app, bearer.install);
     }
 
     async fn found_access(

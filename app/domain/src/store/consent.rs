@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::audit::{Event, record};
+use super::cache::Touched;
 use super::change::{Applied, Change, ROW_LOCK};
 use super::consent_facts::{self, Member};
 use super::consent_rows::Consent;
@@ -189,13 +190,13 @@ impl Store {
                 .filter(grant::Column::Status.eq(PENDING))
                 .filter(Condition::any().add(grant::Column::UserId.is_null()).add(grant::Column::UserId.eq(user)))
                 .filter(grant::Column::OrganizationId.is_null())
-                .exec(self.writer())
+                .exec(self.beside())
                 .await?;
             if opened.rows_affected == 1 {
                 (grant.user_id, grant.organization_id) = (Some(user), chosen);
             } else {
                 // Somebody was faster, in another tab: what is there now counts.
-                grant = self.pending_grant(self.writer(), id, interaction, user).await?.ok_or(StoreError::NotFound)?;
+                grant = self.pending_grant(self.beside(), id, interaction, user).await?.ok_or(StoreError::NotFound)?;
             }
         }
         let catalogue = self.catalogue().await?;
@@ -219,7 +220,7 @@ impl Store {
             .filter(grant::Column::Id.eq(id))
             .filter(grant::Column::Status.eq(PENDING))
             .filter(grant::Column::UserId.eq(user))
-            .exec(self.writer())
+            .exec(self.beside())
             .await?;
         if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::NotFound) }
     }
@@ -252,7 +253,7 @@ impl Store {
         let tx = self.begin().await?;
         settle(&tx, &grant, DENIED, self.now()).await?;
         record(&tx, self, by, consent_denied(&client, &grant)).await?;
-        tx.commit().await?;
+        tx.commit_touching(Touched::NOTHING).await?;
         let error = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
         Ok(AuthorizationResponse::error(callback, grant.state, &self.settings().issuer, error))
     }
@@ -299,14 +300,14 @@ impl Store {
         }
         // After the install, as its end does: or each would wait for the other's row.
         settle(&tx, &opened.grant, APPROVED, now).await?;
-        tx.commit().await?;
+        tx.commit_touching(Touched::NOTHING).await?;
         Ok(AuthorizationResponse::code(callback, opened.grant.state, &self.settings().issuer, code))
     }
 
     async fn note_refusal(&self, by: &By, event: Event, refusal: NotPermitted) -> Result<(), DbErr> {
         let tx = self.begin().await?;
         record(&tx, self, by, event.after(serde_json::json!({ "reason": refusal }))).await?;
-        tx.commit().await
+        tx.commit_touching(Touched::NOTHING).await
     }
 }
 

@@ -6,6 +6,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, Statement,
 };
 
+use super::cache::Touched;
 use super::{Store, organizations};
 use crate::entity::{app, grant, refresh_token};
 use crate::id::{AppId, GrantId, UserId};
@@ -92,7 +93,7 @@ impl Store {
         make_room(&tx, &row.client_address, now).await?;
         let challenge_again = is_known(&tx, row.app_id, row.code_challenge.as_deref()).await?;
         grant::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
-        tx.commit().await?;
+        tx.commit_touching(Touched::NOTHING).await?;
         Ok(PendingGrant { id, interaction, challenge_again })
     }
 
@@ -135,7 +136,7 @@ impl Store {
                 .exec(&tx)
                 .await?;
         }
-        tx.commit().await?;
+        tx.commit_touching(Touched::NOTHING).await?;
         self.sweep_history(now).await
     }
 }

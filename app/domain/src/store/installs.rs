@@ -75,7 +75,7 @@ impl Store {
             select = select.filter(install::Column::Id.lt(after));
         }
         let page = page::page(select.all(self.reader()).await?, |row| row.id.to_string());
-        Ok(Page { items: views::install_rows(self.reader(), page.items).await?, next: page.next })
+        Ok(Page { items: self.install_rows(page.items).await?, next: page.next })
     }
 
     /// The review page of an install in `organization`.
@@ -88,7 +88,7 @@ impl Store {
         let uris = views::redirect_uris(db, app.id).await?;
         let origins: BTreeSet<String> = uris.iter().map(|uri| origin(&uri.uri)).collect();
         let blocked = blocked_app::Entity::find_by_id((organization, app.id)).one(db).await?.is_some();
-        let line = views::install_rows(db, vec![row.clone()]).await?.pop().ok_or(StoreError::NotFound)?;
+        let line = self.install_rows(vec![row.clone()]).await?.pop().ok_or(StoreError::NotFound)?;
         Ok(InstallDetail {
             row: line,
             client_id: app.client_id,
@@ -231,7 +231,7 @@ impl Store {
             .all(db)
             .await?;
         let catalogue = views::catalogue(db).await?;
-        let rows = views::install_rows(db, rows).await?.into_iter().map(|install| {
+        let rows = self.install_rows(rows).await?.into_iter().map(|install| {
             let sentences = catalogue.0.iter().filter(|scope| install.scopes.contains(scope.token.as_str()));
             MyApp { sentences: sentences.map(|scope| scope.sentence.clone()).collect(), install }
         });

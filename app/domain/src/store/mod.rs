@@ -9,6 +9,7 @@ pub mod app_parts;
 pub mod apps;
 pub mod audit;
 pub mod bearer;
+pub mod cache;
 mod change;
 mod connect;
 pub mod consent;
@@ -22,6 +23,7 @@ pub mod grants;
 mod ids;
 pub mod installs;
 mod instance;
+mod last_use;
 pub mod links;
 pub mod organizations;
 mod origins;
@@ -44,11 +46,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use uuid::Uuid;
 
+pub use self::cache::Keep;
 pub use self::passwords::{Password, PasswordCost, PasswordProblem};
 
 use crate::audit::{ActorKind, Source};
@@ -99,6 +100,8 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     ids: ids::Ids,
     passwords: passwords::Workers,
+    cache: cache::Cache,
+    last_use: last_use::LastUse,
 }
 
 impl Store {
@@ -111,11 +114,20 @@ impl Store {
     ) -> Result<Self, DbErr> {
         let (writer, reader) = connect::open(database_url).await?;
         let passwords = passwords::Workers::new(settings.password_workers, settings.password_cost);
-        Ok(Self(Arc::new(Inner { writer, reader, settings, clock, entropy, ids: ids::Ids::default(), passwords })))
+        let (ids, cache, last_use) = (ids::Ids::default(), cache::Cache::default(), last_use::LastUse::default());
+        Ok(Self(Arc::new(Inner { writer, reader, settings, clock, entropy, ids, passwords, cache, last_use })))
     }
 
-    /// The connection for statements that change rows.
+    /// The connection that changes rows, for migrations and for tests that write past the verbs. Nobody watches what is
+    /// written here, so from now on nothing is kept in memory ([`Store::keep`]).
     pub fn writer(&self) -> &DatabaseConnection {
+        self.keep(Keep::Nothing);
+        &self.0.writer
+    }
+
+    /// The connection that changes rows, for a single statement on rows that no lookup keeps: sessions, pending grants,
+    /// links, audit events, what ended long ago. Everything else is written in [`Store::begin`].
+    pub(crate) fn beside(&self) -> &DatabaseConnection {
         &self.0.writer
     }
 
@@ -151,12 +163,21 @@ impl Store {
     }
 
     /// Begins a transaction that may write at once: SQLite takes the lock now, so that no verb fails half-way on it.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    /// Its commit says what it changed ([`cache`]).
+    pub(crate) async fn begin(&self) -> Result<cache::Tx, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.writer().begin_with_options(options).await
+        Ok(cache::Tx::new(self.clone(), self.beside().begin_with_options(options).await?))
+    }
+
+    pub(crate) fn last_use(&self) -> &last_use::LastUse {
+        &self.0.last_use
+    }
+
+    pub(crate) fn cache(&self) -> &cache::Cache {
+        &self.0.cache
     }
 
     pub(crate) fn password_workers(&self) -> &passwords::Workers {

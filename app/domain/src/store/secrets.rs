@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::apps::{MAX_NAME, owned, owned_for_change};
 use super::audit::{Event, record};
-use super::change::{USE_STAMP_SECONDS, end};
+use super::change::end;
 use super::{By, Store, StoreError, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{AuthMethod, Client, SecretStatus};
@@ -49,7 +49,7 @@ impl Store {
     /// The secrets of an app of `owner`, newest first: hints only.
     pub async fn secrets_of(&self, owner: OrgId, app: AppId) -> Result<Vec<SecretRow>, StoreError> {
         owned(owner, app).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
-        Ok(views::secret_rows(self.reader(), app, self.now()).await?)
+        Ok(self.secret_rows(app).await?)
     }
 
     /// Makes one more secret for an app of `owner`.
@@ -163,8 +163,8 @@ impl Store {
         Ok(())
     }
 
-    /// Which secret of `client` was presented, if it is one that is accepted now. Stamps its last use, at most once a
-    /// minute. A public client has none (requirement 55).
+    /// Which secret of `client` was presented, if it is one that is accepted now; notes its use. A public client
+    /// has none (requirement 55).
     pub async fn authenticate_secret(&self, client: &Client, presented: &str) -> Result<Option<SecretId>, DbErr> {
         let Ok(presented) = Presented::<ClientSecret>::parse(&self.settings().brand, presented) else {
             return Ok(None);
@@ -178,13 +178,7 @@ impl Store {
         if !genuine || !accepted || row.app_id != client.app || client.auth_method == AuthMethod::None {
             return Ok(None);
         }
-        if row.last_used_at.is_none_or(|last| now.seconds_since(last) >= USE_STAMP_SECONDS) {
-            client_secret::Entity::update_many()
-                .col_expr(client_secret::Column::LastUsedAt, now.into())
-                .filter(client_secret::Column::Id.eq(id))
-                .exec(self.writer())
-                .await?;
-        }
+        self.note_secret(id);
         Ok(Some(id))
     }
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::accounts::active_user;
 use super::audit::{Event, record};
+use super::cache::Touched;
 use super::{By, Store, StoreError};
 use crate::audit::{Action, TargetKind};
 use crate::entity::{one_time_link, session, user};
@@ -104,7 +105,7 @@ impl Store {
         if inserted {
             self.end_oldest(&tx, new.user).await?;
         }
-        tx.commit().await?;
+        tx.commit_touching(Touched::NOTHING).await?;
         Ok(inserted)
     }
 
@@ -140,7 +141,7 @@ impl Store {
             session::Entity::update_many()
                 .set(seen)
                 .filter(session::Column::Id.eq(found.id))
-                .exec(self.writer())
+                .exec(self.beside())
                 .await?;
         }
         Ok(Some(StoredSession {
@@ -158,14 +159,14 @@ impl Store {
             .col_expr(session::Column::ExpiresAt, Expr::value(expires_at))
             .filter(session::Column::IdHash.eq(key.hash()))
             .filter(session::Column::ExpiresAt.gt(self.now()))
-            .exec(self.writer())
+            .exec(self.beside())
             .await?;
         Ok(saved.rows_affected == 1)
     }
 
     /// Deletes a session without a word: when the session layer gives it another key.
     pub async fn delete_session(&self, key: &SessionKey) -> Result<(), DbErr> {
-        session::Entity::delete_many().filter(session::Column::IdHash.eq(key.hash())).exec(self.writer()).await?;
+        session::Entity::delete_many().filter(session::Column::IdHash.eq(key.hash())).exec(self.beside()).await?;
         Ok(())
     }
 
@@ -176,7 +177,7 @@ impl Store {
         if let Some(found) = found {
             self.end(&tx, by, &found).await?;
         }
-        tx.commit().await
+        tx.commit_touching(Touched::NOTHING).await
     }
 
     /// A person's sessions, the one seen last first.
@@ -206,7 +207,7 @@ impl Store {
         let tx = self.begin().await?;
         let found = session::Entity::find_by_id(id).filter(session::Column::UserId.eq(user)).one(&tx).await?;
         self.end(&tx, by, &found.ok_or(StoreError::NotFound)?).await?;
-        tx.commit().await?;
+        tx.commit_touching(Touched::NOTHING).await?;
         Ok(())
     }
 
@@ -221,10 +222,10 @@ impl Store {
     pub async fn sweep_accounts(&self) -> Result<u64, DbErr> {
         let now = self.now();
         let sessions =
-            session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(self.writer()).await?;
+            session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(self.beside()).await?;
         let links = one_time_link::Entity::delete_many()
             .filter(one_time_link::Column::ExpiresAt.lte(now.minus_seconds(DEAD_LINK_SECONDS)))
-            .exec(self.writer())
+            .exec(self.beside())
             .await?;
         Ok(sessions.rows_affected + links.rows_affected)
     }

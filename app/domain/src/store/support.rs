@@ -56,7 +56,7 @@ impl Store {
             }
             Err(_) => Vec::new(),
         };
-        let installs = views::install_rows(db, installs).await?;
+        let installs = self.install_rows(installs).await?;
         Ok(SearchResults { apps, installs, organizations, people: self.search_people(&text).await?, events })
     }
 
@@ -110,8 +110,8 @@ impl Store {
         let installs = installs.order_by_desc(install::Column::Id).limit(DOSSIER_ROWS).all(db).await?;
         Ok(AppDossier {
             app: views::app_detail(db, row, self.now()).await?,
-            secrets: views::secret_rows(db, id, self.now()).await?,
-            installs: views::install_rows(db, installs).await?,
+            secrets: self.secret_rows(id).await?,
+            installs: self.install_rows(installs).await?,
             timeline: self.timeline_of_app(id).await?,
         })
     }
@@ -143,7 +143,7 @@ impl Store {
             organization: support_organization(row),
             members,
             apps: views::app_rows(db, apps).await?,
-            installs: views::install_rows(db, installs).await?,
+            installs: self.install_rows(installs).await?,
             timeline: self.timeline_of_organization(id).await?,
         })
     }
@@ -167,7 +167,7 @@ impl Store {
         name: &str,
     ) -> Result<(), DbErr> {
         let event = Event::new(Action::SupportViewed, kind, id, name);
-        record(self.writer(), self, by, event).await
+        record(self.beside(), self, by, event).await
     }
 }
 

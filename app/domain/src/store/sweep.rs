@@ -52,7 +52,7 @@ impl Store {
             if ids.is_empty() {
                 break;
             }
-            code::Entity::delete_many().filter(code::Column::Id.is_in(ids)).exec(self.writer()).await?;
+            code::Entity::delete_many().filter(code::Column::Id.is_in(ids)).exec(self.beside()).await?;
         }
         Ok(())
     }
@@ -79,7 +79,7 @@ impl Store {
                 break;
             }
             let of_them = refresh_token::Column::FamilyId.is_in(families);
-            refresh_token::Entity::delete_many().filter(of_them).exec(self.writer()).await?;
+            refresh_token::Entity::delete_many().filter(of_them).exec(self.beside()).await?;
         }
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Store {
             if ids.is_empty() {
                 break;
             }
-            access_token::Entity::delete_many().filter(access_token::Column::Id.is_in(ids)).exec(self.writer()).await?;
+            access_token::Entity::delete_many().filter(access_token::Column::Id.is_in(ids)).exec(self.beside()).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use domain::audit::Action;
 use domain::oauth::introspect::{Caller, Introspection};
 use domain::store::By;
 use domain::store::resource_servers::ResourceServerProblem;
+use domain::time::Timestamp;
 
 use crate::flow::{World, invalid_grant, new_app, refresh_token};
 use crate::harness::{by, count, log, on_each_database};
@@ -134,23 +135,38 @@ async fn a_resource_server_is_registered_for_a_listed_audience_and_known_by_its_
 }
 
 #[tokio::test]
-async fn last_used_is_stamped_at_most_once_a_minute() {
+async fn last_used_is_shown_before_it_is_written_and_written_only_forward() {
     on_each_database(async |store, clock| {
         let world = World::new(&store).await;
         let answer = world.tokens("").await;
-        let token = store.bearer(&answer.access_token).await.expect("answers").expect("live").token;
-        let stamp = async || {
-            store.used(token).await.expect("noted");
+        let bearer = store.bearer(&answer.access_token).await.expect("answers").expect("live");
+        let shown = async || {
             let list = store.installs_in(world.target, domain::store::installs::InstallFilter::default()).await;
-            list.expect("answers").items[0].last_used_at.expect("used")
+            let page = store.app(world.partner, world.client.app).await.expect("its own");
+            (list.expect("answers").items[0].last_used_at, page.checklist.called)
         };
-        let begin = store.now();
-        assert_eq!(stamp().await, begin);
-        clock.advance(59);
-        assert_eq!(stamp().await, begin);
-        clock.advance(1);
-        assert_eq!(stamp().await, begin.plus_seconds(60));
-        assert_eq!(count(&store, "access_tokens", &format!("last_used_at = {}", store.now().0)).await, 1);
+        let stored = async |at: Timestamp| {
+            let install = count(&store, "installs", &format!("last_used_at = {}", at.0)).await;
+            (install, count(&store, "client_secrets", &format!("last_used_at = {}", at.0)).await)
+        };
+        store.write_last_used().await.expect("written");
+        assert_eq!(shown().await, (None, false));
+        let first = store.now();
+        store.used(&bearer);
+        clock.advance(7);
+        let second = store.now();
+        store.used(&bearer);
+        assert!(store.authenticate_secret(&world.client, &world.secret.0).await.expect("answers").is_some());
+        assert_eq!(shown().await, (Some(second), true));
+        assert_eq!((stored(first).await, stored(second).await), ((0, 0), (0, 0)), "nothing is written yet");
+        store.write_last_used().await.expect("written");
+        assert_eq!(shown().await, (Some(second), true));
+        assert_eq!(stored(second).await, (1, 1));
+        // A clock that goes back, or another instance that was later, takes nothing away.
+        clock.advance(-7);
+        store.used(&bearer);
+        store.write_last_used().await.expect("written");
+        assert_eq!(stored(second).await, (1, 1));
     })
     .await;
 }

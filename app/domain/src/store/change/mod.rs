@@ -11,7 +11,6 @@
 pub(crate) mod end;
 mod exchange;
 mod issue;
-mod last_used;
 mod premise;
 mod refresh;
 
@@ -21,18 +20,16 @@ use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr, SqlxError};
 pub(crate) use self::end::{Revoke, What};
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::issue::Issue;
-pub(crate) use self::last_used::LastUsed;
 pub(crate) use self::premise::Premise;
 pub(crate) use self::refresh::Refresh;
 
 use super::Store;
+use super::cache::Touched;
 use crate::time::Timestamp;
 
 /// A row that is about to change, or whose state must not. Weaker than `FOR UPDATE`, so that rows which only refer to
 /// it can be written meanwhile; SQLite has one writer and needs no lock.
 pub(crate) const ROW_LOCK: LockType = LockType::NoKeyUpdate;
-/// "Last used" is true to this many seconds.
-pub(crate) const USE_STAMP_SECONDS: i64 = 60;
 
 /// How often a change is tried that PostgreSQL ended for the sake of another transaction.
 const TRIES: usize = 4;
@@ -48,8 +45,6 @@ pub(crate) enum Change {
     Refresh(Box<Refresh>),
     /// Tokens, a family or an install end.
     Revoke(Box<Revoke>),
-    /// A token was used.
-    LastUsed(LastUsed),
 }
 
 /// What became of a change.
@@ -62,6 +57,17 @@ pub(crate) enum Applied {
 }
 
 impl Change {
+    /// What lookups must forget once it is committed ([`super::cache`]). New rows were never looked up, and no lookup keeps
+    /// codes, refresh tokens or the scopes of an install.
+    pub(crate) fn touches(&self) -> Touched {
+        match self {
+            Self::Exchange(change) if change.one_live => Touched::Only(vec![change.premise.install.uuid()]),
+            Self::Issue(_) | Self::Exchange(_) => Touched::NOTHING,
+            Self::Refresh(change) => Touched::Only(vec![change.access.family_id.uuid()]),
+            Self::Revoke(change) => Touched::Only(vec![change.install.uuid()]),
+        }
+    }
+
     /// Writes the change on `tx` as of `now`.
     pub(crate) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
         match self {
@@ -69,7 +75,6 @@ impl Change {
             Self::Exchange(change) => change.apply(store, tx, now).await,
             Self::Refresh(change) => change.apply(store, tx, now).await,
             Self::Revoke(change) => change.apply(store, tx, now).await,
-            Self::LastUsed(change) => change.apply(tx, now).await,
         }
     }
 }
@@ -89,9 +94,10 @@ impl Store {
 
     async fn try_commit(&self, change: Change, now: Timestamp) -> Result<Applied, DbErr> {
         let tx = self.begin().await?;
+        let touched = change.touches();
         let applied = change.apply(self, &tx, now).await?;
         match applied {
-            Applied::Done => tx.commit().await?,
+            Applied::Done => tx.commit_touching(touched).await?,
             Applied::Lost => tx.rollback().await?,
         }
         Ok(applied)
