@@ -28,6 +28,7 @@ mod m0022_redirect_uris_by_uri;
 mod m0023_grants_by_challenge;
 mod m0024_protocol_columns;
 mod m0030_post_logout_uris;
+mod m0026_signing_keys;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_redirect_uris_by_uri::Migration),
             Box::new(m0023_grants_by_challenge::Migration),
             Box::new(m0024_protocol_columns::Migration),
+            Box::new(m0026_signing_keys::Migration),
             Box::new(m0030_post_logout_uris::Migration),
         ]
     }

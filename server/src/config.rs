@@ -3,6 +3,7 @@
 //! Every problem stops the start, and all of them are told at once: the key's name, what is wrong with its value, and
 //! an example of a good one.
 
+pub mod encryption;
 mod issuer;
 mod keys;
 
@@ -11,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use domain::secret::TokenBrand;
-use domain::store::AppReview;
+use domain::store::{AppReview, EncryptionKey};
 use ipnet::IpNet;
 
 pub use issuer::{Issuer, is_loopback_host};
@@ -72,6 +73,8 @@ impl fmt::Debug for DatabaseUrl {
 pub struct Config {
     /// Where the database is.
     pub database_url: DatabaseUrl,
+    /// What seals the private keys in the database; without it [`encryption`] finds it in a file.
+    pub encryption_key: Option<EncryptionKey>,
     /// Where the server listens.
     pub listen: SocketAddr,
     /// Who the instance is (RFC 8414 `issuer`).
@@ -104,6 +107,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             database_url: DatabaseUrl("sqlite://data/portico.db".to_owned()),
+            encryption_key: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             issuer: Issuer::default(),
             token_brand: TokenBrand::default(),

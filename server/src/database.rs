@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::entropy::Entropy;
-use domain::store::Store;
+use domain::store::{EncryptionKey, Store};
 use domain::time::Clock;
 use migrations::Migrator;
 use sea_orm::DbErr;
@@ -12,9 +12,14 @@ use sea_orm_migration::MigratorTrait;
 use crate::config::Config;
 use crate::state::store_settings;
 
-/// Connects as `config` says.
-pub async fn connect(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Store, DbErr> {
-    Store::connect(config.database_url.reveal(), store_settings(config), clock, entropy).await
+/// Connects as `config` says; `encryption_key` is what [`crate::config::encryption`] found.
+pub async fn connect(
+    config: &Config,
+    encryption_key: EncryptionKey,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Store, DbErr> {
+    Store::connect(config.database_url.reveal(), store_settings(config, encryption_key), clock, entropy).await
 }
 
 /// Brings the schema and the scope catalogue up to this binary.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use domain::store::{PasswordCost, Settings, Store};
+use domain::store::{EncryptionKey, PasswordCost, Settings, Store};
 use domain::token_policy::TokenPolicies;
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
@@ -103,13 +103,14 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 /// What the configuration says to the store.
-pub fn store_settings(config: &Config) -> Settings {
+pub fn store_settings(config: &Config, encryption_key: EncryptionKey) -> Settings {
     Settings {
         issuer: config.issuer.to_string(),
         brand: config.token_brand.clone(),
         policies: TokenPolicies::default(),
         audiences: config.audiences.clone(),
         app_review: config.app_review,
+        encryption_key,
         password_workers: config.password_workers,
         password_cost: PasswordCost::default(),
     }

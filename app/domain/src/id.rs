@@ -103,6 +103,8 @@ ids! {
     SessionId;
     /// A one-time link's row, and the selector inside the link.
     LinkId;
+    /// A signing key's row; tokens name the key by its `kid`.
+    SigningKeyId;
     /// An audit event.
     EventId;
     /// A request, as it stands in logs, in audit events and on error pages.

@@ -21,6 +21,7 @@ use domain::time::SystemClock;
 use sea_orm::DbErr;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::encryption::{self, KeyFileError};
 use crate::config::{Config, ConfigError, LogFormat, Sources, live_reload};
 use crate::database;
 use crate::oauth::overloaded;
@@ -180,6 +181,9 @@ pub enum CliError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] DbErr),
+    /// The file with the encryption key cannot be used: exit code 2.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
     /// The server failed.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -193,7 +197,7 @@ pub enum CliError {
 
 impl CliError {
     fn code(&self) -> ExitCode {
-        if matches!(self, Self::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        if matches!(self, Self::Usage(_) | Self::KeyFile(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }
 
@@ -240,7 +244,8 @@ pub async fn execute(command: Command, config: &Config, out: &mut (impl Write + 
     if matches!(command, Command::Demo { .. }) {
         demo::refuse_beyond_loopback(config)?;
     }
-    let connected = database::connect(config, Arc::new(SystemClock), Arc::new(OsEntropy)).await;
+    let key = encryption::obtain(config, &OsEntropy)?;
+    let connected = database::connect(config, key.key, Arc::new(SystemClock), Arc::new(OsEntropy)).await;
     let store = connected.map_err(|error| unreachable_database(config, &error))?;
     if matches!(command, Command::Serve | Command::Migrate | Command::Demo { .. }) {
         database::migrate(&store).await?;

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::str::FromStr;
 
+use domain::store::keys::InvalidEncryptionKey;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::encryption::key_file;
 use super::{Config, DatabaseUrl, LogFormat};
 
 /// A key of the configuration.
@@ -60,6 +62,22 @@ pub static KEYS: &[Key] = &[
             Ok(())
         },
         show: |config| config.database_url.to_string(),
+    },
+    Key {
+        name: "encryption_key",
+        example: "the 44 characters that `openssl rand -base64 32` prints",
+        meaning: "What seals the private keys in the database: 32 bytes, base64 or hexadecimal. PostgreSQL needs it; beside \
+                  a SQLite database portico.key is made at the first start.",
+        secret: true,
+        set: |config, text| {
+            config.encryption_key = Some(text.parse().map_err(|error: InvalidEncryptionKey| error.to_string())?);
+            Ok(())
+        },
+        show: |config| match (&config.encryption_key, key_file(&config.database_url)) {
+            (Some(_), _) => "(given)".to_owned(),
+            (None, Some(path)) => format!("(in the file {})", path.display()),
+            (None, None) => String::new(),
+        },
     },
     Key {
         name: "listen",

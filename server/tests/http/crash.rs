@@ -141,7 +141,10 @@ async fn furnish(folder: &Folder) -> (OrgId, Vec<String>) {
 
 async fn open(folder: &Folder) -> Store {
     let config = config(folder, &[]);
-    let settings = Settings { password_cost: PasswordCost::cheap(), ..server::state::store_settings(&config) };
+    let settings = Settings {
+        password_cost: PasswordCost::cheap(),
+        ..server::state::store_settings(&config, domain::store::EncryptionKey::from_bytes([7; 32]))
+    };
     Store::connect(&folder.database_url(), settings, Arc::new(SystemClock), Arc::new(OsEntropy))
         .await
         .expect("a database")

@@ -91,7 +91,10 @@ impl TestApp {
         let folder = Folder::new();
         let config = config(&folder, variables);
         let clock = Arc::new(FixedClock::new(START));
-        let settings = Settings { password_cost: PasswordCost::cheap(), ..store_settings(&config) };
+        let settings = Settings {
+            password_cost: PasswordCost::cheap(),
+            ..store_settings(&config, domain::store::EncryptionKey::from_bytes([7; 32]))
+        };
         let url = config.database_url.reveal();
         let store = Store::connect(url, settings, Arc::clone(&clock) as _, Arc::new(SeededEntropy::new(7)))
             .await

@@ -20,4 +20,5 @@ pub mod refresh_token;
 pub mod resource_server;
 pub mod scope;
 pub mod session;
+pub mod signing_key;
 pub mod user;

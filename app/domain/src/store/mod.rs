@@ -24,6 +24,7 @@ mod ids;
 pub mod installs;
 mod instance;
 mod last_use;
+pub mod keys;
 pub mod links;
 pub mod organizations;
 mod origins;
@@ -50,6 +51,7 @@ use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptio
 use uuid::Uuid;
 
 pub use self::cache::Keep;
+pub use self::keys::EncryptionKey;
 pub use self::passwords::{Password, PasswordCost, PasswordProblem};
 
 use crate::audit::{ActorKind, Source};
@@ -72,6 +74,8 @@ pub struct Settings {
     pub audiences: Vec<String>,
     /// Whether an app needs an operator's approval before it is live.
     pub app_review: AppReview,
+    /// What the private keys in the database are sealed with (requirement 130).
+    pub encryption_key: EncryptionKey,
     /// How many password hashes are computed at the same time; each takes the memory that its cost says.
     pub password_workers: usize,
     /// What a password hash costs.
@@ -100,6 +104,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     ids: ids::Ids,
     passwords: passwords::Workers,
+    keys: keys::KeyRing,
     cache: cache::Cache,
     last_use: last_use::LastUse,
 }
@@ -115,7 +120,8 @@ impl Store {
         let (writer, reader) = connect::open(database_url).await?;
         let passwords = passwords::Workers::new(settings.password_workers, settings.password_cost);
         let (ids, cache, last_use) = (ids::Ids::default(), cache::Cache::default(), last_use::LastUse::default());
-        Ok(Self(Arc::new(Inner { writer, reader, settings, clock, entropy, ids, passwords, cache, last_use })))
+        let keys = keys::KeyRing::default();
+        Ok(Self(Arc::new(Inner { writer, reader, settings, clock, entropy, ids, passwords, cache, last_use, keys })))
     }
 
     /// The connection that changes rows, for migrations and for tests that write past the verbs. Nobody watches what is

@@ -62,6 +62,7 @@ pub(crate) fn settings() -> Settings {
         policies: domain::token_policy::TokenPolicies::default(),
         audiences: vec!["http://127.0.0.1:3000/api/v1".to_owned()],
         app_review: domain::store::AppReview::Off,
+        encryption_key: domain::store::EncryptionKey::from_bytes([7; 32]),
         password_workers: 2,
         password_cost: PasswordCost::cheap(),
     }

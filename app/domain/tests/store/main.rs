@@ -12,6 +12,7 @@ mod dashboard;
 mod demo;
 mod grants;
 mod installs;
+mod keys;
 mod links;
 mod organizations;
 mod portal_door;

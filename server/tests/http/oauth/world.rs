@@ -163,7 +163,10 @@ impl Site {
         let folder = if let Place::Folder(folder) = place.as_ref() { folder } else { &unused };
         let audiences = format!("{issuer}/api/v1,https://api.example");
         let config = config(folder, &[("ISSUER", issuer), ("AUDIENCES", &audiences)]);
-        let settings = Settings { password_cost: PasswordCost::cheap(), ..store_settings(&config) };
+        let settings = Settings {
+            password_cost: PasswordCost::cheap(),
+            ..store_settings(&config, domain::store::EncryptionKey::from_bytes([7; 32]))
+        };
         let entropy = Arc::new(SeededEntropy::new(SEEDS.fetch_add(1, Ordering::Relaxed)));
         let store = Store::connect(&place.url(), settings, clock.clone(), entropy).await.expect("a database");
         server::database::migrate(&store).await.expect("migrations");
