@@ -219,6 +219,14 @@ impl Catalogue {
         self.0.iter().find(|scope| scope.token == *token)
     }
 
+    /// The permissions that `scopes` need, each once; the OpenID scopes need none.
+    pub fn permissions(&self, scopes: &ScopeSet) -> Vec<Permission> {
+        let needed = |permission: &&Permission| {
+            self.0.iter().any(|scope| scope.permission == Some(**permission) && scopes.0.contains(&scope.token))
+        };
+        Permission::ALL.iter().filter(needed).copied().collect()
+    }
+
     /// Every token of the catalogue.
     pub fn tokens(&self) -> ScopeSet {
         self.0.iter().map(|scope| scope.token.clone()).collect()

@@ -1,4 +1,4 @@
-//! `POST /oauth/token` (RFC 6749 section 3.2): codes and refresh tokens.
+//! `POST /oauth/token` (RFC 6749 section 3.2): codes, refresh tokens and the credentials themselves.
 
 use app::session::RequestFacts;
 use axum::extract::{Request, State};
@@ -58,5 +58,6 @@ async fn issue(
     Ok(match parse(params, client, &super::server(state).await?)? {
         TokenRequest::Code(request) => state.store.exchange(&by, client, &request).await?,
         TokenRequest::Refresh(request) => state.store.refresh(&by, client, &request).await?,
+        TokenRequest::ClientCredentials(request) => state.store.issue_for_client(&by, client, &request).await?,
     })
 }

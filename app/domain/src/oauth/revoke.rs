@@ -29,7 +29,9 @@ pub struct TokenFacts {
     pub app: AppId,
     /// Its kind.
     pub kind: TokenKind,
-    /// Whether a token of another family of the same install is live.
+    /// Whether the app got it by its own credentials.
+    pub own_credentials: bool,
+    /// Whether a token that a code gave, of another family of the same install, is live.
     pub other_family_live: bool,
 }
 
@@ -50,6 +52,10 @@ pub enum Ends {
 pub fn evaluate(token: &TokenFacts, client: &Client) -> Ends {
     if token.app != client.app {
         return Ends::Nothing;
+    }
+    // A token of client_credentials never ends an install: the next one is a request away.
+    if token.own_credentials {
+        return Ends::AccessToken;
     }
     if token.kind == TokenKind::Access && client.policy.refresh != Refresh::None {
         return Ends::AccessToken;

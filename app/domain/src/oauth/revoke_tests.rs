@@ -18,7 +18,7 @@ fn req_076_req_079_the_token_is_all_that_is_read() {
 #[test]
 fn req_076_another_clients_token_ends_nothing() {
     for kind in [TokenKind::Access, TokenKind::Refresh] {
-        let facts = TokenFacts { app: client().app, kind, other_family_live: false };
+        let facts = TokenFacts { app: client().app, kind, own_credentials: false, other_family_live: false };
         assert_eq!(evaluate(&facts, &other_client()), Ends::Nothing);
     }
 }
@@ -41,7 +41,18 @@ fn req_077_what_ends_what() {
         (Refresh::None, One, Access, true, Ends::Install),
     ] {
         let client = Client { policy: TokenPolicy { refresh, live_tokens, ..TokenPolicy::standard() }, ..client() };
-        let facts = TokenFacts { app: client.app, kind, other_family_live };
+        let facts = TokenFacts { app: client.app, kind, own_credentials: false, other_family_live };
         assert_eq!(evaluate(&facts, &client), expected, "{refresh:?} {live_tokens:?} {kind:?} {other_family_live}");
+    }
+}
+
+#[test]
+fn req_077_a_token_of_client_credentials_ends_itself_and_never_an_install() {
+    for (refresh, live_tokens) in [(Refresh::None, LiveTokens::Many), (Refresh::None, LiveTokens::One)] {
+        let client = Client { policy: TokenPolicy { refresh, live_tokens, ..TokenPolicy::standard() }, ..client() };
+        let facts =
+            TokenFacts { app: client.app, kind: TokenKind::Access, own_credentials: true, other_family_live: false };
+        assert_eq!(evaluate(&facts, &client), Ends::AccessToken, "{live_tokens:?}");
+        assert_eq!(evaluate(&facts, &other_client()), Ends::Nothing);
     }
 }

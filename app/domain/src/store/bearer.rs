@@ -3,6 +3,7 @@
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
+use super::claimed::Claimed;
 use super::facts::{self, Ground};
 use super::{Store, views};
 use crate::client::{ActorMode, Client, ClientId};
@@ -13,7 +14,7 @@ use crate::oauth::introspect::{self, Caller, Introspection, TokenFacts};
 use crate::organization::Status;
 use crate::portal::OrganizationName;
 use crate::scope::{Catalogue, ScopeSet};
-use crate::secret::{AccessToken, Hashed, Presented, RefreshToken};
+use crate::secret::{Hashed, Presented, RefreshToken};
 use crate::time::Timestamp;
 
 /// A live access token at the resource API.
@@ -67,8 +68,8 @@ impl Store {
     /// The live access token that `text` is, with what it may do now; none for anything else (requirements 81, 87).
     /// The caller still checks its audience and scopes.
     pub async fn bearer(&self, text: &str) -> Result<Option<Bearer>, DbErr> {
-        let Ok(presented) = Presented::<AccessToken>::parse(&self.settings().brand, text) else { return Ok(None) };
-        let Some((row, found)) = self.found_access(&presented).await? else { return Ok(None) };
+        let Some(claimed) = self.claimed(text) else { return Ok(None) };
+        let Some((row, found)) = self.found_access(&claimed).await? else { return Ok(None) };
         let Some(client) = self.client_of_token(found.app).await? else { return Ok(None) };
         let catalogue = self.catalogue_for(found.actor).await?;
         let Some(scopes) = found.facts.effective(&client, &catalogue, self.now()) else { return Ok(None) };
@@ -91,8 +92,8 @@ impl Store {
     /// Answers an authenticated caller about a token (RFC 7662).
     pub async fn introspect(&self, caller: &Caller, text: &str) -> Result<Introspection, DbErr> {
         let brand = &self.settings().brand;
-        let found = if let Ok(presented) = Presented::<AccessToken>::parse(brand, text) {
-            self.found_access(&presented).await?.map(|(_, found)| found)
+        let found = if let Some(claimed) = self.claimed(text) {
+            self.found_access(&claimed).await?.map(|(_, found)| found)
         } else if let Ok(presented) = Presented::<RefreshToken>::parse(brand, text) {
             self.found_refresh(&presented).await?
         } else {
@@ -114,14 +115,9 @@ impl Store {
         self.note_install(bearer.app, bearer.install);
     }
 
-    async fn found_access(
-        &self,
-        presented: &Presented<AccessToken>,
-    ) -> Result<Option<(access_token::Model, Found)>, DbErr> {
-        let row = access_token::Entity::find_by_id(AccessTokenId(presented.selector())).one(self.reader()).await?;
-        let genuine =
-            |row: &access_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
-        let Some(row) = row.filter(genuine) else { return Ok(None) };
+    async fn found_access(&self, claimed: &Claimed) -> Result<Option<(access_token::Model, Found)>, DbErr> {
+        let row = access_token::Entity::find_by_id(claimed.id()).one(self.reader()).await?;
+        let Some(row) = row.filter(|row| claimed.fits(row)) else { return Ok(None) };
         let facts = TokenFacts {
             refresh: false,
             scopes: row.scopes.clone(),

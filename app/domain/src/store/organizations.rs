@@ -1,5 +1,6 @@
 //! Organizations and who belongs to them.
 
+use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QuerySelect, TryInsertResult,
@@ -275,16 +276,22 @@ impl Store {
 
 /// The organization that `text` names.
 pub(crate) async fn find_organization(db: &impl ConnectionTrait, text: &str) -> Result<Option<OrgId>, DbErr> {
+    let Some(named) = named(text) else { return Ok(None) };
+    Ok(organization::Entity::find().filter(named).limit(1).one(db).await?.map(|row| row.id))
+}
+
+/// The condition that finds the organization which `text` names, by id, domain or slug; none for what can be none of them.
+pub(crate) fn named(text: &str) -> Option<SimpleExpr> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_DOMAIN_BYTES {
-        return Ok(None);
+        return None;
     }
     if let Ok(id) = text.parse::<OrgId>() {
-        return Ok(organization::Entity::find_by_id(id).one(db).await?.map(|row| row.id));
+        return Some(organization::Column::Id.eq(id));
     }
     let lower = text.to_ascii_lowercase();
     let column = if lower.contains('.') { organization::Column::Domain } else { organization::Column::Slug };
-    Ok(organization::Entity::find().filter(column.eq(lower)).limit(1).one(db).await?.map(|row| row.id))
+    Some(column.eq(lower))
 }
 
 /// The role of an active person in an active organization, as the transaction sees it.

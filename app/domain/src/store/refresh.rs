@@ -4,7 +4,8 @@ use sea_orm::{DbErr, EntityTrait};
 
 use super::change::{Applied, Change, Premise, Refresh, What};
 use super::facts::{self, Ground, Person};
-use super::tokens::{Belonging, ROUNDS, TokenError, event};
+use super::mint::Belonging;
+use super::tokens::{ROUNDS, TokenError, event};
 use super::{By, Store, seal};
 use crate::audit::Action;
 use crate::client::{Client, GrantType};
@@ -96,10 +97,10 @@ impl Store {
         known: Known,
         issue: &Issue,
         now: Timestamp,
-    ) -> Result<Option<TokenResponse>, DbErr> {
+    ) -> Result<Option<TokenResponse>, TokenError> {
         let row = known.row;
         let belonging = Belonging {
-            app: row.app_id,
+            client,
             install: row.install_id,
             organization: row.organization_id,
             grant_type: GrantType::RefreshToken,
@@ -110,7 +111,7 @@ impl Store {
             scopes: &row.scopes,
         };
         let rotates = matches!(client.policy.refresh, token_policy::Refresh::Rotating { .. });
-        let pair = self.mint(&belonging, issue, rotates, now);
+        let pair = self.mint(&belonging, issue, rotates, now).await?;
         let mut event =
             event(Action::TokenRefreshed, pair.access.0.id.uuid(), client, row.organization_id, row.install_id)
                 .after(pair.describe(issue));
@@ -118,7 +119,7 @@ impl Store {
             event = event.on_behalf_of(person.id, &person.name);
         }
         let person = known.person.and_then(|person| person.role.map(|role| (person.id, role)));
-        let access = pair.access.1.reveal();
+        let access = pair.access.1;
         let (mut successor, refresh) = pair.refresh.map(|(row, plain)| (row, Plain::reveal(plain))).unzip();
         // Under a persistent policy the presented token comes back.
         let refresh = refresh.unwrap_or_else(|| request.refresh_token.expose().to_owned());
@@ -191,6 +192,8 @@ impl Known {
         let issue = Issue {
             scopes: access.scopes.clone(),
             effective,
+            // Nothing is signed again.
+            permissions: Vec::new(),
             audience: access.audience.clone(),
             access_expires_at: access.expires_at,
             refresh: true,

@@ -6,11 +6,11 @@ use super::audit::Event;
 use super::change::{Change, Revoke, What};
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
-use crate::client::Client;
+use crate::client::{Client, GrantType};
 use crate::entity::{access_token, refresh_token};
 use crate::id::{AccessTokenId, AppId, FamilyId, InstallId, OrgId, RefreshTokenId};
 use crate::oauth::revoke::{self, Ends, TokenFacts, TokenKind};
-use crate::secret::{AccessToken, Hashed, Presented, RefreshToken};
+use crate::secret::{Hashed, Presented, RefreshToken};
 use crate::time::Timestamp;
 
 /// A presented token that some row has, dead or alive.
@@ -22,6 +22,7 @@ struct Found {
     install: InstallId,
     organization: OrgId,
     family: FamilyId,
+    own_credentials: bool,
     revoked: bool,
 }
 
@@ -32,7 +33,8 @@ impl Store {
         let Some(found) = self.find_token(token).await?.filter(|found| !found.revoked) else { return Ok(()) };
         let now = self.now();
         let other_family_live = another_family_lives(self.reader(), &found, now).await?;
-        let facts = TokenFacts { app: found.app, kind: found.kind, other_family_live };
+        let facts =
+            TokenFacts { app: found.app, kind: found.kind, own_credentials: found.own_credentials, other_family_live };
         let reason = || Some("The app gave its access back".to_owned());
         let what = match revoke::evaluate(&facts, client) {
             Ends::Nothing => return Ok(()),
@@ -68,14 +70,13 @@ impl Store {
                 install: row.install_id,
                 organization: row.organization_id,
                 family: row.family_id,
+                own_credentials: false,
                 revoked: row.revoked_at.is_some(),
             }));
         }
-        let Ok(presented) = Presented::<AccessToken>::parse(brand, token) else { return Ok(None) };
-        let row = access_token::Entity::find_by_id(AccessTokenId(presented.selector())).one(db).await?;
-        let genuine =
-            |row: &access_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
-        Ok(row.filter(genuine).map(|row| Found {
+        let Some(claimed) = self.claimed(token) else { return Ok(None) };
+        let row = access_token::Entity::find_by_id(claimed.id()).one(db).await?;
+        Ok(row.filter(|row| claimed.fits(row)).map(|row| Found {
             kind: TokenKind::Access,
             id: row.id.uuid(),
             hint: row.hint,
@@ -83,17 +84,19 @@ impl Store {
             install: row.install_id,
             organization: row.organization_id,
             family: row.family_id,
+            own_credentials: row.grant_type == GrantType::ClientCredentials,
             revoked: row.revoked_at.is_some(),
         }))
     }
 }
 
-/// Whether a token of another family of the same install is live at `now`.
+/// Whether a token that a code gave, of another family of the same install, is live at `now`.
 async fn another_family_lives(db: &impl ConnectionTrait, found: &Found, now: Timestamp) -> Result<bool, DbErr> {
     let (family, ends) = (access_token::Column::FamilyId, access_token::Column::ExpiresAt);
     let access = access_token::Entity::find()
         .filter(access_token::Column::InstallId.eq(found.install))
         .filter(family.ne(found.family))
+        .filter(access_token::Column::GrantType.ne(GrantType::ClientCredentials))
         .filter(access_token::Column::RevokedAt.is_null())
         .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
         .limit(1)

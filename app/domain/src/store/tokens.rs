@@ -8,16 +8,17 @@ use uuid::Uuid;
 use super::audit::Event;
 use super::change::{Applied, Change, Exchange, Premise, Revoke, What};
 use super::facts::{self, Ground, Person};
+use super::mint::Belonging;
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
 use crate::client::{ActorMode, Client, GrantType};
-use crate::entity::{access_token, code, refresh_token};
-use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
+use crate::entity::code;
+use crate::id::{CodeId, InstallId, OrgId};
 use crate::oauth::error::OAuthError;
 use crate::oauth::token::{self, CodeDecision, CodeFacts, CodeRequest, Issue, TokenResponse};
 use crate::organization::Status;
 use crate::pkce::CodeChallenge;
-use crate::secret::{AccessToken, AuthorizationCode, Hashed, Plain, Presented, RefreshToken};
+use crate::secret::{AuthorizationCode, Hashed, Plain, Presented};
 use crate::time::Timestamp;
 use crate::token_policy::LiveTokens;
 
@@ -35,26 +36,6 @@ pub enum TokenError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
-}
-
-/// Whom and what new tokens belong to.
-pub(super) struct Belonging<'a> {
-    pub(super) app: AppId,
-    pub(super) install: InstallId,
-    pub(super) organization: OrgId,
-    pub(super) grant_type: GrantType,
-    pub(super) actor: ActorMode,
-    pub(super) user: Option<UserId>,
-    pub(super) family: FamilyId,
-    pub(super) family_created_at: Timestamp,
-    /// The whole grant, which the refresh token keeps.
-    pub(super) scopes: &'a crate::scope::ScopeSet,
-}
-
-/// An access token and the refresh token beside it, at their birth.
-pub(super) struct Pair {
-    pub(super) access: (access_token::Model, Plain<AccessToken>),
-    pub(super) refresh: Option<(refresh_token::Model, Plain<RefreshToken>)>,
 }
 
 impl Store {
@@ -117,9 +98,9 @@ impl Store {
         person: Option<Person>,
         issue: &Issue,
         now: Timestamp,
-    ) -> Result<Option<TokenResponse>, DbErr> {
+    ) -> Result<Option<TokenResponse>, TokenError> {
         let belonging = Belonging {
-            app: row.app_id,
+            client,
             install: row.install_id,
             organization: row.organization_id,
             grant_type: GrantType::AuthorizationCode,
@@ -129,7 +110,7 @@ impl Store {
             family_created_at: now,
             scopes: &row.scopes,
         };
-        let pair = self.mint(&belonging, issue, issue.refresh, now);
+        let pair = self.mint(&belonging, issue, issue.refresh, now).await?;
         let mut event =
             event(Action::TokenIssued, pair.access.0.id.uuid(), client, row.organization_id, row.install_id);
         event = event.after(pair.describe(issue));
@@ -155,63 +136,10 @@ impl Store {
         Ok(match self.commit(Change::Exchange(Box::new(change)), now).await? {
             Applied::Done => {
                 let refresh = refresh.map(Plain::reveal);
-                Some(TokenResponse::new(issue, &client.policy, pair.access.1.reveal(), refresh, now))
+                Some(TokenResponse::new(issue, &client.policy, pair.access.1, refresh, now))
             }
             Applied::Lost => None,
         })
-    }
-
-    /// Makes the rows and secrets of a pair.
-    pub(super) fn mint(&self, of: &Belonging<'_>, issue: &Issue, refresh: bool, now: Timestamp) -> Pair {
-        let brand = &self.settings().brand;
-        let access_id = AccessTokenId(self.new_id());
-        let access = Plain::<AccessToken>::mint(brand, access_id.uuid(), self.entropy());
-        let access_row = access_token::Model {
-            id: access_id,
-            token_hash: access.hashed().to_row(),
-            hint: access.hint(),
-            app_id: of.app,
-            install_id: of.install,
-            organization_id: of.organization,
-            grant_type: of.grant_type,
-            jwt: false,
-            actor: of.actor,
-            user_id: of.user,
-            family_id: of.family,
-            scopes: issue.scopes.clone(),
-            audience: issue.audience.clone(),
-            created_at: now,
-            expires_at: issue.access_expires_at,
-            revoked_at: None,
-            last_used_at: None,
-        };
-        let refresh = refresh.then(|| {
-            let id = RefreshTokenId(self.new_id());
-            let plain = Plain::<RefreshToken>::mint(brand, id.uuid(), self.entropy());
-            let row = refresh_token::Model {
-                id,
-                token_hash: plain.hashed().to_row(),
-                hint: plain.hint(),
-                app_id: of.app,
-                install_id: of.install,
-                organization_id: of.organization,
-                actor: of.actor,
-                user_id: of.user,
-                family_id: of.family,
-                scopes: of.scopes.clone(),
-                audience: issue.audience.clone(),
-                access_token_id: access_id,
-                created_at: now,
-                family_created_at: of.family_created_at,
-                expires_at: issue.refresh_expires_at,
-                used_at: None,
-                successor_id: None,
-                sealed_answer: None,
-                revoked_at: None,
-            };
-            (row, plain)
-        });
-        Pair { access: (access_row, access), refresh }
     }
 
     /// Ends something of an install, and says so in the audit log.
@@ -226,15 +154,6 @@ impl Store {
         let change = Revoke { by: by.clone(), install, what, events: vec![event] };
         self.commit(Change::Revoke(Box::new(change)), now).await?;
         Ok(())
-    }
-}
-
-impl Pair {
-    /// For the audit log: hints, never the tokens.
-    pub(super) fn describe(&self, issue: &Issue) -> serde_json::Value {
-        let (access, refresh) = (&self.access.0, self.refresh.as_ref().map(|(row, _)| row));
-        json!({ "token": access.hint, "refresh_token": refresh.map(|row| row.hint.as_str()),
-            "scopes": issue.effective, "expires_at": access.expires_at })
     }
 }
 

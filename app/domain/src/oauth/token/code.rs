@@ -3,7 +3,7 @@
 use super::super::error::{OAuthError, invalid_grant};
 use super::super::params::Sensitive;
 use super::super::standing::Standing;
-use super::{Issue, same_audience};
+use super::{Grounds, Issue};
 use crate::client::{ActorMode, Client, ClientType};
 use crate::id::AppId;
 use crate::organization::Status;
@@ -88,21 +88,13 @@ impl CodeRequest {
         if !self.same_redirect_uri(code, client) {
             return CodeDecision::Deny(invalid_grant());
         }
-        if let Err(error) = same_audience(self.resource.as_deref(), &code.audience) {
-            return CodeDecision::Deny(error);
-        }
         if !code.consent_stands(client, catalogue) {
             return CodeDecision::Deny(invalid_grant());
         }
-        match code.standing.effective(&code.scopes, client, catalogue) {
-            Some(effective) if !effective.is_empty() => CodeDecision::Issue(Issue::new(
-                &client.policy,
-                (code.scopes.clone(), effective),
-                &code.audience,
-                now,
-                now,
-            )),
-            _ => CodeDecision::Deny(invalid_grant()),
+        let grounds = Grounds { standing: code.standing, granted: &code.scopes, audience: &code.audience, began: now };
+        match grounds.issue((None, self.resource.as_deref()), client, catalogue, now) {
+            Ok(issue) => CodeDecision::Issue(issue),
+            Err(error) => CodeDecision::Deny(error),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::oauth::fixture::{
     AUDIENCE, CHALLENGE, OTHER_AUDIENCE, R1, VERIFIER, client, other_client, public_client, redirect_uris, scopes,
 };
 use crate::oauth::standing::Acting;
+use crate::role::Permission;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -73,6 +74,7 @@ fn a_good_code_issues_what_was_granted() {
     let issue = Issue {
         scopes: scopes("read posts:write"),
         effective: scopes("read posts:write"),
+        permissions: vec![Permission::Read, Permission::Write],
         audience: AUDIENCE.to_owned(),
         access_expires_at: Some(later(86_400)),
         refresh: true,

@@ -1,25 +1,42 @@
-//! The token endpoint: what is asked, and what becomes of it (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.6).
+//! The token endpoint: what is asked, and what becomes of it (RFC 6749 sections 4.1.3, 4.4 and 6, RFC 7636 section 4.6).
 //!
-//! [`parse`] reads the request of an authenticated client; [`CodeRequest::evaluate`] and [`RefreshRequest::evaluate`]
-//! judge it over loaded facts. The store commits what they say.
+//! [`parse`] reads the request of an authenticated client; [`CodeRequest::evaluate`], [`RefreshRequest::evaluate`] and
+//! [`ClientCredentialsRequest::evaluate`] judge it over loaded facts: each what is its own, and then all of them by the
+//! one pipeline of [`Grounds::issue`] (requirement 125). The store commits what they say.
 
 use serde::{Deserialize, Serialize};
 
+pub use self::claims::{AccessClaims, Holder};
+pub use self::client_credentials::{ClientCredentialsFacts, ClientCredentialsRequest};
 pub use self::code::{CodeDecision, CodeFacts, CodeRequest};
 pub use self::refresh::{RefreshDecision, RefreshFacts, RefreshRequest, Successor};
 use super::error::{ErrorCode, OAuthError, invalid_grant, invalid_request};
 use super::params::{Params, Sensitive};
+use super::standing::Standing;
 use super::{Server, authorize};
-use crate::client::Client;
-use crate::scope::ScopeSet;
+use crate::client::{Client, ClientType, GrantType};
+use crate::role::Permission;
+use crate::scope::{Catalogue, ScopeSet};
 use crate::time::Timestamp;
 use crate::token_policy::{Refresh, TokenPolicy};
 
+mod claims;
+mod client_credentials;
 mod code;
 mod refresh;
 
 /// The parameters that may come once (requirement 59). `resource` may be repeated (RFC 8707).
-const ONCE: [&str; 7] = ["audience", "code", "code_verifier", "grant_type", "redirect_uri", "refresh_token", "scope"];
+const ONCE: [&str; 9] = [
+    "audience",
+    "code",
+    "code_verifier",
+    "grant_type",
+    "organization",
+    "redirect_uri",
+    "refresh_token",
+    "scope",
+    "store",
+];
 
 /// A token request of an authenticated client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,36 +45,59 @@ pub enum TokenRequest {
     Code(CodeRequest),
     /// `grant_type=refresh_token`.
     Refresh(RefreshRequest),
+    /// `grant_type=client_credentials`.
+    ClientCredentials(ClientCredentialsRequest),
 }
 
 /// Reads the token request of an authenticated `client`.
 pub fn parse(params: &Params, client: &Client, server: &Server) -> Result<TokenRequest, OAuthError> {
     params.once(&ONCE)?;
+    let grant = params.get("grant_type").ok_or_else(|| invalid_request("The parameter grant_type is missing."))?;
+    let grant: GrantType = grant.parse().map_err(|_| {
+        let known = "The grant types are authorization_code, refresh_token and client_credentials.";
+        OAuthError::new(ErrorCode::UnsupportedGrantType, known)
+    })?;
+    may_use(client, grant)?;
     let resource = authorize::resource(params, server)?;
     let required = |name: &str| {
         let value = params.get(name).ok_or_else(|| invalid_request(format!("The parameter {name} is missing.")));
         value.map(Sensitive::from)
     };
-    match params.get("grant_type") {
-        Some("authorization_code") => Ok(TokenRequest::Code(CodeRequest {
+    Ok(match grant {
+        GrantType::AuthorizationCode => TokenRequest::Code(CodeRequest {
             code: required("code")?,
             redirect_uri: params.get("redirect_uri").map(str::to_owned),
             code_verifier: params.get("code_verifier").map(Sensitive::from),
             resource,
-        })),
-        Some("refresh_token") if client.policy.refresh == Refresh::None => {
-            Err(OAuthError::new(ErrorCode::UnauthorizedClient, "This app has no refresh tokens."))
-        }
-        Some("refresh_token") => Ok(TokenRequest::Refresh(RefreshRequest {
+        }),
+        GrantType::RefreshToken => TokenRequest::Refresh(RefreshRequest {
             refresh_token: required("refresh_token")?,
             scope: scope(params)?,
             resource,
-        })),
-        Some(_) => Err(OAuthError::new(
-            ErrorCode::UnsupportedGrantType,
-            "The grant types are authorization_code and refresh_token.",
-        )),
-        None => Err(invalid_request("The parameter grant_type is missing.")),
+        }),
+        GrantType::ClientCredentials => TokenRequest::ClientCredentials(ClientCredentialsRequest {
+            organization: client_credentials::organization(params)?,
+            scope: scope(params)?,
+            audience: resource.unwrap_or_else(|| server.default_audience().to_owned()),
+        }),
+    })
+}
+
+/// Whether this grant is open to the client (RFC 6749 section 5.2, requirement 60).
+fn may_use(client: &Client, grant: GrantType) -> Result<(), OAuthError> {
+    let refuse = |text: &'static str| Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));
+    match grant {
+        GrantType::AuthorizationCode | GrantType::RefreshToken if !client.grants.allows_code() => {
+            refuse("This app gets its tokens by client_credentials only.")
+        }
+        GrantType::RefreshToken if client.policy.refresh == Refresh::None => refuse("This app has no refresh tokens."),
+        GrantType::ClientCredentials if !client.grants.allows_client_credentials() => {
+            refuse("client_credentials is not switched on for this app.")
+        }
+        GrantType::ClientCredentials if client.client_type() == ClientType::Public => {
+            refuse("A public client has no credentials of its own.")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -75,6 +115,8 @@ pub struct Issue {
     pub scopes: ScopeSet,
     /// `scope` of the response: what the token may do now.
     pub effective: ScopeSet,
+    /// `permissions` of a JWT: those of `effective`.
+    pub permissions: Vec<Permission>,
     /// What the token is for.
     pub audience: String,
     /// The end of the access token; none when it never ends.
@@ -95,7 +137,7 @@ impl Issue {
     fn new(
         policy: &TokenPolicy,
         (scopes, effective): (ScopeSet, ScopeSet),
-        audience: &str,
+        (audience, catalogue): (&str, &Catalogue),
         family_created_at: Timestamp,
         now: Timestamp,
     ) -> Self {
@@ -103,6 +145,7 @@ impl Issue {
         let absolute = policy.refresh_absolute_seconds.map(|seconds| family_created_at.plus_seconds(seconds));
         Self {
             scopes,
+            permissions: catalogue.permissions(&effective),
             effective,
             audience: audience.to_owned(),
             access_expires_at: policy.access_seconds.map(|seconds| now.plus_seconds(seconds)),
@@ -112,13 +155,43 @@ impl Issue {
     }
 }
 
-/// RFC 8707 section 2.2: a token request may repeat the audience of the grant, and name no other.
-fn same_audience(named: Option<&str>, granted: &str) -> Result<(), OAuthError> {
-    match named {
-        Some(named) if named != granted => {
-            Err(OAuthError::new(ErrorCode::InvalidTarget, "The grant is for another audience."))
+/// What tokens are asked from, whatever the grant: what it rests on, and what was granted.
+struct Grounds<'a> {
+    /// Install, organization and person, as they stand now.
+    standing: Standing,
+    /// What was granted.
+    granted: &'a ScopeSet,
+    /// For which audience.
+    audience: &'a str,
+    /// When the family of the tokens began.
+    began: Timestamp,
+}
+
+impl Grounds<'_> {
+    /// The one pipeline behind every grant (requirement 125): app in use, install and organization active and, for
+    /// `self`, the person an active member; within the grant, the app's present scopes and, for `self`, his present
+    /// role; for the audience of the grant; as the policy says. The store asks the same again where it commits.
+    fn issue(
+        &self,
+        (scope, resource): (Option<&ScopeSet>, Option<&str>),
+        client: &Client,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Result<Issue, OAuthError> {
+        let present = self.standing.effective(self.granted, client, catalogue).ok_or_else(invalid_grant)?;
+        // RFC 8707 section 2.2: a token request may repeat the audience of the grant, and name no other.
+        if resource.is_some_and(|named| named != self.audience) {
+            return Err(OAuthError::new(ErrorCode::InvalidTarget, "The grant is for another audience."));
         }
-        _ => Ok(()),
+        let asked = scope.unwrap_or(self.granted);
+        if !asked.is_subset(self.granted) {
+            return Err(OAuthError::new(ErrorCode::InvalidScope, "A request may ask for less than was granted, never for more."));
+        }
+        let effective = present.intersection(asked);
+        if effective.is_empty() {
+            return Err(invalid_grant());
+        }
+        Ok(Issue::new(&client.policy, (asked.clone(), effective), (self.audience, catalogue), self.began, now))
     }
 }
 

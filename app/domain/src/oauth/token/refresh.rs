@@ -1,9 +1,9 @@
 //! Refreshing an access token (RFC 6749 section 6; PROTOCOL section 1, *Refresh replay*).
 
-use super::super::error::{ErrorCode, OAuthError, invalid_grant};
+use super::super::error::{OAuthError, invalid_grant};
 use super::super::params::Sensitive;
 use super::super::standing::Standing;
-use super::{Issue, same_audience};
+use super::{Grounds, Issue};
 use crate::client::Client;
 use crate::id::AppId;
 use crate::scope::{Catalogue, ScopeSet};
@@ -89,34 +89,20 @@ impl RefreshRequest {
             _ => {}
         }
         let retried = token.successor.as_ref().filter(|_| token.used_at.is_some());
-        match (self.scopes(token, client, catalogue), retried) {
-            (Ok(scopes), None) => {
-                let began = token.family_created_at;
-                RefreshDecision::Issue(Issue::new(&client.policy, scopes, &token.audience, began, now))
-            }
+        let grounds = Grounds {
+            standing: token.standing,
+            granted: &token.scopes,
+            audience: &token.audience,
+            began: token.family_created_at,
+        };
+        let asked = (self.scope.as_ref(), self.resource.as_deref());
+        match (grounds.issue(asked, client, catalogue, now), retried) {
+            (Ok(issue), None) => RefreshDecision::Issue(issue),
             (Err(error), None) => RefreshDecision::Deny(error),
-            (Ok((asked, _)), Some(successor)) if successor.answered(&asked) => RefreshDecision::Repeat,
+            (Ok(issue), Some(successor)) if successor.answered(&issue.scopes) => RefreshDecision::Repeat,
             // Another question is not a retry: it gets no answer, and ends nothing.
             (_, Some(_)) => deny(),
         }
-    }
-
-    /// What the access token gets, and what of it is in force now: less than was granted, or all of it, never more
-    /// (requirement 71).
-    fn scopes(
-        &self,
-        token: &RefreshFacts,
-        client: &Client,
-        catalogue: &Catalogue,
-    ) -> Result<(ScopeSet, ScopeSet), OAuthError> {
-        let present = token.standing.effective(&token.scopes, client, catalogue).ok_or_else(invalid_grant)?;
-        same_audience(self.resource.as_deref(), &token.audience)?;
-        let asked = self.scope.clone().unwrap_or_else(|| token.scopes.clone());
-        if !asked.is_subset(&token.scopes) {
-            return Err(OAuthError::new(ErrorCode::InvalidScope, "A refresh may ask for less, never for more."));
-        }
-        let effective = present.intersection(&asked);
-        if effective.is_empty() { Err(invalid_grant()) } else { Ok((asked, effective)) }
     }
 }
 

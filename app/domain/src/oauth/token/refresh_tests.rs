@@ -1,5 +1,6 @@
 use super::*;
 use crate::client::{AppStatus, InstallStatus};
+use crate::oauth::error::ErrorCode;
 use crate::oauth::fixture::{AUDIENCE, OTHER_AUDIENCE, client, other_client, scopes};
 use crate::oauth::standing::Acting;
 use crate::organization::Status;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::client::{AppGrants, AuthMethod};
 use crate::oauth::fixture::{AUDIENCE, OTHER_AUDIENCE, R1, client, scopes, server};
 
 // Reading the request.
@@ -23,6 +24,49 @@ fn both_grants_are_read() {
     let expected =
         RefreshRequest { refresh_token: "r".into(), scope: Some(scopes("read")), resource: Some(AUDIENCE.to_owned()) };
     assert_eq!(refresh, Ok(TokenRequest::Refresh(expected)));
+}
+
+#[test]
+fn req_061_client_credentials_is_read_with_its_aliases_and_the_default_audience() {
+    let own = Client { grants: AppGrants::Both, ..client() };
+    let read = |pairs: &[(&str, &str)]| {
+        let grant = [("grant_type", "client_credentials")];
+        parse(&grant.into_iter().chain(pairs.iter().copied()).collect(), &own, &server()).map_err(|error| error.code)
+    };
+    let expected = |organization: Option<&str>, scope: Option<&str>, audience: &str| {
+        Ok(TokenRequest::ClientCredentials(ClientCredentialsRequest {
+            organization: organization.map(str::to_owned),
+            scope: scope.map(scopes),
+            audience: audience.to_owned(),
+        }))
+    };
+    assert_eq!(read(&[]), expected(None, None, AUDIENCE), "the rule refuses it, not the reading");
+    assert_eq!(read(&[("organization", "acme"), ("scope", "read")]), expected(Some("acme"), Some("read"), AUDIENCE));
+    assert_eq!(read(&[("store", "acme"), ("audience", OTHER_AUDIENCE)]), expected(Some("acme"), None, OTHER_AUDIENCE));
+    assert_eq!(read(&[("store", "a"), ("organization", "a")]), expected(Some("a"), None, AUDIENCE));
+    assert_eq!(read(&[("store", "a"), ("organization", "b")]), Err(ErrorCode::InvalidRequest));
+    assert_eq!(read(&[("organization", "a"), ("audience", "https://evil/")]), Err(ErrorCode::InvalidTarget));
+    assert_eq!(read(&[("organization", "a"), ("scope", "\"")]), Err(ErrorCode::InvalidScope));
+}
+
+#[test]
+fn req_060_a_grant_that_is_not_the_apps_is_unauthorized() {
+    let code = [("grant_type", "authorization_code"), ("code", "c")];
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", "r")];
+    let own = [("grant_type", "client_credentials"), ("organization", "a")];
+    let public = Client { auth_method: AuthMethod::None, grants: AppGrants::Both, ..client() };
+    for (client, pairs, allowed) in [
+        (Client { grants: AppGrants::AuthorizationCode, ..client() }, &own, false),
+        (Client { grants: AppGrants::AuthorizationCode, ..client() }, &code, true),
+        (Client { grants: AppGrants::ClientCredentials, ..client() }, &code, false),
+        (Client { grants: AppGrants::ClientCredentials, ..client() }, &refresh, false),
+        (Client { grants: AppGrants::ClientCredentials, ..client() }, &own, true),
+        (Client { grants: AppGrants::Both, ..client() }, &refresh, true),
+        (public, &own, false),
+    ] {
+        let error = parse(&pairs.iter().copied().collect(), &client, &server()).err().map(|error| error.code);
+        assert_eq!(error, (!allowed).then_some(ErrorCode::UnauthorizedClient), "{:?} {pairs:?}", client.grants);
+    }
 }
 
 #[test]
@@ -51,7 +95,7 @@ fn req_060_grant_types() {
     ] {
         assert_eq!(read(missing), Err(ErrorCode::InvalidRequest), "{missing:?}");
     }
-    for unknown in ["password", "implicit", "client_credentials", "Authorization_Code", "foo", "refresh_token "] {
+    for unknown in ["password", "implicit", "Authorization_Code", "foo", "refresh_token "] {
         let pairs = [("grant_type", unknown), ("code", "c"), ("refresh_token", "r")];
         assert_eq!(read(&pairs), Err(ErrorCode::UnsupportedGrantType), "{unknown}");
     }
@@ -82,7 +126,8 @@ fn later(seconds: i64) -> Timestamp {
 
 fn issue() -> Issue {
     let granted = scopes("read posts:write");
-    Issue::new(&TokenPolicy::standard(), (granted.clone(), granted), AUDIENCE, NOW, NOW)
+    let catalogue = Catalogue::shipped();
+    Issue::new(&TokenPolicy::standard(), (granted.clone(), granted), (AUDIENCE, &catalogue), NOW, NOW)
 }
 
 #[test]

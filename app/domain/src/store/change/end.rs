@@ -3,11 +3,12 @@
 
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::{Applied, ROW_LOCK};
-use crate::client::InstallStatus;
+use crate::client::{GrantType, InstallStatus};
 use crate::entity::{access_token, code, grant, install, refresh_token};
 use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, UserId};
 use crate::store::audit::{Event, record};
@@ -123,12 +124,23 @@ async fn family(tx: &impl ConnectionTrait, family: FamilyId, now: Timestamp) -> 
     Ok(access + refresh_tokens(tx, refresh_token::Column::FamilyId.eq(family), now).await?)
 }
 
-/// Ends every token of an install whose row is locked; tells how many.
-pub(super) async fn tokens_of_install(
+/// Ends what codes gave to an install whose row is locked (*One live token*): tokens of client_credentials stand outside
+/// that key and live on.
+pub(super) async fn code_tokens_of_install(
     tx: &impl ConnectionTrait,
     install: InstallId,
     now: Timestamp,
-) -> Result<u64, DbErr> {
+) -> Result<(), DbErr> {
+    let of_codes = access_token::Column::InstallId
+        .eq(install)
+        .and(access_token::Column::GrantType.ne(GrantType::ClientCredentials));
+    access_tokens(tx, of_codes, now).await?;
+    refresh_tokens(tx, refresh_token::Column::InstallId.eq(install), now).await?;
+    Ok(())
+}
+
+/// Ends every token of an install whose row is locked; tells how many.
+async fn tokens_of_install(tx: &impl ConnectionTrait, install: InstallId, now: Timestamp) -> Result<u64, DbErr> {
     let access = access_tokens(tx, access_token::Column::InstallId.eq(install), now).await?;
     Ok(access + refresh_tokens(tx, refresh_token::Column::InstallId.eq(install), now).await?)
 }

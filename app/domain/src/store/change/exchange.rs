@@ -47,7 +47,7 @@ impl Exchange {
             return Ok(Applied::Lost);
         }
         if self.one_live {
-            end::tokens_of_install(tx, self.premise.install, now).await?;
+            end::code_tokens_of_install(tx, self.premise.install, now).await?;
         }
         access_token::Entity::insert(self.access.into_active_model()).exec_without_returning(tx).await?;
         if let Some(refresh) = self.refresh {

@@ -8,6 +8,7 @@
 //! PostgreSQL takes its row locks in one order: organization, install, person, code or refresh token, access tokens.
 //! The install's row is where everything that issues or ends a token of it meets (requirements 74, 118 and 119).
 
+mod credentials;
 pub(crate) mod end;
 mod exchange;
 mod issue;
@@ -17,6 +18,7 @@ mod refresh;
 use sea_orm::sea_query::LockType;
 use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr, SqlxError};
 
+pub(crate) use self::credentials::Credentials;
 pub(crate) use self::end::{Revoke, What};
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::issue::Issue;
@@ -43,6 +45,8 @@ pub(crate) enum Change {
     Exchange(Box<Exchange>),
     /// A refresh token becomes the next pair.
     Refresh(Box<Refresh>),
+    /// An app gets a token by its own credentials.
+    Credentials(Box<Credentials>),
     /// Tokens, a family or an install end.
     Revoke(Box<Revoke>),
 }
@@ -62,7 +66,7 @@ impl Change {
     pub(crate) fn touches(&self) -> Touched {
         match self {
             Self::Exchange(change) if change.one_live => Touched::Only(vec![change.premise.install.uuid()]),
-            Self::Issue(_) | Self::Exchange(_) => Touched::NOTHING,
+            Self::Issue(_) | Self::Exchange(_) | Self::Credentials(_) => Touched::NOTHING,
             Self::Refresh(change) => Touched::Only(vec![change.access.family_id.uuid()]),
             Self::Revoke(change) => Touched::Only(vec![change.install.uuid()]),
         }
@@ -74,6 +78,7 @@ impl Change {
             Self::Issue(change) => change.apply(store, tx, now).await,
             Self::Exchange(change) => change.apply(store, tx, now).await,
             Self::Refresh(change) => change.apply(store, tx, now).await,
+            Self::Credentials(change) => change.apply(store, tx, now).await,
             Self::Revoke(change) => change.apply(store, tx, now).await,
         }
     }

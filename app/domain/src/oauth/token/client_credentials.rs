@@ -1,0 +1,78 @@
+//! Tokens by the app's own credentials (RFC 6749 section 4.4; PROTOCOL section 1, *client_credentials*; requirement 61).
+
+use super::super::error::{ErrorCode, OAuthError, invalid_request};
+use super::super::params::Params;
+use super::super::standing::{Acting, Standing};
+use super::{Grounds, Issue, may_use};
+use crate::client::{ActorMode, Client, GrantType};
+use crate::scope::{Catalogue, ScopeSet};
+use crate::time::Timestamp;
+
+/// RFC 6749 section 4.4.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCredentialsRequest {
+    /// `organization` (alias `store`) as it was sent: an id, a slug or a domain.
+    pub organization: Option<String>,
+    /// `scope`; none asks for all that the install was granted.
+    pub scope: Option<ScopeSet>,
+    /// `audience` or `resource`, one of the instance's; its first where none was named.
+    pub audience: String,
+}
+
+/// The app's own install in the organization that the request names.
+#[derive(Clone, Debug)]
+pub struct ClientCredentialsFacts {
+    /// The install and its organization, as they stand now; the app acts.
+    pub standing: Standing,
+    /// What the install was granted.
+    pub granted: ScopeSet,
+}
+
+/// `organization`, or its alias `store`: here a condition.
+pub(super) fn organization(params: &Params) -> Result<Option<String>, OAuthError> {
+    match (params.get("organization"), params.get("store")) {
+        (Some(organization), Some(store)) if organization != store => {
+            Err(invalid_request("The parameters organization and store name different organizations."))
+        }
+        (organization, store) => Ok(organization.or(store).map(str::to_owned)),
+    }
+}
+
+impl ClientCredentialsRequest {
+    /// What a client is told of an organization that is missing, unknown, suspended, or without an active install of
+    /// the app itself: one and the same, so that nobody can find out who is a customer.
+    pub fn no_organization() -> OAuthError {
+        invalid_request("Missing or invalid organization. Name one in which this app is installed as itself.")
+    }
+
+    /// Judges the request of an authenticated client over the install that `organization` leads to; none where it leads
+    /// to none.
+    pub fn evaluate(
+        &self,
+        facts: Option<&ClientCredentialsFacts>,
+        client: &Client,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Result<Issue, OAuthError> {
+        may_use(client, GrantType::ClientCredentials)?;
+        if !client.actor_modes.allows(ActorMode::App) {
+            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "This app never acts as itself."));
+        }
+        let facts = facts.filter(|facts| facts.standing.acting == Acting::App && facts.standing.holds(client));
+        let facts = facts.ok_or_else(Self::no_organization)?;
+        // The app's present scopes bound the install's: what it gave up is not asked for by silence, nor granted.
+        let granted = facts.granted.intersection(&client.scopes());
+        if granted.is_empty() || self.scope.as_ref().is_some_and(|asked| !asked.is_subset(&granted)) {
+            let text = "The install was granted less than this, or the app may not ask for it any more.";
+            return Err(OAuthError::new(ErrorCode::InvalidScope, text));
+        }
+        let grounds = Grounds { standing: facts.standing, granted: &granted, audience: &self.audience, began: now };
+        let issue = grounds.issue((self.scope.as_ref(), None), client, catalogue, now)?;
+        // RFC 6749 section 4.4.3: the credentials themselves are what is presented again.
+        Ok(Issue { refresh: false, refresh_expires_at: None, ..issue })
+    }
+}
+
+#[cfg(test)]
+#[path = "client_credentials_tests.rs"]
+mod tests;

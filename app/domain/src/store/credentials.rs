@@ -1,0 +1,106 @@
+//! `client_credentials`: load the app's own install in the organization, judge purely, commit, answer.
+
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+
+use super::change::{Applied, Change, Credentials, Premise};
+use super::mint::{Belonging, describe};
+use super::tokens::{ROUNDS, TokenError, event};
+use super::{By, Store, organizations};
+use crate::audit::Action;
+use crate::client::{ActorMode, Client, GrantType, InstallStatus};
+use crate::entity::{install, organization};
+use crate::id::{AppId, FamilyId};
+use crate::oauth::standing::{Acting, Standing};
+use crate::oauth::token::{ClientCredentialsFacts, ClientCredentialsRequest, Issue, TokenResponse};
+use crate::time::Timestamp;
+
+impl Store {
+    /// Issues a token to an authenticated `client` for an organization in which it is installed as itself (RFC 6749
+    /// section 4.4, requirement 61).
+    pub async fn issue_for_client(
+        &self,
+        by: &By,
+        client: &Client,
+        request: &ClientCredentialsRequest,
+    ) -> Result<TokenResponse, TokenError> {
+        for _ in 0..ROUNDS {
+            let row = match &request.organization {
+                Some(text) => self.own_install(client.app, text).await?,
+                None => None,
+            };
+            let now = self.now();
+            let catalogue = self.catalogue().await?;
+            let facts = row.as_ref().map(|(install, organization)| ClientCredentialsFacts {
+                standing: Standing { install: install.status, organization: organization.status, acting: Acting::App },
+                granted: install.scopes.clone(),
+            });
+            let issue = request.evaluate(facts.as_ref(), client, &catalogue, now)?;
+            let Some((install, _)) = row else { break };
+            if let Some(answer) = self.issue_in(by, client, &install, &issue, now).await? {
+                return Ok(answer);
+            }
+        }
+        Err(ClientCredentialsRequest::no_organization().into())
+    }
+
+    /// Commits one token; none when what it rests on fell meanwhile.
+    async fn issue_in(
+        &self,
+        by: &By,
+        client: &Client,
+        install: &install::Model,
+        issue: &Issue,
+        now: Timestamp,
+    ) -> Result<Option<TokenResponse>, TokenError> {
+        let belonging = Belonging {
+            client,
+            install: install.id,
+            organization: install.organization_id,
+            grant_type: GrantType::ClientCredentials,
+            actor: ActorMode::App,
+            user: None,
+            // Of its own: nothing descends from it, and no family's end is its end.
+            family: FamilyId(self.new_id()),
+            family_created_at: now,
+            scopes: &issue.scopes,
+        };
+        let (row, text) = self.mint_access(&belonging, issue, now).await?;
+        let event = event(Action::TokenIssued, row.id.uuid(), client, install.organization_id, install.id);
+        let mut told = describe(&row, None, issue);
+        told["grant_type"] = serde_json::json!(GrantType::ClientCredentials);
+        let change = Credentials {
+            by: by.clone(),
+            premise: Premise {
+                install: install.id,
+                app: client.app,
+                organization: install.organization_id,
+                // An install of actor `app` does not depend on the person who made it.
+                person: None,
+            },
+            access: row,
+            event: event.after(told),
+        };
+        Ok(match self.commit(Change::Credentials(Box::new(change)), now).await? {
+            Applied::Done => Some(TokenResponse::new(issue, &client.policy, text, None, now)),
+            Applied::Lost => None,
+        })
+    }
+
+    /// The active install of `app` as itself in the organization that `text` names: one statement, whatever is missing.
+    async fn own_install(
+        &self,
+        app: AppId,
+        text: &str,
+    ) -> Result<Option<(install::Model, organization::Model)>, DbErr> {
+        let Some(named) = organizations::named(text) else { return Ok(None) };
+        let found = install::Entity::find()
+            .filter(install::Column::AppId.eq(app))
+            .filter(install::Column::Actor.eq(ActorMode::App))
+            .filter(install::Column::Status.eq(InstallStatus::Active))
+            .find_also_related(organization::Entity)
+            .filter(named)
+            .one(self.reader())
+            .await?;
+        Ok(found.and_then(|(install, organization)| Some((install, organization?))))
+    }
+}
