@@ -2,10 +2,13 @@
 //! it, a JWT by its `jti` once its signature holds.
 
 use super::Store;
+use super::bearer::Bearer;
 use crate::entity::access_token;
 use crate::id::AccessTokenId;
+use crate::jwt::TokenKind;
 use crate::oauth::token::AccessClaims;
 use crate::secret::{AccessToken, Hashed, Presented};
+use crate::time::Timestamp;
 
 /// A text that has the form of an access token of this instance.
 pub(crate) enum Claimed {
@@ -35,9 +38,54 @@ impl Claimed {
     }
 }
 
+/// What a presented text is worth at the resource API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is good.
+    Live(Box<Bearer>),
+    /// It was a token of ours, and its end has passed.
+    Expired {
+        /// Where it was good.
+        audience: String,
+    },
+    /// Anything else: why is nobody's business.
+    Worthless,
+}
+
+impl Verdict {
+    /// The verdict on a genuine token that may do nothing any more; `row` is gone when it ended long ago.
+    pub(crate) fn over(claimed: &Claimed, row: Option<&access_token::Model>, now: Timestamp) -> Self {
+        let (expired, audience) = match (row, claimed) {
+            (Some(row), _) => (row.revoked_at.is_none() && row.expires_at.is_some_and(|end| now >= end), &row.audience),
+            (None, Claimed::Jwt(claims)) => (claims.is_over(now), &claims.aud),
+            (None, Claimed::Opaque(_)) => return Self::Worthless,
+        };
+        if expired { Self::Expired { audience: audience.clone() } } else { Self::Worthless }
+    }
+}
+
 impl Store {
     /// What `text` claims to be; none for anything that cannot be an access token of ours.
     pub(crate) fn claimed(&self, text: &str) -> Option<Claimed> {
-        Presented::<AccessToken>::parse(&self.settings().brand, text).ok().map(Claimed::Opaque)
+        if !is_jwt(text) {
+            return Presented::<AccessToken>::parse(&self.settings().brand, text).ok().map(Claimed::Opaque);
+        }
+        let claims = self.verify(TokenKind::AccessToken, text).ok()?;
+        AccessClaims::read(claims, &self.settings().issuer, self.now()).map(Box::new).map(Claimed::Jwt)
     }
+
+    /// The same; for a key that another process made a moment ago the database is asked.
+    pub(crate) async fn claimed_afresh(&self, text: &str) -> Option<Claimed> {
+        let claimed = self.claimed(text);
+        if claimed.is_some() || !is_jwt(text) {
+            return claimed;
+        }
+        let claims = self.verify_fresh(TokenKind::AccessToken, text).await.ok()?;
+        AccessClaims::read(claims, &self.settings().issuer, self.now()).map(Box::new).map(Claimed::Jwt)
+    }
+}
+
+/// Whether it is a JWT or nothing: no other token has a dot.
+fn is_jwt(text: &str) -> bool {
+    text.contains('.')
 }

@@ -6,10 +6,12 @@ use super::tokens::TokenError;
 use crate::client::{ActorMode, Client, GrantType};
 use crate::entity::{access_token, refresh_token};
 use crate::id::{AccessTokenId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
-use crate::oauth::token::Issue;
+use crate::jwt::TokenKind;
+use crate::oauth::token::{AccessClaims, Holder, Issue};
 use crate::scope::ScopeSet;
 use crate::secret::{AccessToken, Plain, RefreshToken};
 use crate::time::Timestamp;
+use crate::token_policy::AccessFormat;
 
 /// Whom and what new tokens belong to.
 pub(super) struct Belonging<'a> {
@@ -77,7 +79,8 @@ impl Store {
             scopes: issue.scopes.clone(),
             audience: issue.audience.clone(),
             created_at: now,
-            expires_at: issue.access_expires_at,
+            // `exp` has whole seconds: the row ends when the token says so.
+            expires_at: issue.access_expires_at.map(|end| if jwt { Timestamp(end.unix_seconds() * 1000) } else { end }),
             revoked_at: None,
             last_used_at: None,
         };
@@ -87,11 +90,19 @@ impl Store {
     /// The text of the access token `id`, opaque or a JWT as the app's policy says.
     async fn access_token_text(
         &self,
-        _of: &Belonging<'_>,
-        _issue: &Issue,
+        of: &Belonging<'_>,
+        issue: &Issue,
         id: AccessTokenId,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Result<Text, TokenError> {
+        if let AccessFormat::Jwt(algorithm) = of.client.policy.access_format {
+            let client_id = &of.client.client_id;
+            let holder = Holder { client_id, organization: of.organization, actor: of.actor, user: of.user };
+            if let Some(claims) = AccessClaims::new(&self.settings().issuer, id, &holder, issue, now) {
+                let text = self.sign(algorithm, TokenKind::AccessToken, &claims).await?;
+                return Ok(Text { hash: Vec::new(), hint: jwt_hint(&text), jwt: true, text });
+            }
+        }
         let plain = Plain::<AccessToken>::mint(&self.settings().brand, id.uuid(), self.entropy());
         Ok(Text { hash: plain.hashed().to_row(), hint: plain.hint(), jwt: false, text: plain.reveal() })
     }
@@ -128,6 +139,12 @@ impl Store {
         };
         (row, plain)
     }
+}
+
+/// The beginning that every JWT has and the last four characters: as much as a hint shows of an opaque token.
+fn jwt_hint(text: &str) -> String {
+    let last = text.char_indices().rev().nth(3).map_or("", |(at, _)| &text[at..]);
+    format!("eyJ…{last}")
 }
 
 impl Pair {
