@@ -27,7 +27,11 @@ mod m0021_instance;
 mod m0022_redirect_uris_by_uri;
 mod m0023_grants_by_challenge;
 mod m0024_protocol_columns;
+mod m0028_install_consents;
 mod m0030_post_logout_uris;
+mod m0031_test_organizations;
+mod m0032_app_reviews;
+mod m0033_terms_acceptances;
 mod m0026_signing_keys;
 mod schema_helpers;
 
@@ -69,7 +73,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_grants_by_challenge::Migration),
             Box::new(m0024_protocol_columns::Migration),
             Box::new(m0026_signing_keys::Migration),
+            Box::new(m0028_install_consents::Migration),
             Box::new(m0030_post_logout_uris::Migration),
+            Box::new(m0031_test_organizations::Migration),
+            Box::new(m0032_app_reviews::Migration),
+            Box::new(m0033_terms_acceptances::Migration),
         ]
     }
 }

@@ -35,6 +35,22 @@ words! {
         AppResumed = "app.resumed",
         /// An app was deleted.
         AppDeleted = "app.deleted",
+        /// An app, or a change of one, was submitted for review.
+        AppSubmitted = "app.submitted",
+        /// What waited for review was taken back.
+        AppWithdrawn = "app.withdrawn",
+        /// An operator approved what was submitted.
+        AppApproved = "app.approved",
+        /// An operator wants what was submitted changed first.
+        AppChangesRequested = "app.changes_requested",
+        /// An operator refused what was submitted.
+        AppRejected = "app.rejected",
+        /// An organization was put on the list of those that may test a draft.
+        TestOrganizationAdded = "app.test_organization_added",
+        /// An organization was taken off that list; its install stays.
+        TestOrganizationRemoved = "app.test_organization_removed",
+        /// A person accepted the terms of use for an app.
+        TermsAccepted = "terms.accepted",
         /// A redirect URI was added.
         RedirectUriAdded = "redirect_uri.added",
         /// A redirect URI was removed.
@@ -51,6 +67,10 @@ words! {
         SecretRevoked = "secret.revoked",
         /// A resource server was registered.
         ResourceServerCreated = "resource_server.created",
+        /// A new signing key was published; it signs later.
+        SigningKeyRotated = "signing_key.rotated",
+        /// Every signing key of an algorithm was replaced at once.
+        SigningKeyReplaced = "signing_key.replaced",
         /// An install was made.
         InstallCreated = "install.created",
         /// An install's scopes grew by a new consent.
@@ -105,6 +125,8 @@ impl Action {
                 | Self::SignInFailed
                 | Self::StaffRoleChanged
                 | Self::ResourceServerCreated
+                | Self::SigningKeyRotated
+                | Self::SigningKeyReplaced
                 | Self::SupportViewed
         )
     }
@@ -171,5 +193,7 @@ words! {
         Session = "session",
         /// A resource server.
         ResourceServer = "resource_server",
+        /// A signing key.
+        SigningKey = "signing_key",
     }
 }

@@ -85,6 +85,8 @@ ids! {
     RedirectUriId;
     /// A client secret's row, and the selector inside the secret.
     SecretId;
+    /// A submission of an app for review.
+    ReviewId;
     /// A resource server: a registered caller of introspection.
     ResourceServerId;
     /// An install of an app in a target organization.

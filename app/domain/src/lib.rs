@@ -25,6 +25,7 @@ pub mod paths;
 pub mod pkce;
 pub mod portal;
 pub mod redirect_uri;
+pub mod review;
 pub mod role;
 pub mod scope;
 pub mod secret;

@@ -1,6 +1,6 @@
 //! Every URL once: pages, routers, metadata and tests.
 
-use crate::id::{AppId, GrantId, InstallId, OrgId, UserId};
+use crate::id::{AppId, GrantId, InstallId, OrgId, ReviewId, UserId};
 
 /// What this is; signed in, the dashboard of the person's organization.
 pub const HOME: &str = "/";
@@ -50,8 +50,10 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const PROTECTED_RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource/api/v1";
 /// `OpenID` Connect Core section 5.3.
 pub const USERINFO: &str = "/oauth/userinfo";
-/// `OpenID` Connect RP-Initiated Logout 1.0: `end_session_endpoint`; the page that asks posts here too.
+/// `OpenID` Connect RP-Initiated Logout 1.0: `end_session_endpoint`.
 pub const LOGOUT: &str = "/oauth/logout";
+/// POST: the answer of the page at [`LOGOUT`] that asks.
+pub const LOGOUT_CONFIRM: &str = "/oauth/logout/confirm";
 /// Operators decide on submitted apps.
 pub const REVIEWS: &str = "/support/reviews";
 /// The resource API's first resource.
@@ -78,6 +80,11 @@ pub fn install(id: InstallId) -> String {
 /// The picker and consent page of a pending grant.
 pub fn consent(id: GrantId) -> String {
     format!("{CONSENT}/{id}")
+}
+
+/// A submission's page in the queue.
+pub fn review(id: ReviewId) -> String {
+    format!("{REVIEWS}/{id}")
 }
 
 /// Support's dossier of an app.

@@ -18,6 +18,8 @@ pub struct Target {
     pub organization: OrgId,
     /// Its install policy.
     pub policy: InstallPolicy,
+    /// Whether the app is live there: a draft is so only for its owner and for organizations on its list.
+    pub live: bool,
     /// Whether it blocked the app.
     pub blocked: bool,
     /// Whether its allowlist has the app.
@@ -74,6 +76,7 @@ pub fn who_may_install(
     wish: &Wish<'_>,
     catalogue: &Catalogue,
 ) -> Result<Grantable, NotPermitted> {
+    live_there(target)?;
     not_blocked(target)?;
     policy_covers(client, target)?;
     not_suspended(target)?;
@@ -83,6 +86,11 @@ pub fn who_may_install(
         ActorMode::Myself => may_for_himself(client, target, wish)?,
     }
     grantable
+}
+
+/// *Approval*: a draft is live for its owner organization and its test organizations.
+const fn live_there(target: &Target) -> Result<(), NotPermitted> {
+    if target.live { Ok(()) } else { Err(NotPermitted::NotLive) }
 }
 
 /// A block refuses everybody.

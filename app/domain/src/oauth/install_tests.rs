@@ -8,6 +8,7 @@ fn target(role: Role, policy: InstallPolicy) -> Target {
     Target {
         organization: organization(TARGET),
         policy,
+        live: true,
         blocked: false,
         on_allowlist: false,
         suspended: false,
@@ -78,6 +79,16 @@ fn a_suspended_install_stands_in_everybodys_way() {
         }
         let blocked = Target { blocked: true, ..suspended };
         assert_eq!(refused(&blocked, ActorMode::App, "read"), Some(NotPermitted::Blocked), "the block weighs more");
+    }
+}
+
+#[test]
+fn a_draft_is_refused_first_wherever_it_is_not_live() {
+    for role in [Role::Owner, Role::Member] {
+        let elsewhere = Target { live: false, blocked: true, ..target(role, InstallPolicy::Open) };
+        for actor in [ActorMode::App, ActorMode::Myself] {
+            assert_eq!(refused(&elsewhere, actor, "openid"), Some(NotPermitted::NotLive), "{role} {actor}");
+        }
     }
 }
 

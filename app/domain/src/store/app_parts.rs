@@ -8,12 +8,12 @@ use serde_json::json;
 use super::apps::{AppProblem, MAX_LINE, owned_for_change};
 use super::audit::{Event, record};
 use super::change::end;
-use super::{By, Store, StoreError, views};
+use super::{By, Store, StoreError, app_changes, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::AppStatus;
 use crate::entity::{app, app_scope, client_secret, redirect_uri};
 use crate::id::{AppId, OrgId, RedirectUriId};
-use crate::portal::ScopeChoice;
+use crate::portal::{RedirectUriRow, ScopeChoice};
 use crate::redirect_uri::{RedirectUri, RedirectUriProblem};
 use crate::scope::{Catalogue, MAX_SCOPE_TOKENS};
 
@@ -54,28 +54,46 @@ pub enum UrisProblem {
 }
 
 impl Store {
-    /// Adds a redirect URI to an app of `owner`.
+    /// Adds a redirect URI to an app of `owner`; none where it waits for approval.
     pub async fn add_redirect_uri(
         &self,
         by: &By,
         owner: OrgId,
         app: AppId,
         uri: &str,
-    ) -> Result<RedirectUriId, UriProblem> {
+    ) -> Result<Option<RedirectUriId>, UriProblem> {
         let uri = RedirectUri::register(uri)?;
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(UriProblem::NotFound)?;
         let held = views::redirect_uris(&tx, app).await?;
-        if held.iter().any(|held| held.uri == uri.as_str()) {
+        let mut wanted = app_changes::uris_as_saved(&tx, app, &held).await?;
+        if wanted.iter().any(|held| held == uri.as_str()) {
             return Err(RedirectUriProblem::Duplicate.into());
         }
-        if held.len() >= MAX_REDIRECT_URIS {
+        if wanted.len() >= MAX_REDIRECT_URIS {
             return Err(UriProblem::TooMany);
         }
-        let id = insert_uris(&tx, self, app, std::slice::from_ref(&uri)).await?;
-        record_uri(&tx, self, by, Action::RedirectUriAdded, &row, uri.as_str()).await?;
+        wanted.push(uri.as_str().to_owned());
+        self.save_uris(&tx, by, &row, held, registered(&wanted)).await?;
+        let now = views::redirect_uris(&tx, app).await?;
         tx.commit().await?;
-        Ok(id)
+        Ok(now.into_iter().find(|row| row.uri == uri.as_str()).map(|row| row.id))
+    }
+
+    /// What acts now of `wanted`, saved for `row`, which has `held`; whether a part of it waits for approval.
+    async fn save_uris(
+        &self,
+        tx: &impl ConnectionTrait,
+        by: &By,
+        row: &app::Model,
+        held: Vec<RedirectUriRow>,
+        wanted: Vec<RedirectUri>,
+    ) -> Result<bool, DbErr> {
+        let edit = app_changes::uris(tx, self, by, row, &held, wanted).await?;
+        if let Some(now) = edit.now {
+            put_uris(tx, self, by, row, &held, &now).await?;
+        }
+        Ok(edit.waits)
     }
 
     /// Removes a redirect URI from an app of `owner`. Requests that wait for a person with it are ended.
@@ -89,77 +107,61 @@ impl Store {
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(UriProblem::NotFound)?;
         let held = views::redirect_uris(&tx, app).await?;
-        let uri = held.iter().find(|held| held.id == id).ok_or(UriProblem::NotFound)?;
-        if held.len() == 1 {
+        let uri = held.iter().find(|held| held.id == id).ok_or(UriProblem::NotFound)?.uri.clone();
+        if held.len() == 1 && row.grants.allows_code() {
             return Err(UriProblem::Last);
         }
-        redirect_uri::Entity::delete_by_id(id).exec(&tx).await?;
-        record_uri(&tx, self, by, Action::RedirectUriRemoved, &row, &uri.uri).await?;
+        let mut wanted = app_changes::uris_as_saved(&tx, app, &held).await?;
+        wanted.retain(|other| *other != uri);
+        self.save_uris(&tx, by, &row, held, registered(&wanted)).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Makes `uris` the redirect URIs of an app of `owner`: all of them, or none with the problems by row.
+    /// Makes `uris` the redirect URIs of an app of `owner`: all of them, or none with the problems by row. Only an app
+    /// that has `client_credentials` alone may be without any. True where one of them waits for approval.
     pub async fn set_redirect_uris(
         &self,
         by: &By,
         owner: OrgId,
         app: AppId,
         uris: Vec<String>,
-    ) -> Result<(), UrisProblem> {
-        let wanted = parse_uris(&uris).map_err(UrisProblem::Rows)?;
-        if wanted.is_empty() {
-            return Err(UrisProblem::Rows(vec![(0, UriProblem::Last.to_string())]));
-        }
+    ) -> Result<bool, UrisProblem> {
+        // A form without an address has one empty row.
+        let none = uris.iter().all(|uri| uri.trim().is_empty());
+        let wanted = if none { Vec::new() } else { parse_uris(&uris).map_err(UrisProblem::Rows)? };
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(UrisProblem::NotFound)?;
+        if wanted.is_empty() && row.grants.allows_code() {
+            return Err(UrisProblem::Rows(vec![(0, UriProblem::Last.to_string())]));
+        }
         let held = views::redirect_uris(&tx, app).await?;
-        for gone in held.iter().filter(|held| !wanted.iter().any(|uri| uri.as_str() == held.uri)) {
-            redirect_uri::Entity::delete_by_id(gone.id).exec(&tx).await?;
-            record_uri(&tx, self, by, Action::RedirectUriRemoved, &row, &gone.uri).await?;
-        }
-        let new: Vec<_> = wanted.into_iter().filter(|uri| !held.iter().any(|held| held.uri == uri.as_str())).collect();
-        if !new.is_empty() {
-            insert_uris(&tx, self, app, &new).await?;
-        }
-        for uri in &new {
-            record_uri(&tx, self, by, Action::RedirectUriAdded, &row, uri.as_str()).await?;
-        }
+        let waits = self.save_uris(&tx, by, &row, held, wanted).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(waits)
     }
 
     /// Makes `choices` the scopes that an app of `owner` asks for. Existing installs never grow by it, and shrink at
-    /// once (requirement 120).
+    /// once (requirement 120). True where one of them waits for approval.
     pub async fn set_scopes(
         &self,
         by: &By,
         owner: OrgId,
         app: AppId,
         choices: Vec<ScopeChoice>,
-    ) -> Result<(), AppProblem> {
+    ) -> Result<bool, AppProblem> {
         let problems = scope_problems(&choices, &self.catalogue().await?);
         if !problems.is_empty() {
             return Err(AppProblem::Invalid(problems));
         }
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(AppProblem::NotFound)?;
-        let of_app = app_scope::Column::AppId.eq(app);
-        let before = app_scope::Entity::find().filter(of_app.clone()).all(&tx).await?;
-        let before: BTreeSet<_> = before.into_iter().map(|row| (row.scope, row.required)).collect();
-        let after: BTreeSet<_> = choices.iter().map(|choice| (choice.token.clone(), choice.required)).collect();
-        app_scope::Entity::delete_many().filter(of_app).exec(&tx).await?;
-        insert_scopes(&tx, app, choices).await?;
-        touch(&tx, self, row.clone()).await?;
-        let event = Event::new(Action::ScopesChanged, TargetKind::App, app, &row.name).organization(owner).app(app);
-        let list = |scopes: &BTreeSet<(crate::scope::ScopeToken, bool)>| {
-            let part = |wanted: bool| scopes.iter().filter(move |(_, required)| *required == wanted);
-            let words = |wanted| part(wanted).map(|(token, _)| token.as_str()).collect::<Vec<_>>().join(" ");
-            json!({ "required": words(true), "optional": words(false) })
-        };
-        record(&tx, self, by, event.before(list(&before)).after(list(&after))).await?;
+        let edit = app_changes::scopes(&tx, self, by, &row, choices).await?;
+        if let Some(now) = edit.now {
+            put_scopes(&tx, self, by, &row, now).await?;
+        }
         tx.commit().await?;
-        Ok(())
+        Ok(edit.waits)
     }
 
     /// Stops an app of `owner`: no request of it is answered, no token works, until it is resumed.
@@ -199,6 +201,7 @@ impl Store {
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(StoreError::NotFound)?;
         touch(&tx, self, app::Model { status: AppStatus::Deleted, ..row.clone() }).await?;
+        app_changes::withdraw_all(&tx, app).await?;
         let installs = end::installs_of_app(&tx, app, by.actor.user(), "The app was deleted", now).await?;
         client_secret::Entity::update_many()
             .col_expr(client_secret::Column::RevokedAt, now.into())
@@ -211,6 +214,59 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Makes `now` the redirect URIs of `row`, which has `held`, and tells the log of each.
+pub(super) async fn put_uris(
+    tx: &impl ConnectionTrait,
+    store: &Store,
+    by: &By,
+    row: &app::Model,
+    held: &[RedirectUriRow],
+    now: &[RedirectUri],
+) -> Result<(), DbErr> {
+    for gone in held.iter().filter(|held| !now.iter().any(|uri| uri.as_str() == held.uri)) {
+        redirect_uri::Entity::delete_by_id(gone.id).exec(tx).await?;
+        record_uri(tx, store, by, Action::RedirectUriRemoved, row, &gone.uri).await?;
+    }
+    let is_held = |uri: &RedirectUri| held.iter().any(|held| held.uri == uri.as_str());
+    let new: Vec<_> = now.iter().filter(|uri| !is_held(uri)).cloned().collect();
+    if !new.is_empty() {
+        insert_uris(tx, store, row.id, &new).await?;
+    }
+    for uri in &new {
+        record_uri(tx, store, by, Action::RedirectUriAdded, row, uri.as_str()).await?;
+    }
+    Ok(())
+}
+
+/// Makes `choices` the scopes that `row` asks for, and tells the log.
+pub(super) async fn put_scopes(
+    tx: &impl ConnectionTrait,
+    store: &Store,
+    by: &By,
+    row: &app::Model,
+    choices: Vec<ScopeChoice>,
+) -> Result<(), DbErr> {
+    let of_app = app_scope::Column::AppId.eq(row.id);
+    let before = app_scope::Entity::find().filter(of_app.clone()).all(tx).await?;
+    let before: BTreeSet<_> = before.into_iter().map(|row| (row.scope, row.required)).collect();
+    let after: BTreeSet<_> = choices.iter().map(|choice| (choice.token.clone(), choice.required)).collect();
+    app_scope::Entity::delete_many().filter(of_app).exec(tx).await?;
+    insert_scopes(tx, row.id, choices).await?;
+    touch(tx, store, row.clone()).await?;
+    let event = Event::new(Action::ScopesChanged, TargetKind::App, row.id, &row.name).organization(row.owner_id).app(row.id);
+    let list = |scopes: &BTreeSet<(crate::scope::ScopeToken, bool)>| {
+        let part = |wanted: bool| scopes.iter().filter(move |(_, required)| *required == wanted);
+        let words = |wanted| part(wanted).map(|(token, _)| token.as_str()).collect::<Vec<_>>().join(" ");
+        json!({ "required": words(true), "optional": words(false) })
+    };
+    record(tx, store, by, event.before(list(&before)).after(list(&after))).await
+}
+
+/// What can still be registered of `uris`: the rules may have grown stricter since they were.
+pub(super) fn registered(uris: &[String]) -> Vec<RedirectUri> {
+    uris.iter().filter_map(|uri| RedirectUri::register(uri).ok()).collect()
 }
 
 /// Writes `row` with the present as its last change.

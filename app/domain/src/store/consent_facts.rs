@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::facts::Person;
-use super::views;
+use super::{test_organizations, views};
 use crate::client::{ActorMode, Client, InstallStatus};
 use crate::entity::{allowed_app, blocked_app, install, membership, organization, user};
 use crate::id::{OrgId, UserId};
@@ -90,6 +90,7 @@ pub(crate) async fn judge(
     let key = (member.id(), client.app);
     let target = Target {
         organization: member.id(),
+        live: test_organizations::live_in(db, client, member.id()).await?,
         policy: member.organization.install_policy,
         blocked: blocked_app::Entity::find_by_id(key).one(db).await?.is_some(),
         on_allowlist: allowed_app::Entity::find_by_id(key).one(db).await?.is_some(),

@@ -3,12 +3,12 @@
 
 use sea_orm::{DbErr, EntityTrait};
 
-use super::change::{Applied, Change};
+use super::change::{Applied, Change, Consented};
 use super::consent::under_lock;
-use super::consent_rows::Consent;
+use super::consent_rows::{Consent, SignIn};
 use super::tokens::{PORTAL_DOOR, TokenError};
-use super::{By, Store, apps, consent_facts};
-use crate::client::Client;
+use super::{By, Store, apps, consent_facts, test_organizations};
+use crate::client::{AppStatus, Client};
 use crate::entity::code;
 use crate::id::{AppId, CodeId, InstallId, OrgId, UserId};
 use crate::oauth::error::OAuthError;
@@ -67,6 +67,10 @@ impl Store {
         if target != owner && !member.role.administers_installs() {
             return Err(PortalDoorError::NotPermitted(NotPermitted::AdminsInstall));
         }
+        if client.status == AppStatus::Draft && target != owner {
+            // His click is that organization's consent to test it; it goes again where nothing is installed.
+            test_organizations::add(&tx, self, by, client.app, &client.name, target).await?;
+        }
         let scopes = client.scopes();
         let actor = client.actor_modes.default_mode();
         let wish = Wish { actor, scopes: &scopes, optional: &client.optional_scopes };
@@ -83,6 +87,8 @@ impl Store {
             resource: None,
             reason: None,
             test: true,
+            how: Consented::ByTest,
+            sign_in: SignIn::default(),
         };
         // The code itself is dropped here: only its row is redeemed, below.
         let (issue, _) = self.issue(by, consent, now);

@@ -53,7 +53,11 @@ pub(crate) async fn people(db: &impl ConnectionTrait, ids: HashSet<UserId>) -> R
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-async fn apps(db: &impl ConnectionTrait, ids: HashSet<AppId>) -> Result<HashMap<AppId, app::Model>, DbErr> {
+/// Apps by id.
+pub(crate) async fn apps(
+    db: &impl ConnectionTrait,
+    ids: HashSet<AppId>,
+) -> Result<HashMap<AppId, app::Model>, DbErr> {
     let rows = app::Entity::find().filter(app::Column::Id.is_in(ids)).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
@@ -188,6 +192,8 @@ pub(crate) async fn app_detail(db: &impl ConnectionTrait, row: app::Model, now: 
         pkce_required: row.pkce_required,
         actor_modes: row.actor_modes,
         token_policy: row.token_policy,
+        grants: row.grants,
+        id_token_signed_response_alg: row.id_token_signed_response_alg,
         redirect_uris,
         scopes,
         checklist,
