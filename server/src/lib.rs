@@ -1,7 +1,7 @@
 //! The server of Portico: configuration, routes, command line.
 //!
 //! [`router`] is the whole site over an [`state::AppState`]: the pages of the app, the plain forms, the OAuth endpoints,
-//! the resource API, the files, under one stack of layers (`web`).
+//! the resource API, the files, under the layers of `web`.
 
 pub mod address;
 pub mod api;
@@ -39,7 +39,6 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_handler(pages::site_map(), pages::page)
         .merge(forms::routes())
         .merge(oauth::routes())
-        .merge(api::routes())
         .route(&format!("{}/{{id}}", paths::APPS), get(pages::app_without_tab))
         .route(paths::HEALTHZ, get(health::live))
         .route(paths::READYZ, get(health::ready));
@@ -65,5 +64,6 @@ pub fn router(state: AppState) -> Router {
     if let Some(live) = live {
         router = router.route(&format!("{PKG}/{{*file}}"), live.routes());
     }
-    web::layers(router.fallback(pages::not_found), &state).with_state(state)
+    let programs = oauth::programs().merge(api::routes(&state));
+    web::layers(router.fallback(pages::not_found), programs, &state).with_state(state)
 }

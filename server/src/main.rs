@@ -7,5 +7,5 @@ use server::cli::{Cli, run};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    run(Cli::parse(), &mut std::io::stdout()).await
+    run(Cli::parse(), std::env::args().skip(1).collect(), &mut std::io::stdout()).await
 }

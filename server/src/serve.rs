@@ -4,14 +4,19 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use domain::store::Store;
+use axum::serve::ListenerExt;
+use domain::store::{Keep, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
+use crate::cli::alone::Lock;
+#[cfg(unix)]
+use crate::cli::remote;
 use crate::config::Config;
 use crate::state::AppState;
 
-/// How often rows that have ended are swept.
+/// How often rows that have ended are swept, and the signing keys are loaded anew.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Why the server could not serve.
@@ -25,6 +30,14 @@ pub enum ServeError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Commands cannot be listened for.
+    #[error("cannot listen for commands at {socket}: {source}")]
+    Commands {
+        /// Where.
+        socket: String,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The listener failed.
     #[error("the listener failed: {0}")]
     Accept(std::io::Error),
@@ -33,8 +46,9 @@ pub enum ServeError {
     Signals(std::io::Error),
 }
 
-/// Serves until SIGTERM or Ctrl-C; then running requests get `drain_seconds` to end.
-pub async fn serve(store: Store, config: &Config) -> Result<(), ServeError> {
+/// Serves until SIGTERM or Ctrl-C; then running requests get `drain_seconds` to end. `lock` says that this process alone
+/// writes to the database.
+pub async fn serve(store: Store, config: &Config, lock: Option<Lock>) -> Result<(), ServeError> {
     let address = config.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let (stop, stopped) = watch::channel(false);
@@ -44,16 +58,38 @@ pub async fn serve(store: Store, config: &Config) -> Result<(), ServeError> {
         tracing::info!("draining requests");
         stop.send_replace(true);
     });
+    let commands = lock.as_ref().map(|lock| hear_commands(lock, &store, config)).transpose()?;
+    store.keep(if lock.is_some() { Keep::Lookups } else { Keep::Catalogue });
     let sweeper = tokio::spawn(sweep(store.clone()));
     let router = crate::router(AppState::new(store.clone(), config));
     let at = listener.local_addr().unwrap_or(address);
     tracing::info!(address = %at, issuer = %config.issuer, "serving");
     let outcome = drained(listener, router, stopped, Duration::from_secs(config.drain_seconds)).await;
     sweeper.abort();
+    if let Some(commands) = commands {
+        commands.abort();
+    }
+    if let Err(error) = store.write_last_used().await {
+        tracing::warn!(%error, "the last uses were not written");
+    }
     if let Err(error) = store.close().await {
         tracing::warn!(%error, "the database did not close");
     }
+    drop(lock);
     outcome.map_err(ServeError::Accept)
+}
+
+/// Runs what the command line asks while this process keeps the database for itself.
+#[cfg(unix)]
+fn hear_commands(lock: &Lock, store: &Store, config: &Config) -> Result<JoinHandle<()>, ServeError> {
+    let listener = remote::listen(&lock.socket)
+        .map_err(|source| ServeError::Commands { socket: lock.socket.display().to_string(), source })?;
+    Ok(tokio::spawn(remote::answer_commands(listener, store.clone(), config.clone())))
+}
+
+#[cfg(not(unix))]
+fn hear_commands(_: &Lock, _: &Store, _: &Config) -> Result<JoinHandle<()>, ServeError> {
+    Ok(tokio::spawn(async {}))
 }
 
 /// Serves until `stopped`, then waits for running requests, at most `patience`.
@@ -67,6 +103,11 @@ async fn drained(
         // An error means that the sender is gone, which it only is when the process ends.
         let _ = stop.wait_for(|said| *said).await;
     };
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "small answers may wait for acknowledgements");
+        }
+    });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(wait(stop.clone()));
     tokio::select! {
@@ -108,8 +149,12 @@ async fn sweep(store: Store) {
             Ok(()) => store.sweep_accounts().await.map(drop),
             Err(error) => Err(error),
         };
+        let swept = swept.and(store.write_last_used().await);
         if let Err(error) = swept {
             tracing::error!(%error, "the sweep failed");
+        }
+        if let Err(error) = store.keep_keys().await {
+            tracing::error!(%error, "the signing keys could not be loaded; those in memory stay in use");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The one layer stack: request id, log line, panics, time and size limits, security headers, session, CSRF.
+//! The layers, in one place. Around every route: request id, log line, panics, time and size limits, security headers.
+//! Around those to which a browser comes, also session and CSRF.
 
 use std::any::Any;
 use std::error::Error;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use app::session::{RequestFacts, Theme};
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +24,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration as CookieDuration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 use tracing::Instrument;
+use uuid::fmt::Hyphenated;
 
 use crate::address::ClientAddress;
 use crate::live_reload::LiveReload;
@@ -34,39 +36,66 @@ use crate::{csrf, oauth, pages};
 pub const BODY_LIMIT: usize = 1024 * 1024;
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Where a client will send people who sign out.
-const LOGOUT: &str = "/oauth/logout";
 /// The header that names the request.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Puts every layer around `router`, the innermost first.
-pub fn layers(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+/// Puts the layers around the routes for browsers and those for programs, the innermost first.
+pub fn layers(pages: Router<AppState>, programs: Router<AppState>, state: &AppState) -> Router<AppState> {
     let sessions = SessionManagerLayer::new(PortalSessions::new(state.store.clone()))
         .with_name(state.facts.cookies.session.clone())
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(state.facts.issuer.is_https())
         .with_expiry(Expiry::OnInactivity(CookieDuration::seconds(SESSION_SECONDS)));
-    router
+    let pages = pages
         .layer(from_fn_with_state(state.clone(), csrf::guard))
         .layer(sessions)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(state.clone(), around))
+        .layer(from_fn_with_state(state.clone(), around_pages));
+    let programs =
+        programs.layer(CatchPanicLayer::custom(panicked)).layer(from_fn_with_state(state.clone(), around_programs));
+    pages.merge(programs)
 }
 
-/// The outermost layer: what is true for every request and every response.
-async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let began = state.store.now();
-    let facts = facts_of(&state, &request);
-    let id = facts.request_id;
+/// The outermost layer of the routes for browsers.
+async fn around_pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let mut facts = facts_of(&state, &request);
+    let mut nonce = [0; 18];
+    state.store.entropy().fill(&mut nonce);
+    facts.nonce = URL_SAFE_NO_PAD.encode(nonce);
+    facts.theme = cookie(request.headers(), Theme::COOKIE).and_then(Theme::from_word);
     let nonce = facts.nonce.clone();
-    let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let mut response = around(&state, facts, request, next).await;
+    let leads_on = response.extensions_mut().remove::<LeadsOn>().is_some() || leads_elsewhere(&path);
+    if is_html(response.headers()) {
+        secure_page(&state, leads_on, &nonce, response.headers_mut());
+    }
+    oauth::never_stored(&path, response.headers_mut());
+    forget_whole(&state, response.headers_mut());
+    response
+}
+
+/// The outermost layer of the routes for programs.
+async fn around_programs(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let facts = facts_of(&state, &request);
+    let template = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = around(&state, facts, request, next).await;
+    oauth::never_stored(template.as_ref().map_or("", MatchedPath::as_str), response.headers_mut());
+    response
+}
+
+/// What is true for every request and every response.
+async fn around(state: &AppState, facts: RequestFacts, mut request: Request, next: Next) -> Response {
+    let began = state.store.now();
+    let id = facts.request_id;
+    let method = request.method().clone();
     // The template alone: a path can hold the token of a one-time link, a query the code of a grant.
-    let template = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let template = request.extensions().get::<MatchedPath>().cloned();
+    let for_programs = pages::for_programs(request.uri().path());
     let span = tracing::info_span!("request", id = %id.map(|id| id.to_string()).unwrap_or_default());
     request.extensions_mut().insert(facts);
-    let mut response = match limit_body(request) {
+    let mut response = match limit_body(request, for_programs) {
         Some(request) => match tokio::time::timeout(PATIENCE, next.run(request).instrument(span.clone())).await {
             Ok(response) => response,
             Err(_) => (StatusCode::GATEWAY_TIMEOUT, "This took too long. Try again.\n").into_response(),
@@ -74,43 +103,52 @@ async fn around(State(state): State<AppState>, mut request: Request, next: Next)
         None => too_large(),
     };
     if response.extensions_mut().remove::<Panicked>().is_some() {
-        response = pages::broken(&path, id);
+        response = pages::broken(for_programs, id);
     }
-    let leads_on = response.extensions_mut().remove::<LeadsOn>().is_some() || leads_elsewhere(&path);
-    secure(&state, leads_on, &nonce, response.headers_mut());
-    oauth::never_stored(&path, response.headers_mut());
-    forget_whole(&state, response.headers_mut());
-    if let Some(value) = id.and_then(|id| HeaderValue::try_from(id.to_string()).ok()) {
-        response.headers_mut().insert(REQUEST_ID.clone(), value);
+    secure(state, response.headers_mut());
+    if let Some(id) = id {
+        let mut text = [0; Hyphenated::LENGTH];
+        if let Ok(value) = HeaderValue::from_str(id.uuid().hyphenated().encode_lower(&mut text)) {
+            response.headers_mut().insert(REQUEST_ID.clone(), value);
+        }
     }
     let ms = state.store.now().0 - began.0;
-    let status = response.status().as_u16();
-    span.in_scope(|| tracing::info!(%method, path = template, status, ms, "answered"));
+    let status = response.status();
+    let template = template.as_ref().map_or("-", MatchedPath::as_str);
+    span.in_scope(|| {
+        // Programs ask thousands of times in a second: what went well is in the audit log where it matters.
+        if for_programs && !status.is_client_error() && !status.is_server_error() {
+            tracing::debug!(%method, path = template, status = status.as_u16(), ms, "answered");
+        } else {
+            tracing::info!(%method, path = template, status = status.as_u16(), ms, "answered");
+        }
+    });
     response
 }
 
-/// What is known of a request before its session is read; the CSRF token comes later.
+/// What is known of any request. The CSRF token, the nonce and the theme are for pages.
 fn facts_of(state: &AppState, request: &Request) -> RequestFacts {
     let headers = request.headers();
-    let mut nonce = [0; 18];
-    state.store.entropy().fill(&mut nonce);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     RequestFacts {
         request_id: Some(RequestId(state.store.new_id())),
         ip: peer.map(|peer| ClientAddress::of(peer, headers, &state.facts.trusted_proxies).0),
         user_agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
         csrf: String::new(),
-        nonce: URL_SAFE_NO_PAD.encode(nonce),
-        theme: cookie(headers, Theme::COOKIE).and_then(Theme::from_word),
+        nonce: String::new(),
+        theme: None,
     }
 }
 
 /// The request with a body that cannot grow; none where it says itself that it is too large. Endpoints for programs say
 /// so themselves, in their own shape.
-fn limit_body(request: Request) -> Option<Request> {
+fn limit_body(request: Request, for_programs: bool) -> Option<Request> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|length: usize| length > BODY_LIMIT) && !pages::for_programs(request.uri().path()) {
+    if declared.is_some_and(|length: usize| length > BODY_LIMIT) && !for_programs {
         return None;
+    }
+    if request.body().is_end_stream() {
+        return Some(request);
     }
     Some(request.map(|body| Body::new(Limited::new(body, BODY_LIMIT))))
 }
@@ -187,9 +225,21 @@ fn forget_whole(state: &AppState, headers: &mut HeaderMap) {
 #[derive(Clone, Copy)]
 pub(crate) struct LeadsOn;
 
-/// Requirements 105 to 107.
-fn secure(state: &AppState, leads_on: bool, nonce: &str, headers: &mut HeaderMap) {
-    let html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// Requirements 105 to 107, of a page.
+fn secure_page(state: &AppState, leads_on: bool, nonce: &str, headers: &mut HeaderMap) {
+    // What a page shows belongs to one person at one moment.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Ok(policy) = HeaderValue::try_from(page_policy(leads_on, nonce, state.facts.live_reload.as_ref())) {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    }
+}
+
+/// Requirements 105 to 107, of everything.
+fn secure(state: &AppState, headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -197,15 +247,9 @@ fn secure(state: &AppState, leads_on: bool, nonce: &str, headers: &mut HeaderMap
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    let policy = if html {
-        // What a page shows belongs to one person at one moment.
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        page_policy(leads_on, nonce, state.facts.live_reload.as_ref())
-    } else {
-        "default-src 'none'; frame-ancestors 'none'".to_owned()
-    };
-    if let Ok(policy) = HeaderValue::try_from(policy) {
-        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    if !is_html(headers) {
+        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
     }
 }
 
@@ -223,7 +267,7 @@ fn page_policy(leads_on: bool, nonce: &str, live: Option<&LiveReload>) -> String
 /// lead on to a client send none: sign-in, sign-up, create-organization, logout, and picker, consent and no-permission,
 /// which are one address.
 fn leads_elsewhere(path: &str) -> bool {
-    [paths::SIGN_IN, paths::SIGN_UP, paths::NEW_ORGANIZATION, LOGOUT].contains(&path)
+    [paths::SIGN_IN, paths::SIGN_UP, paths::NEW_ORGANIZATION, paths::LOGOUT].contains(&path)
         || path.strip_prefix(paths::CONSENT).is_some_and(|rest| rest.starts_with('/'))
 }
 

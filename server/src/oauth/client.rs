@@ -1,10 +1,13 @@
 //! The request of a program: its parameters, and the client that proved who it is (RFC 6749 sections 2.3 and 3.2).
 
+use std::sync::Arc;
+
 use app::session::RequestFacts;
 use axum::extract::Request;
 use domain::client::Client;
 use domain::oauth::client_auth::{Claim, Verify, claim, evaluate};
 use domain::oauth::params::{Params, Unreadable};
+use domain::store::cache::{Ahead, Claimant};
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
@@ -44,18 +47,29 @@ pub(super) fn claim_of(headers: &HeaderMap, params: &Params) -> Result<Claim, Fa
 }
 
 /// The client that proved who it is; failures are counted per client and address (requirement 124).
-pub(super) async fn authenticate(state: &AppState, facts: &RequestFacts, claim: &Claim) -> Result<Client, Failure> {
+pub(super) async fn authenticate(
+    state: &AppState,
+    facts: &RequestFacts,
+    claim: &Claim,
+) -> Result<Arc<Client>, Failure> {
+    authenticate_after(&Ahead::default(), state, facts, claim).await
+}
+
+/// The same, where some of it was read [`Ahead`].
+pub(super) async fn authenticate_after(
+    ahead: &Ahead,
+    state: &AppState,
+    facts: &RequestFacts,
+    claim: &Claim,
+) -> Result<Arc<Client>, Failure> {
     let limited = Limited::check(state, facts, claim)?;
-    let client = state.store.client(claim.client_id()).await?;
-    let holds = match evaluate(claim, client.as_ref()) {
+    let claimant = state.store.claimant_after(ahead, claim).await?;
+    let holds = |claimant: &Claimant| match evaluate(claim, Some(&claimant.client)) {
         Ok(Verify::Nothing) => true,
-        Ok(Verify::Secret(secret)) => match &client {
-            Some(client) => state.store.authenticate_secret(client, secret.expose()).await?.is_some(),
-            None => false,
-        },
+        Ok(Verify::Secret(secret)) => state.store.proves(claimant, secret.expose()),
         Err(_) => false,
     };
-    client.filter(|_| holds).ok_or_else(|| limited.failed(claim))
+    claimant.filter(holds).map(|claimant| claimant.client).ok_or_else(|| limited.failed(claim))
 }
 
 /// The place where a caller's failures are counted.

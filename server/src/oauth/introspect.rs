@@ -10,8 +10,9 @@ use domain::id::ResourceServerId;
 use domain::oauth::client_auth::Claim;
 use domain::oauth::introspect::{Caller, Introspection};
 use domain::oauth::revoke;
+use domain::store::cache::Ahead;
 
-use super::client::{Bodies, Limited, authenticate, claim_of, read};
+use super::client::{Bodies, Limited, authenticate_after, claim_of, read};
 use super::error::Failure;
 use crate::state::AppState;
 
@@ -34,21 +35,30 @@ async fn introspect(
 async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Result<Introspection, Failure> {
     let (parts, params) = read(request, Bodies::Form).await?;
     let claim = claim_of(&parts.headers, &params)?;
-    let caller = match resource_server(state, facts, &claim).await? {
-        Some(caller) => caller,
-        None => Caller::client(&authenticate(state, facts, &claim).await?, &claim)?,
+    let token = revoke::token(&params);
+    let ahead = match &token {
+        Ok(token) => state.store.read_ahead(&claim, token.expose()).await?,
+        Err(_) => Ahead::default(),
     };
-    let token = revoke::token(&params)?;
-    Ok(state.store.introspect(&caller, token.expose()).await?)
+    let caller = match resource_server(&ahead, state, facts, &claim).await? {
+        Some(caller) => caller,
+        None => Caller::client(&*authenticate_after(&ahead, state, facts, &claim).await?, &claim)?,
+    };
+    Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }
 
 /// The resource server that the claim names: its id and secret by HTTP Basic. None where the claim names an app.
-async fn resource_server(state: &AppState, facts: &RequestFacts, claim: &Claim) -> Result<Option<Caller>, Failure> {
+async fn resource_server(
+    ahead: &Ahead,
+    state: &AppState,
+    facts: &RequestFacts,
+    claim: &Claim,
+) -> Result<Option<Caller>, Failure> {
     let Ok(id) = claim.client_id().as_str().parse::<ResourceServerId>() else { return Ok(None) };
     let limited = Limited::check(state, facts, claim)?;
     let audience = match claim {
         Claim::Secret { method: AuthMethod::ClientSecretBasic, secret, .. } => {
-            state.store.authenticate_resource_server(id, secret.expose()).await?
+            state.store.authenticate_resource_server_after(ahead, id, secret.expose()).await?
         }
         _ => None,
     };

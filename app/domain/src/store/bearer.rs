@@ -1,21 +1,21 @@
 //! What a presented token is worth now: for the resource API and for introspection. One rule for both
 //! ([`crate::oauth::standing::Standing::effective`]).
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{DbErr, EntityTrait};
 
-use super::claimed::Claimed;
+use super::Store;
+use super::cache::Ahead;
 use super::facts::{self, Ground};
-use super::{Store, views};
-use crate::client::{ActorMode, Client, ClientId};
-use crate::entity::{access_token, app, app_scope, organization, refresh_token};
+use crate::client::{ActorMode, ClientId};
+use crate::entity::refresh_token;
 use crate::id::{AccessTokenId, AppId, InstallId, RefreshTokenId, UserId};
-use crate::oauth::Server;
 use crate::oauth::introspect::{self, Caller, Introspection, TokenFacts};
-use crate::organization::Status;
 use crate::portal::OrganizationName;
-use crate::scope::{Catalogue, ScopeSet};
+use crate::scope::ScopeSet;
 use crate::secret::{Hashed, Presented, RefreshToken};
 use crate::time::Timestamp;
+
+pub use super::claimed::Verdict;
 
 /// A live access token at the resource API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,59 +55,66 @@ pub struct BearerUser {
     pub email: String,
 }
 
-/// A presented token's row, access or refresh.
-struct Found {
-    app: AppId,
-    actor: ActorMode,
-    facts: TokenFacts,
-    ground: Option<Ground>,
-    user: Option<BearerUser>,
-}
-
 impl Store {
     /// The live access token that `text` is, with what it may do now; none for anything else (requirements 81, 87).
     /// The caller still checks its audience and scopes.
     pub async fn bearer(&self, text: &str) -> Result<Option<Bearer>, DbErr> {
-        let Some(claimed) = self.claimed(text) else { return Ok(None) };
-        let Some((row, found)) = self.found_access(&claimed).await? else { return Ok(None) };
-        let Some(client) = self.client_of_token(found.app).await? else { return Ok(None) };
-        let catalogue = self.catalogue_for(found.actor).await?;
-        let Some(scopes) = found.facts.effective(&client, &catalogue, self.now()) else { return Ok(None) };
-        let Some(ground) = found.ground else { return Ok(None) };
-        Ok(Some(Bearer {
+        match self.judge_bearer(text).await? {
+            Verdict::Live(bearer) => Ok(Some(*bearer)),
+            Verdict::Expired { .. } | Verdict::Worthless => Ok(None),
+        }
+    }
+
+    /// The same, and of a token that was good whether only its end has passed.
+    pub async fn judge_bearer(&self, text: &str) -> Result<Verdict, DbErr> {
+        let Some(claimed) = self.claimed_afresh(text).await else { return Ok(Verdict::Worthless) };
+        let known = self.known_token(claimed.id()).await?.filter(|known| claimed.fits(&known.row));
+        let Some(known) = known else { return Ok(Verdict::over(&claimed, None, self.now())) };
+        let server = self.server().await?;
+        let now = self.now();
+        let Some(scopes) = known.facts.effective(&known.client, &server.catalogue, now) else {
+            return Ok(Verdict::over(&claimed, Some(&known.row), now));
+        };
+        let (row, client) = (&known.row, &known.client);
+        Ok(Verdict::Live(Box::new(Bearer {
             token: row.id,
             app: client.app,
-            client_id: client.client_id,
-            app_name: client.name,
+            client_id: client.client_id.clone(),
+            app_name: client.name.clone(),
             install: row.install_id,
-            organization: views::organization_name(&ground.organization),
+            organization: known.organization.clone(),
             actor: row.actor,
-            user: found.user,
+            user: known.user.clone(),
             scopes,
-            audience: row.audience,
+            audience: row.audience.clone(),
             expires_at: row.expires_at,
-        }))
+        })))
     }
 
     /// Answers an authenticated caller about a token (RFC 7662).
     pub async fn introspect(&self, caller: &Caller, text: &str) -> Result<Introspection, DbErr> {
-        let brand = &self.settings().brand;
-        let found = if let Some(claimed) = self.claimed(text) {
-            self.found_access(&claimed).await?.map(|(_, found)| found)
-        } else if let Ok(presented) = Presented::<RefreshToken>::parse(brand, text) {
-            self.found_refresh(&presented).await?
-        } else {
-            None
+        self.introspect_after(Ahead::default(), caller, text).await
+    }
+
+    /// The same, where some of it was read [`Ahead`].
+    pub async fn introspect_after(&self, ahead: Ahead, caller: &Caller, text: &str) -> Result<Introspection, DbErr> {
+        let server = self.server().await?;
+        if let Some(claimed) = self.claimed_afresh(text).await {
+            let known = match ahead.token {
+                Some(known) if known.row.id == claimed.id() => Some(known),
+                _ => self.known_token(claimed.id()).await?,
+            };
+            let Some(known) = known.filter(|known| claimed.fits(&known.row)) else {
+                return Ok(Introspection::INACTIVE);
+            };
+            return Ok(introspect::evaluate(caller, &known.facts, &known.client, &server, self.now()));
+        }
+        let Ok(presented) = Presented::<RefreshToken>::parse(&self.settings().brand, text) else {
+            return Ok(Introspection::INACTIVE);
         };
-        let Some(found) = found else { return Ok(Introspection::INACTIVE) };
-        let Some(client) = self.client_of_token(found.app).await? else { return Ok(Introspection::INACTIVE) };
-        let settings = self.settings();
-        let server = Server {
-            issuer: settings.issuer.clone(),
-            catalogue: self.catalogue_for(found.actor).await?,
-            audiences: settings.audiences.clone(),
-        };
-        Ok(introspect::evaluate(caller, &found.facts, &client, &server, self.now()))
+        let Some((app, facts)) = self.found_refresh(&presented).await? else { return Ok(Introspection::INACTIVE) };
+        let Some(client) = self.client_of_app(app).await? else { return Ok(Introspection::INACTIVE) };
+        Ok(introspect::evaluate(caller, &facts, &client, &server, self.now()))
     }
 
     /// Notes that a token was used now.
@@ -115,30 +122,17 @@ impl Store {
         self.note_install(bearer.app, bearer.install);
     }
 
-    async fn found_access(&self, claimed: &Claimed) -> Result<Option<(access_token::Model, Found)>, DbErr> {
-        let row = access_token::Entity::find_by_id(claimed.id()).one(self.reader()).await?;
-        let Some(row) = row.filter(|row| claimed.fits(row)) else { return Ok(None) };
-        let facts = TokenFacts {
-            refresh: false,
-            scopes: row.scopes.clone(),
-            audience: row.audience.clone(),
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            ended_at: row.revoked_at,
-            standing: Ground::GONE,
-            install: row.install_id,
-            organization: row.organization_id,
-            user: row.user_id,
-        };
-        let found = self.grounded(row.app_id, row.actor, facts).await?;
-        Ok(Some((row, found)))
-    }
-
-    async fn found_refresh(&self, presented: &Presented<RefreshToken>) -> Result<Option<Found>, DbErr> {
-        let row = refresh_token::Entity::find_by_id(RefreshTokenId(presented.selector())).one(self.reader()).await?;
+    async fn found_refresh(&self, presented: &Presented<RefreshToken>) -> Result<Option<(AppId, TokenFacts)>, DbErr> {
+        let db = self.reader();
+        let row = refresh_token::Entity::find_by_id(RefreshTokenId(presented.selector())).one(db).await?;
         let genuine =
             |row: &refresh_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
         let Some(row) = row.filter(genuine) else { return Ok(None) };
+        let person = match row.user_id {
+            Some(user) => facts::person(db, user, row.organization_id).await?,
+            None => None,
+        };
+        let ground = facts::ground(db, row.install_id, row.actor, person.as_ref()).await?;
         let facts = TokenFacts {
             refresh: true,
             scopes: row.scopes,
@@ -146,42 +140,11 @@ impl Store {
             created_at: row.created_at,
             expires_at: row.expires_at,
             ended_at: row.revoked_at.or(row.used_at),
-            standing: Ground::GONE,
+            standing: ground.map_or(Ground::GONE, |ground| ground.standing),
             install: row.install_id,
             organization: row.organization_id,
             user: row.user_id,
         };
-        Ok(Some(self.grounded(row.app_id, row.actor, facts).await?))
-    }
-
-    /// Loads what the token rests on.
-    async fn grounded(&self, app: AppId, actor: ActorMode, mut facts: TokenFacts) -> Result<Found, DbErr> {
-        let db = self.reader();
-        let person = match facts.user {
-            Some(user) => facts::person(db, user, facts.organization).await?,
-            None => None,
-        };
-        let ground = facts::ground(db, facts.install, actor, person.as_ref()).await?;
-        facts.standing = ground.as_ref().map_or(Ground::GONE, |ground| ground.standing);
-        let user = person.map(|person| BearerUser { id: person.id, name: person.name, email: person.email });
-        Ok(Found { app, actor, facts, ground, user })
-    }
-
-    /// The client of a token, without its redirect URIs: nothing is sent anywhere here.
-    async fn client_of_token(&self, id: AppId) -> Result<Option<Client>, DbErr> {
-        let db = self.reader();
-        let found = app::Entity::find_by_id(id).find_also_related(organization::Entity).one(db).await?;
-        let Some((row, owner)) = found else { return Ok(None) };
-        let scopes = app_scope::Entity::find().filter(app_scope::Column::AppId.eq(id)).all(db).await?;
-        let owner_active = owner.is_some_and(|owner: organization::Model| owner.status == Status::Active);
-        Ok(Some(self.as_client(row, owner_active, scopes, Vec::new())))
-    }
-
-    /// The catalogue, where a role limits the token; an app's own token needs none.
-    async fn catalogue_for(&self, actor: ActorMode) -> Result<Catalogue, DbErr> {
-        match actor {
-            ActorMode::App => Ok(Catalogue::default()),
-            ActorMode::Myself => self.catalogue().await,
-        }
+        Ok(Some((row.app_id, facts)))
     }
 }

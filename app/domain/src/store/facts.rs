@@ -2,11 +2,9 @@
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
-use super::{Store, views};
 use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{install, membership, organization, user};
 use crate::id::{InstallId, OrgId, UserId};
-use crate::oauth::Server;
 use crate::oauth::standing::{Acting, Standing};
 use crate::organization::Status;
 use crate::role::Role;
@@ -41,8 +39,6 @@ pub(crate) async fn person(
 pub(crate) struct Ground {
     /// For the rules.
     pub(crate) standing: Standing,
-    /// The target organization.
-    pub(crate) organization: organization::Model,
 }
 
 /// Loads what a code or token rests on; `person` acts, when the actor is `self`.
@@ -62,23 +58,11 @@ pub(crate) async fn ground(
         }
     };
     let standing = Standing { install: install.status, organization: organization.status, acting };
-    Ok(Some(Ground { standing, organization }))
+    Ok(Some(Ground { standing }))
 }
 
 impl Ground {
     /// Nothing at all: for a row whose install cannot be found.
     pub(crate) const GONE: Standing =
         Standing { install: InstallStatus::Revoked, organization: Status::Suspended, acting: Acting::App };
-}
-
-impl Store {
-    /// The facts of the instance that the rules need.
-    pub async fn server(&self) -> Result<Server, DbErr> {
-        let settings = self.settings();
-        Ok(Server {
-            issuer: settings.issuer.clone(),
-            catalogue: views::catalogue(self.reader()).await?,
-            audiences: settings.audiences.clone(),
-        })
-    }
 }

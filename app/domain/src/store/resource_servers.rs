@@ -4,6 +4,7 @@ use sea_orm::{DbErr, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use super::audit::{Event, record};
+use super::cache::Ahead;
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
 use crate::entity::resource_server;
@@ -65,20 +66,29 @@ impl Store {
         id: ResourceServerId,
         presented: &str,
     ) -> Result<Option<String>, DbErr> {
+        self.authenticate_resource_server_after(&Ahead::default(), id, presented).await
+    }
+
+    /// The same, where some of it was read [`Ahead`].
+    pub async fn authenticate_resource_server_after(
+        &self,
+        ahead: &Ahead,
+        id: ResourceServerId,
+        presented: &str,
+    ) -> Result<Option<String>, DbErr> {
         let Ok(presented) = Presented::<ResourceServerSecret>::parse(&self.settings().brand, presented) else {
             return Ok(None);
         };
         if presented.selector() != id.uuid() {
             return Ok(None);
         }
-        let Some(row) = resource_server::Entity::find_by_id(id).one(self.reader()).await? else { return Ok(None) };
+        let row = match &ahead.resource_server {
+            Some(row) if row.id == id => Some(row.clone()),
+            _ => self.known_resource_server(id).await?,
+        };
+        let Some(row) = row else { return Ok(None) };
         let genuine = Hashed::from_row(&row.secret_hash).is_ok_and(|kept| presented.matches(&kept));
         let listed = self.settings().audiences.contains(&row.audience);
-        Ok((genuine && listed).then_some(row.audience))
-    }
-
-    /// The audiences that a resource server is registered for: the resource API leaves their tokens to it.
-    pub async fn audiences_of_resource_servers(&self) -> Result<Vec<String>, DbErr> {
-        Ok(resource_server::Entity::find().all(self.reader()).await?.into_iter().map(|row| row.audience).collect())
+        Ok((genuine && listed).then(|| row.audience.clone()))
     }
 }

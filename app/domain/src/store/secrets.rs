@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::apps::{MAX_NAME, owned, owned_for_change};
 use super::audit::{Event, record};
+use super::cache::claimant;
 use super::change::end;
 use super::{By, Store, StoreError, views};
 use crate::audit::{Action, TargetKind};
@@ -14,7 +15,7 @@ use crate::client::{AuthMethod, Client, SecretStatus};
 use crate::entity::{app, client_secret};
 use crate::id::{AppId, OrgId, SecretId};
 use crate::portal::{CreatedSecret, SecretRow, ShownOnce};
-use crate::secret::{ClientSecret, Hashed, Plain, Presented};
+use crate::secret::{ClientSecret, Plain, Presented};
 use crate::time::Timestamp;
 
 /// The most secrets of an app that are accepted at the same time.
@@ -169,13 +170,9 @@ impl Store {
         let Ok(presented) = Presented::<ClientSecret>::parse(&self.settings().brand, presented) else {
             return Ok(None);
         };
-        let now = self.now();
         let id = SecretId(presented.selector());
-        let Some(row) = client_secret::Entity::find_by_id(id).one(self.reader()).await? else { return Ok(None) };
-        let kept = Hashed::from_row(&row.secret_hash);
-        let accepted = matches!(views::secret_status(&row, now), SecretStatus::Active | SecretStatus::Retiring);
-        let genuine = kept.is_ok_and(|kept| presented.matches(&kept));
-        if !genuine || !accepted || row.app_id != client.app || client.auth_method == AuthMethod::None {
+        let Some(row) = self.known_secret(id).await? else { return Ok(None) };
+        if !claimant::accepted(&row, client, &presented, self.now()) {
             return Ok(None);
         }
         self.note_secret(id);

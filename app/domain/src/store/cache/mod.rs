@@ -6,7 +6,12 @@
 //! the moment at which its loading began, so that it counts as older. Ends that come by themselves are judged by the
 //! clock at every use.
 
+pub(crate) mod claimant;
+mod introspection;
+mod resource_server;
 mod shelf;
+mod statement;
+mod token;
 mod tx;
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -15,12 +20,23 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-pub(crate) use self::shelf::Shelf;
+pub use self::claimant::Claimant;
+pub use self::introspection::Ahead;
+pub(crate) use self::token::Known;
 pub(crate) use self::tx::Tx;
 
+use self::shelf::Shelf;
+use self::statement::Prepared;
 use super::{Store, views};
+use crate::client::ClientId;
+use crate::id::{AccessTokenId, AppId, ResourceServerId, SecretId};
+use crate::oauth::Server;
 use crate::scope::Catalogue;
 
+/// So many tokens are kept, of about a kilobyte each.
+const TOKENS: usize = 20_000;
+/// So many of each are kept: clients, their secrets, resource servers.
+const CLIENTS: usize = 2_000;
 /// Marks. Two rows that share one only forget each other more often than they must.
 const STRIPES: usize = 4_096;
 
@@ -74,7 +90,24 @@ pub(crate) struct Cache {
     marks: AtomicU64,
     everything: AtomicU64,
     stripes: Box<[AtomicU64]>,
-    catalogue: RwLock<Option<(Ticket, Arc<Catalogue>)>>,
+    server: RwLock<Option<(Ticket, Arc<Server>)>>,
+    tokens: Shelf<AccessTokenId, token::Kept>,
+    /// Clients of tokens, without redirect URIs.
+    of_tokens: Shelf<AppId, claimant::KeptClient>,
+    clients: Shelf<ClientId, claimant::KeptClient>,
+    secrets: Shelf<SecretId, claimant::KeptSecret>,
+    servers: Shelf<ResourceServerId, resource_server::Kept>,
+    /// The audiences that resource servers are registered for.
+    taken: RwLock<Option<(Ticket, Arc<[String]>)>>,
+    statements: Statements,
+}
+
+/// Statements whose text is kept.
+#[derive(Default)]
+struct Statements {
+    token: Prepared,
+    asked: Prepared,
+    claimant: Prepared,
 }
 
 impl Default for Cache {
@@ -84,7 +117,14 @@ impl Default for Cache {
             marks: AtomicU64::new(0),
             everything: AtomicU64::new(0),
             stripes: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
-            catalogue: RwLock::new(None),
+            server: RwLock::new(None),
+            tokens: Shelf::new(TOKENS),
+            of_tokens: Shelf::new(CLIENTS),
+            clients: Shelf::new(CLIENTS),
+            secrets: Shelf::new(CLIENTS),
+            servers: Shelf::new(CLIENTS),
+            taken: RwLock::new(None),
+            statements: Statements::default(),
         }
     }
 }
@@ -144,24 +184,26 @@ impl Store {
 
     /// The instance's scopes, in order.
     pub async fn catalogue(&self) -> Result<Catalogue, DbErr> {
-        Ok(self.shared_catalogue().await?.as_ref().clone())
+        Ok(self.server().await?.catalogue.clone())
     }
 
-    /// The instance's scopes, in order: nothing changes them while an instance runs.
-    pub(crate) async fn shared_catalogue(&self) -> Result<Arc<Catalogue>, DbErr> {
+    /// The facts of the instance that the rules need. Nothing changes its scopes while it runs.
+    pub async fn server(&self) -> Result<Arc<Server>, DbErr> {
         let cache = self.cache();
-        if !cache.keeps(Keep::Catalogue) {
-            return Ok(Arc::new(views::catalogue(self.reader()).await?));
-        }
         let ticket = cache.moment();
-        let kept = cache.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((loaded, catalogue)) = kept
+        let kept = || cache.server.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((loaded, server)) = kept().filter(|_| cache.keeps(Keep::Catalogue))
             && cache.holds(loaded, &[])
         {
-            return Ok(catalogue);
+            return Ok(server);
         }
-        let catalogue = Arc::new(views::catalogue(self.reader()).await?);
-        *cache.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Some((ticket, catalogue.clone()));
-        Ok(catalogue)
+        let settings = self.settings();
+        let server = Arc::new(Server {
+            issuer: settings.issuer.clone(),
+            catalogue: views::catalogue(self.reader()).await?,
+            audiences: settings.audiences.clone(),
+        });
+        *cache.server.write().unwrap_or_else(PoisonError::into_inner) = Some((ticket, server.clone()));
+        Ok(server)
     }
 }

@@ -1,0 +1,214 @@
+//! The client that a program claims to be, and the secret that it claims with, in one statement.
+
+use std::sync::Arc;
+
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult};
+use uuid::Uuid;
+
+use super::statement::{columns, parameter, together};
+use super::{Cache, Ticket};
+use crate::client::{AuthMethod, Client, ClientId, SecretStatus};
+use crate::entity::{app, app_scope, client_secret, organization, redirect_uri};
+use crate::id::SecretId;
+use crate::oauth::client_auth::Claim;
+use crate::organization::Status;
+use crate::redirect_uri::RedirectUri;
+use crate::scope::ScopeSet;
+use crate::secret::{ClientSecret, Hashed, Presented};
+use crate::store::{Store, views};
+use crate::time::Timestamp;
+
+const APP: &str = "apps";
+const OWNER: &str = "owner";
+const SECRET: &str = "client_secrets";
+
+/// The client that a claim names, and the row of the secret that it brings.
+#[derive(Clone)]
+pub struct Claimant {
+    /// The client, in whatever state it is.
+    pub client: Arc<Client>,
+    pub(super) secret: Option<Arc<client_secret::Model>>,
+}
+
+/// A client or a secret, when its loading began.
+pub(super) type KeptClient = (Ticket, Arc<Client>);
+pub(super) type KeptSecret = (Ticket, Arc<client_secret::Model>);
+
+impl Cache {
+    fn client(&self, id: &ClientId) -> Option<Arc<Client>> {
+        let (loaded, client) = self.clients.get(id)?;
+        self.holds(loaded, &rests_on(&client)).then_some(client)
+    }
+
+    fn secret(&self, id: SecretId) -> Option<Arc<client_secret::Model>> {
+        let (loaded, secret) = self.secrets.get(&id)?;
+        self.holds(loaded, &[secret.app_id.uuid()]).then_some(secret)
+    }
+
+    /// One value for all tokens of a client: the one that is kept, if it is as true as `fresh`, which was loaded at
+    /// `ticket`.
+    pub(super) fn one_client(&self, ticket: Ticket, fresh: Arc<Client>) -> Arc<Client> {
+        match self.of_tokens.get(&fresh.app) {
+            Some((loaded, client)) if self.holds(loaded, &rests_on(&client)) => client,
+            _ => {
+                self.of_tokens.put(fresh.app, (ticket, fresh.clone()));
+                fresh
+            }
+        }
+    }
+}
+
+fn rests_on(client: &Client) -> [Uuid; 2] {
+    [client.app.uuid(), client.owner.uuid()]
+}
+
+impl Store {
+    /// The client that `claim` names and the secret that it brings; none where no client has that id.
+    pub async fn claimant(&self, claim: &Claim) -> Result<Option<Claimant>, DbErr> {
+        let secret = match claim {
+            Claim::Secret { secret, .. } => self.presented_secret(secret.expose()),
+            Claim::Public { .. } => None,
+        };
+        let secret = secret.map(|secret| SecretId(secret.selector()));
+        if self.cache().ticket().is_none() {
+            return self.load_claimant(claim.client_id(), secret.unwrap_or(SecretId(Uuid::nil()))).await;
+        }
+        let Some(client) = self.shared_client(claim.client_id()).await? else { return Ok(None) };
+        let secret = match secret {
+            Some(id) => self.known_secret(id).await?,
+            None => None,
+        };
+        Ok(Some(Claimant { client, secret }))
+    }
+
+    /// Whether `presented` is the secret of `claimant`, and accepted now; notes its use. A public client has none
+    /// (requirement 55).
+    pub fn proves(&self, claimant: &Claimant, presented: &str) -> bool {
+        let Some(presented) = self.presented_secret(presented) else { return false };
+        let Some(row) = &claimant.secret else { return false };
+        let holds = accepted(row, &claimant.client, &presented, self.now());
+        if holds {
+            self.note_secret(row.id);
+        }
+        holds
+    }
+
+    pub(super) fn presented_secret(&self, text: &str) -> Option<Presented<ClientSecret>> {
+        Presented::parse(&self.settings().brand, text).ok()
+    }
+
+    /// The client named `client_id`, in whatever state it is.
+    pub async fn shared_client(&self, client_id: &ClientId) -> Result<Option<Arc<Client>>, DbErr> {
+        let cache = self.cache();
+        let ticket = cache.ticket();
+        if let Some(client) = ticket.and_then(|_| cache.client(client_id)) {
+            return Ok(Some(client));
+        }
+        let found = self.load_claimant(client_id, SecretId(Uuid::nil())).await?;
+        let Some(Claimant { client, .. }) = found else { return Ok(None) };
+        if let Some(ticket) = ticket {
+            cache.clients.put(client_id.clone(), (ticket, client.clone()));
+        }
+        Ok(Some(client))
+    }
+
+    pub(crate) async fn known_secret(&self, id: SecretId) -> Result<Option<Arc<client_secret::Model>>, DbErr> {
+        let cache = self.cache();
+        let ticket = cache.ticket();
+        if let Some(secret) = ticket.and_then(|_| cache.secret(id)) {
+            return Ok(Some(secret));
+        }
+        let found = client_secret::Entity::find_by_id(id).one(self.reader()).await?.map(Arc::new);
+        if let (Some(ticket), Some(secret)) = (ticket, &found) {
+            cache.secrets.put(id, (ticket, secret.clone()));
+        }
+        Ok(found)
+    }
+
+    async fn load_claimant(&self, client_id: &ClientId, secret: SecretId) -> Result<Option<Claimant>, DbErr> {
+        let given = [client_id.to_string().into(), secret.uuid().into()];
+        let row = self.cache().statements.claimant.one(self.reader(), &given, select).await?;
+        let Some(row) = row else { return Ok(None) };
+        let uris: Option<String> = row.try_get("", "redirect_uris")?;
+        let mut client = read_client(self, &row)?;
+        // What was registered under rules that have grown stricter since is not honoured any more.
+        let uris = uris.as_deref().unwrap_or_default().split_ascii_whitespace();
+        client.redirect_uris = uris.filter_map(|uri| RedirectUri::register(uri).ok()).collect();
+        let secret = Option::<client_secret::Model>::from_query_result(&row, "secret_")?;
+        Ok(Some(Claimant { client: Arc::new(client), secret: secret.map(Arc::new) }))
+    }
+}
+
+/// Whether `presented` is the secret of `row`, a live one of `client`.
+pub(crate) fn accepted(
+    row: &client_secret::Model,
+    client: &Client,
+    presented: &Presented<ClientSecret>,
+    now: Timestamp,
+) -> bool {
+    let live = matches!(views::secret_status(row, now), SecretStatus::Active | SecretStatus::Retiring);
+    let genuine = Hashed::from_row(&row.secret_hash).is_ok_and(|kept| presented.matches(&kept));
+    genuine && live && row.app_id == client.app && client.auth_method != AuthMethod::None
+}
+
+/// Adds what [`read_client`] reads of an app and its owner.
+pub(super) fn client_columns(select: &mut SelectStatement, app: &'static str, owner: &'static str) {
+    columns::<app::Entity>(select, app, "app_");
+    let scopes = |required: bool| {
+        let of_app = Expr::col((app_scope::Entity, app_scope::Column::AppId)).equals((app, app::Column::Id));
+        let condition = of_app.and(Expr::col((app_scope::Entity, app_scope::Column::Required)).eq(required));
+        together(app_scope::Entity, app_scope::Column::Scope, condition)
+    };
+    select
+        .expr_as(Expr::col((owner, organization::Column::Status)), "owner_status")
+        .expr_as(scopes(true), "required_scopes")
+        .expr_as(scopes(false), "optional_scopes");
+}
+
+/// The client of a row with [`client_columns`], without redirect URIs.
+pub(super) fn read_client(store: &Store, found: &QueryResult) -> Result<Client, DbErr> {
+    let row = app::Model::from_query_result(found, "app_")?;
+    let owner: Status = found.try_get("", "owner_status")?;
+    let scopes = |name: &str| -> Result<ScopeSet, DbErr> {
+        let text: Option<String> = found.try_get("", name)?;
+        let tokens = text.as_deref().unwrap_or_default().split(' ').filter(|token| !token.is_empty());
+        tokens.map(|token| token.parse().map_err(|error| DbErr::Type(format!("{error}")))).collect()
+    };
+    let mut client = store.as_client(row, owner == Status::Active, Vec::new(), Vec::new());
+    client.required_scopes = scopes("required_scopes")?;
+    client.optional_scopes = scopes("optional_scopes")?;
+    Ok(client)
+}
+
+/// Adds the secret of [`parameter`] 1, if it is one of `app`.
+pub(super) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
+    columns::<client_secret::Entity>(select, SECRET, "secret_");
+    let of_app = Expr::col((SECRET, client_secret::Column::AppId)).equals((app, app::Column::Id));
+    select.left_join(SECRET, Expr::col((SECRET, client_secret::Column::Id)).eq(parameter(1)).and(of_app));
+}
+
+/// The app whose client id is [`parameter`] 0, with the secret of [`parameter`] 1.
+fn select() -> SelectStatement {
+    let mut select = Query::select();
+    client_columns(&mut select, APP, OWNER);
+    let of_app = Expr::col((redirect_uri::Entity, redirect_uri::Column::AppId)).equals((APP, app::Column::Id));
+    select
+        .expr_as(together(redirect_uri::Entity, redirect_uri::Column::Uri, of_app), "redirect_uris")
+        .from(APP)
+        .join_as(
+            JoinType::InnerJoin,
+            organization::Entity,
+            OWNER,
+            Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id)),
+        )
+        .and_where(Expr::col((APP, app::Column::ClientId)).eq(parameter(0)));
+    secret_columns(&mut select, APP);
+    select
+}
+
+/// What the statement reads, for the test that no query scans.
+#[cfg(test)]
+pub(super) fn text(backend: sea_orm::DbBackend) -> String {
+    backend.build(&select()).to_string()
+}

@@ -1,0 +1,193 @@
+//! An access token with everything that it rests on, in one statement.
+
+use std::sync::Arc;
+
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_orm::{DbErr, FromQueryResult, QueryResult};
+use uuid::Uuid;
+
+use super::claimant::{self, Claimant};
+use super::statement::{columns, parameter};
+use super::{Cache, Ticket};
+use crate::client::{ActorMode, Client, InstallStatus};
+use crate::entity::{access_token, app, client_secret, install, membership, organization, resource_server, user};
+use crate::id::AccessTokenId;
+use crate::oauth::introspect::TokenFacts;
+use crate::oauth::standing::{Acting, Standing};
+use crate::organization::Status;
+use crate::portal::OrganizationName;
+use crate::role::Role;
+use crate::store::bearer::BearerUser;
+use crate::store::{Store, views};
+
+const TOKEN: &str = "access_tokens";
+const APP: &str = "apps";
+const OWNER: &str = "owner";
+const INSTALL: &str = "installs";
+const TARGET: &str = "organizations";
+const PERSON: &str = "users";
+const MEMBER: &str = "memberships";
+
+/// An access token and what it rests on, as loaded. What it is worth is judged at each use.
+pub(crate) struct Known {
+    /// Its row.
+    pub(crate) row: access_token::Model,
+    /// For the rules.
+    pub(crate) facts: TokenFacts,
+    /// Its client, without redirect URIs: nothing is sent anywhere.
+    pub(crate) client: Arc<Client>,
+    /// The target organization.
+    pub(crate) organization: OrganizationName,
+    /// The person, for `self`.
+    pub(crate) user: Option<BearerUser>,
+}
+
+impl Known {
+    /// Everything whose change must be seen in it.
+    fn rests_on(&self) -> [Uuid; 6] {
+        let row = &self.row;
+        [
+            row.family_id.uuid(),
+            row.install_id.uuid(),
+            row.app_id.uuid(),
+            self.client.owner.uuid(),
+            row.organization_id.uuid(),
+            row.user_id.map_or(row.app_id.uuid(), |user| user.uuid()),
+        ]
+    }
+}
+
+/// A token, when its loading began.
+pub(super) type Kept = (Ticket, Arc<Known>);
+
+impl Cache {
+    fn token(&self, id: AccessTokenId) -> Option<Arc<Known>> {
+        let (loaded, known) = self.tokens.get(&id)?;
+        self.holds(loaded, &known.rests_on()).then_some(known)
+    }
+}
+
+impl Store {
+    /// The access token `id`, if there is one.
+    pub(crate) async fn known_token(&self, id: AccessTokenId) -> Result<Option<Arc<Known>>, DbErr> {
+        let cache = self.cache();
+        let Some(ticket) = cache.ticket() else {
+            return Ok(self.load_token(id).await?.map(Arc::new));
+        };
+        if let Some(known) = cache.token(id) {
+            return Ok(Some(known));
+        }
+        let Some(mut known) = self.load_token(id).await? else { return Ok(None) };
+        known.client = cache.one_client(ticket, known.client);
+        let known = Arc::new(known);
+        cache.tokens.put(id, (ticket, known.clone()));
+        Ok(Some(known))
+    }
+
+    pub(super) async fn load_token(&self, id: AccessTokenId) -> Result<Option<Known>, DbErr> {
+        let given = [id.uuid().into()];
+        let row = self.cache().statements.token.one(self.reader(), &given, select).await?;
+        row.map(|row| self.read_token(&row)).transpose()
+    }
+
+    /// The access token `id` with the client secret of its app or the resource server that has the id `caller`, in one
+    /// statement.
+    pub(super) async fn load_token_and(
+        &self,
+        id: AccessTokenId,
+        caller: Uuid,
+    ) -> Result<Option<(Known, Claimant, Option<resource_server::Model>)>, DbErr> {
+        let given = [id.uuid().into(), caller.into()];
+        let row = self.cache().statements.asked.one(self.reader(), &given, select_asked).await?;
+        let Some(row) = row else { return Ok(None) };
+        let known = self.read_token(&row)?;
+        let secret = Option::<client_secret::Model>::from_query_result(&row, "secret_")?;
+        let server = Option::<resource_server::Model>::from_query_result(&row, "server_")?;
+        let claimant = Claimant { client: known.client.clone(), secret: secret.map(Arc::new) };
+        Ok(Some((known, claimant, server)))
+    }
+
+    fn read_token(&self, found: &QueryResult) -> Result<Known, DbErr> {
+        let row = access_token::Model::from_query_result(found, "token_")?;
+        let client = claimant::read_client(self, found)?;
+        let install: InstallStatus = found.try_get("", "install_status")?;
+        let target = organization::Model::from_query_result(found, "target_")?;
+        let user = match row.user_id {
+            Some(id) => {
+                let (name, email) = (found.try_get("", "person_name")?, found.try_get("", "person_email")?);
+                Some(BearerUser { id, name, email })
+            }
+            None => None,
+        };
+        let acting = match row.actor {
+            ActorMode::App => Acting::App,
+            ActorMode::Myself => {
+                let status: Option<Status> = found.try_get("", "person_status")?;
+                let role: Option<Role> = found.try_get("", "person_role")?;
+                Acting::Myself { status: status.unwrap_or(Status::Suspended), role }
+            }
+        };
+        let facts = TokenFacts {
+            refresh: false,
+            scopes: row.scopes.clone(),
+            audience: row.audience.clone(),
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            ended_at: row.revoked_at,
+            standing: Standing { install, organization: target.status, acting },
+            install: row.install_id,
+            organization: row.organization_id,
+            user: row.user_id,
+        };
+        Ok(Known { facts, client: Arc::new(client), organization: views::organization_name(&target), user, row })
+    }
+}
+
+/// The token of [`parameter`] 0.
+fn select() -> SelectStatement {
+    let token = |column: access_token::Column| Expr::col((TOKEN, column));
+    let mut select = Query::select();
+    columns::<access_token::Entity>(&mut select, TOKEN, "token_");
+    columns::<organization::Entity>(&mut select, TARGET, "target_");
+    claimant::client_columns(&mut select, APP, OWNER);
+    select
+        .expr_as(Expr::col((INSTALL, install::Column::Status)), "install_status")
+        .expr_as(Expr::col((PERSON, user::Column::Name)), "person_name")
+        .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")
+        .expr_as(Expr::col((PERSON, user::Column::Status)), "person_status")
+        .expr_as(Expr::col((MEMBER, membership::Column::Role)), "person_role")
+        .from(TOKEN)
+        .inner_join(INSTALL, token(access_token::Column::InstallId).equals((INSTALL, install::Column::Id)))
+        .inner_join(TARGET, token(access_token::Column::OrganizationId).equals((TARGET, organization::Column::Id)))
+        .inner_join(APP, token(access_token::Column::AppId).equals((APP, app::Column::Id)))
+        .join_as(
+            JoinType::InnerJoin,
+            TARGET,
+            OWNER,
+            Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id)),
+        )
+        .left_join(PERSON, token(access_token::Column::UserId).equals((PERSON, user::Column::Id)))
+        .left_join(
+            MEMBER,
+            token(access_token::Column::UserId)
+                .equals((MEMBER, membership::Column::UserId))
+                .and(token(access_token::Column::OrganizationId).equals((MEMBER, membership::Column::OrganizationId))),
+        )
+        .and_where(token(access_token::Column::Id).eq(parameter(0)))
+        .take()
+}
+
+/// The same, with the client secret or resource server of [`parameter`] 1.
+fn select_asked() -> SelectStatement {
+    let mut select = select();
+    claimant::secret_columns(&mut select, APP);
+    columns::<resource_server::Entity>(&mut select, "resource_servers", "server_");
+    let server = Expr::col(("resource_servers", resource_server::Column::Id)).eq(parameter(1));
+    select.left_join("resource_servers", server).take()
+}
+
+/// What the statements read, for the test that no query scans.
+#[cfg(test)]
+pub(super) fn texts(backend: sea_orm::DbBackend) -> [String; 2] {
+    [backend.build(&select()).to_string(), backend.build(&select_asked()).to_string()]
+}

@@ -1,0 +1,74 @@
+//! Who may write to a SQLite database: one server alone, or commands while there is none. A lock on a file beside the
+//! database says so; the kernel takes it back from a process that dies.
+
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::config::encryption::key_file;
+
+/// How long a server waits for commands, and for one before it that still drains.
+const TRIES: u32 = 100;
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What this process may do with the database.
+#[derive(Debug)]
+pub(crate) enum Hold {
+    /// Write to it, as long as this lives. A server writes alone.
+    Ours(Option<Lock>),
+    /// Nothing: a server writes to it, and listens for commands at this socket.
+    Served(PathBuf),
+}
+
+/// The lock on a SQLite database.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    /// Where a server listens for commands.
+    pub(crate) socket: PathBuf,
+    _file: File,
+}
+
+/// Takes the lock for a server or for a command. PostgreSQL and a database in memory need none.
+pub(crate) async fn hold(config: &Config, to_serve: bool) -> std::io::Result<Hold> {
+    let Some(database) = database(config) else { return Ok(Hold::Ours(None)) };
+    let beside = |ending: &str| {
+        let mut name = database.file_name().unwrap_or_default().to_owned();
+        name.push(ending);
+        database.with_file_name(name)
+    };
+    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let (lock, socket) = (beside(".lock"), beside(".socket"));
+    let file = File::options().create(true).truncate(false).read(true).write(true).open(lock)?;
+    for _ in 1..TRIES {
+        match if to_serve { file.try_lock() } else { file.try_lock_shared() } {
+            Ok(()) => return Ok(Hold::Ours(Some(Lock { socket, _file: file }))),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => return Ok(Hold::Ours(None)),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if answers(&socket) => return Ok(Hold::Served(socket)),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+    Ok(Hold::Served(socket))
+}
+
+/// The file of the SQLite database.
+fn database(config: &Config) -> Option<PathBuf> {
+    key_file(&config.database_url)?;
+    let path = config.database_url.reveal().strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(PathBuf::from(path.split_once('?').map_or(path, |(path, _)| path)))
+}
+
+#[cfg(unix)]
+fn answers(socket: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(socket).is_ok()
+}
+
+#[cfg(not(unix))]
+fn answers(_: &Path) -> bool {
+    false
+}
