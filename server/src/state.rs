@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use domain::store::{EncryptionKey, PasswordCost, Settings, Store};
-use domain::token_policy::TokenPolicies;
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 
@@ -107,10 +106,12 @@ pub fn store_settings(config: &Config, encryption_key: EncryptionKey) -> Setting
     Settings {
         issuer: config.issuer.to_string(),
         brand: config.token_brand.clone(),
-        policies: TokenPolicies::default(),
+        policies: config.token_policies.clone(),
         audiences: config.audiences.clone(),
         app_review: config.app_review,
+        terms: config.terms(),
         encryption_key,
+        write_queue: Settings::WRITE_QUEUE,
         password_workers: config.password_workers,
         password_cost: PasswordCost::default(),
     }

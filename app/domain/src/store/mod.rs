@@ -5,8 +5,12 @@
 //! connection, and asking for it again would wait for itself.
 
 pub mod accounts;
+mod app_create;
+mod app_changes;
 pub mod app_parts;
+mod app_rules;
 pub mod apps;
+pub mod arrival;
 pub mod audit;
 pub mod bearer;
 pub mod cache;
@@ -22,6 +26,7 @@ pub mod dashboard;
 pub mod demo;
 mod facts;
 pub mod grants;
+mod id_tokens;
 mod ids;
 pub mod installs;
 mod instance;
@@ -36,13 +41,18 @@ pub mod passwords;
 pub mod portal_door;
 pub mod post_logout_uris;
 mod refresh;
+mod remembered;
 pub mod resource_servers;
+mod review_queue;
+pub mod reviews;
 mod revocation;
 mod seal;
 pub mod secrets;
 pub mod sessions;
 pub mod support;
 pub mod sweep;
+pub mod terms;
+pub mod test_organizations;
 pub mod tokens;
 mod views;
 
@@ -60,6 +70,7 @@ pub use self::passwords::{Password, PasswordCost, PasswordProblem};
 use crate::audit::{ActorKind, Source};
 use crate::entropy::Entropy;
 use crate::id::{AppId, RequestId, UserId};
+use crate::review::Terms;
 use crate::secret::TokenBrand;
 use crate::time::{Clock, Timestamp};
 use crate::token_policy::TokenPolicies;
@@ -77,12 +88,21 @@ pub struct Settings {
     pub audiences: Vec<String>,
     /// Whether an app needs an operator's approval before it is live.
     pub app_review: AppReview,
+    /// The terms of use that are accepted for each app; none where there are none.
+    pub terms: Option<Terms>,
     /// What the private keys in the database are sealed with (requirement 130).
     pub encryption_key: EncryptionKey,
+    /// How many hot writes wait for the writer at most; what comes then is told to come back.
+    pub write_queue: usize,
     /// How many password hashes are computed at the same time; each takes the memory that its cost says.
     pub password_workers: usize,
     /// What a password hash costs.
     pub password_cost: PasswordCost,
+}
+
+impl Settings {
+    /// The usual length of the queue before the writer: some seconds of a busy instance.
+    pub const WRITE_QUEUE: usize = 1_024;
 }
 
 words! {
@@ -110,6 +130,7 @@ struct Inner {
     keys: keys::KeyRing,
     cache: cache::Cache,
     last_use: last_use::LastUse,
+    queue: change::Queue,
 }
 
 impl Store {
@@ -122,9 +143,19 @@ impl Store {
     ) -> Result<Self, DbErr> {
         let (writer, reader) = connect::open(database_url).await?;
         let passwords = passwords::Workers::new(settings.password_workers, settings.password_cost);
-        let (ids, cache, last_use) = (ids::Ids::default(), cache::Cache::default(), last_use::LastUse::default());
-        let keys = keys::KeyRing::default();
-        Ok(Self(Arc::new(Inner { writer, reader, settings, clock, entropy, ids, passwords, cache, last_use, keys })))
+        Ok(Self(Arc::new(Inner {
+            writer,
+            reader,
+            settings,
+            clock,
+            entropy,
+            ids: ids::Ids::default(),
+            passwords,
+            keys: keys::KeyRing::default(),
+            cache: cache::Cache::default(),
+            last_use: last_use::LastUse::default(),
+            queue: change::Queue::default(),
+        })))
     }
 
     /// The connection that changes rows, for migrations and for tests that write past the verbs. Nobody watches what is
@@ -165,8 +196,9 @@ impl Store {
         self.0.ids.next(self.now(), self.entropy())
     }
 
-    /// Closes every connection.
+    /// Writes what waits to be written, and closes every connection.
     pub async fn close(self) -> Result<(), DbErr> {
+        self.0.queue.drain().await;
         self.0.reader.close_by_ref().await?;
         self.0.writer.close_by_ref().await
     }

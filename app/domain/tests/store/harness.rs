@@ -13,9 +13,11 @@ use domain::portal::{AuditRow, Page};
 use domain::role::Role;
 use domain::store::accounts::NewPerson;
 use domain::store::audit::AuditFilter;
-use domain::store::{Actor, By, Password, PasswordCost, Settings, Store};
+use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store};
 use domain::time::{FixedClock, Timestamp};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel,
+};
 
 /// When every test begins: 2027-01-15 08:00 UTC.
 pub(crate) const START: Timestamp = Timestamp(1_800_000_000_000);
@@ -28,30 +30,47 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Runs `test` on each database with its own store and a clock that the test moves.
 pub(crate) async fn on_each_database(test: impl AsyncFn(Store, Arc<FixedClock>)) {
+    on_each_database_under(settings(), test).await;
+}
+
+/// Runs `test` on each database under `settings`.
+pub(crate) async fn on_each_database_under(settings: Settings, test: impl AsyncFn(Store, Arc<FixedClock>)) {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let sqlite = SqliteFile::new(number);
-    run(&sqlite.url(), &test).await;
+    run(&sqlite.url(), &settings, &test).await;
     drop(sqlite);
     if let Some(server) = postgres_server() {
         let schema = PostgresSchema::create(server, number).await;
-        run(&schema.url(), &test).await;
+        run(&schema.url(), &settings, &test).await;
     }
 }
 
-async fn run(url: &str, test: &impl AsyncFn(Store, Arc<FixedClock>)) {
+async fn run(url: &str, settings: &Settings, test: &impl AsyncFn(Store, Arc<FixedClock>)) {
     let clock = Arc::new(FixedClock::new(START));
-    let store = connect(url, clock.clone()).await;
+    let store = connect_under(settings.clone(), url, clock.clone()).await;
     migrations::up(store.writer()).await.expect("the migrations run");
     store.ensure_catalogue().await.expect("the catalogue loads");
+    keep(&store);
     test(store.clone(), clock).await;
     store.close().await.expect("the connections close");
 }
 
+/// Keeps in memory what a running instance keeps on this database.
+pub(crate) fn keep(store: &Store) {
+    let sqlite = store.reader().get_database_backend() == DbBackend::Sqlite;
+    store.keep(if sqlite { Keep::Lookups } else { Keep::Catalogue });
+}
+
 /// A store on `url` with a reproducible entropy and cheap passwords.
 pub(crate) async fn connect(url: &str, clock: Arc<FixedClock>) -> Store {
+    connect_under(settings(), url, clock).await
+}
+
+/// A store on `url` under `settings`.
+pub(crate) async fn connect_under(settings: Settings, url: &str, clock: Arc<FixedClock>) -> Store {
     static SEED: AtomicU64 = AtomicU64::new(1);
     let entropy = Arc::new(SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed)));
-    Store::connect(url, settings(), clock, entropy).await.expect("the database opens")
+    Store::connect(url, settings, clock, entropy).await.expect("the database opens")
 }
 
 /// The settings of every test's store.
@@ -62,7 +81,9 @@ pub(crate) fn settings() -> Settings {
         policies: domain::token_policy::TokenPolicies::default(),
         audiences: vec!["http://127.0.0.1:3000/api/v1".to_owned()],
         app_review: domain::store::AppReview::Off,
+        terms: None,
         encryption_key: domain::store::EncryptionKey::from_bytes([7; 32]),
+        write_queue: Settings::WRITE_QUEUE,
         password_workers: 2,
         password_cost: PasswordCost::cheap(),
     }
@@ -249,6 +270,7 @@ where
     <M::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = M::Entity> + Send,
 {
     M::Entity::insert(row.into_active_model()).exec_without_returning(store.writer()).await.expect("the row is new");
+    keep(store);
 }
 
 /// The audit log of `organization`, newest first.
@@ -260,7 +282,7 @@ pub(crate) async fn log(store: &Store, organization: OrgId) -> Vec<AuditRow> {
 /// Rows of `table` that fulfil `condition`, in SQL that both databases read.
 pub(crate) async fn count(store: &Store, table: &str, condition: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) AS n FROM {table} WHERE {condition}");
-    let db: &DatabaseConnection = store.writer();
+    let db: &DatabaseConnection = store.reader();
     let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
     db.query_one_raw(statement).await.expect("valid SQL").expect("one row").try_get("", "n").expect("a number")
 }

@@ -1,14 +1,12 @@
 //! An app gets a token by its own credentials.
 
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel};
-
-use super::{Applied, Premise};
+use super::Premise;
 use crate::entity::access_token;
-use crate::store::audit::{Event, record};
-use crate::store::{By, Store};
-use crate::time::Timestamp;
+use crate::store::By;
+use crate::store::audit::Event;
 
-/// Write an access token that stands for itself: no code, no family, no refresh token.
+/// Write an access token that stands for itself: no code, no family, no refresh token. Lost when its premise fell: a
+/// revocation of the install either finds this token or comes first.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     /// Who asks.
@@ -19,16 +17,4 @@ pub(crate) struct Credentials {
     pub(crate) access: access_token::Model,
     /// What the audit log keeps.
     pub(crate) event: Event,
-}
-
-impl Credentials {
-    /// Lost when its premise fell: a revocation of the install either finds this token or comes first.
-    pub(super) async fn apply(self, store: &Store, tx: &DatabaseTransaction, _: Timestamp) -> Result<Applied, DbErr> {
-        if !self.premise.holds(tx).await? {
-            return Ok(Applied::Lost);
-        }
-        access_token::Entity::insert(self.access.into_active_model()).exec_without_returning(tx).await?;
-        record(tx, store, &self.by, self.event).await?;
-        Ok(Applied::Done)
-    }
 }

@@ -124,18 +124,16 @@ async fn family(tx: &impl ConnectionTrait, family: FamilyId, now: Timestamp) -> 
     Ok(access + refresh_tokens(tx, refresh_token::Column::FamilyId.eq(family), now).await?)
 }
 
-/// Ends what codes gave to an install whose row is locked (*One live token*): tokens of client_credentials stand outside
+/// Ends what codes gave to installs whose rows are locked (*One live token*): tokens of client_credentials stand outside
 /// that key and live on.
-pub(super) async fn code_tokens_of_install(
+pub(super) async fn code_tokens_of_installs(
     tx: &impl ConnectionTrait,
-    install: InstallId,
+    installs: Vec<InstallId>,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let of_codes = access_token::Column::InstallId
-        .eq(install)
-        .and(access_token::Column::GrantType.ne(GrantType::ClientCredentials));
-    access_tokens(tx, of_codes, now).await?;
-    refresh_tokens(tx, refresh_token::Column::InstallId.eq(install), now).await?;
+    let of_them = access_token::Column::InstallId.is_in(installs.iter().copied());
+    access_tokens(tx, of_them.and(access_token::Column::GrantType.ne(GrantType::ClientCredentials)), now).await?;
+    refresh_tokens(tx, refresh_token::Column::InstallId.is_in(installs), now).await?;
     Ok(())
 }
 

@@ -1,16 +1,13 @@
 //! A code becomes tokens, once.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
-
-use super::{Applied, Premise, end};
-use crate::entity::{access_token, code, refresh_token};
+use super::Premise;
+use crate::entity::{access_token, refresh_token};
 use crate::id::CodeId;
-use crate::store::audit::{Event, record};
-use crate::store::{By, Store};
-use crate::time::Timestamp;
+use crate::store::By;
+use crate::store::audit::Event;
 
-/// Redeem a code and write the tokens that its answer carries.
+/// Redeem a code and write the tokens that its answer carries. Lost when the code was used, burned or revoked meanwhile,
+/// or its premise fell (requirements 40, 47 and 118).
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     /// Who redeems it.
@@ -27,33 +24,4 @@ pub(crate) struct Exchange {
     pub(crate) refresh: Option<refresh_token::Model>,
     /// What the audit log keeps.
     pub(crate) event: Event,
-}
-
-impl Exchange {
-    /// Lost when the code was used, burned or revoked meanwhile, or its premise fell (requirements 40, 47 and 118).
-    pub(super) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
-        if !self.premise.holds(tx).await? {
-            return Ok(Applied::Lost);
-        }
-        let redeemed = code::Entity::update_many()
-            .col_expr(code::Column::UsedAt, Expr::value(now))
-            .filter(code::Column::Id.eq(self.code))
-            .filter(code::Column::UsedAt.is_null())
-            .filter(code::Column::RevokedAt.is_null())
-            .filter(code::Column::ExpiresAt.gt(now))
-            .exec(tx)
-            .await?;
-        if redeemed.rows_affected != 1 {
-            return Ok(Applied::Lost);
-        }
-        if self.one_live {
-            end::code_tokens_of_install(tx, self.premise.install, now).await?;
-        }
-        access_token::Entity::insert(self.access.into_active_model()).exec_without_returning(tx).await?;
-        if let Some(refresh) = self.refresh {
-            refresh_token::Entity::insert(refresh.into_active_model()).exec_without_returning(tx).await?;
-        }
-        record(tx, store, &self.by, self.event).await?;
-        Ok(Applied::Done)
-    }
 }

@@ -12,8 +12,19 @@ use crate::audit::{Action, TargetKind};
 use crate::client::InstallStatus;
 use crate::entity::{code, install};
 use crate::store::audit::{Event, record};
-use crate::store::{By, Store};
+use crate::store::{By, Store, remembered};
 use crate::time::Timestamp;
+
+/// How the person consented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Consented {
+    /// On the consent page: it is remembered.
+    OnPage,
+    /// There, and earlier: the request asks for nothing else (PROTOCOL section 1, *Remembered consent*).
+    Before,
+    /// By the Test install button, which is no consent that is remembered.
+    ByTest,
+}
 
 /// What a consent writes. Its conditions (who may install) were judged under the organization's lock, in the same
 /// transaction.
@@ -27,12 +38,14 @@ pub(crate) struct Issue {
     pub(crate) install: install::Model,
     /// The code; its install is filled in here.
     pub(crate) code: code::Model,
+    /// How the person consented.
+    pub(crate) how: Consented,
 }
 
 impl Issue {
-    /// Lost when the key's install was suspended after the rule *who may install* was asked.
+    /// Lost when the install that remembered the consent is gone, or the key's install was suspended after the rule *who may install* was asked.
     pub(super) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
-        let Self { by, app_name, install: wanted, code } = self;
+        let Self { by, app_name, install: wanted, code, how } = self;
         let skip = OnConflict::new().do_nothing().to_owned();
         install::Entity::insert(wanted.clone().into_active_model())
             .on_conflict(skip)
@@ -43,8 +56,11 @@ impl Issue {
             let event = Event::new(action, TargetKind::Install, held.id, &app_name);
             event.organization(held.organization_id).app(held.app_id).install(held.id)
         };
-        let granted = json!({ "scopes": code.scopes, "actor": code.actor, "test": held.test });
+        let mut granted = json!({ "scopes": code.scopes, "actor": code.actor, "test": held.test });
         if held.id == wanted.id {
+            if how == Consented::Before {
+                return Ok(Applied::Lost);
+            }
             record(tx, store, &by, event(Action::InstallCreated).after(granted.clone())).await?;
         } else if !code.scopes.is_subset(&held.scopes) {
             let union = held.scopes.union(&code.scopes);
@@ -54,6 +70,11 @@ impl Issue {
             row.updated_at = Set(now);
             row.update(tx).await?;
             record(tx, store, &by, event(Action::InstallUpgraded).before(before).after(after)).await?;
+        }
+        match how {
+            Consented::OnPage => remembered::keep(tx, held.id, code.user_id, &code.scopes, now).await?,
+            Consented::Before => granted["remembered"] = true.into(),
+            Consented::ByTest => {}
         }
         record(tx, store, &by, event(Action::ConsentGranted).after(granted)).await?;
         let code = code::Model { install_id: held.id, ..code };

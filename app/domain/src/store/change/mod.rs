@@ -8,12 +8,14 @@
 //! PostgreSQL takes its row locks in one order: organization, install, person, code or refresh token, access tokens.
 //! The install's row is where everything that issues or ends a token of it meets (requirements 74, 118 and 119).
 
+mod batch;
 mod credentials;
 pub(crate) mod end;
 mod exchange;
 mod issue;
 mod premise;
 mod refresh;
+mod writer;
 
 use sea_orm::sea_query::LockType;
 use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr, SqlxError};
@@ -21,9 +23,10 @@ use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr, SqlxError};
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::end::{Revoke, What};
 pub(crate) use self::exchange::Exchange;
-pub(crate) use self::issue::Issue;
+pub(crate) use self::issue::{Consented, Issue};
 pub(crate) use self::premise::Premise;
 pub(crate) use self::refresh::Refresh;
+pub(super) use self::writer::Queue;
 
 use super::Store;
 use super::cache::Touched;
@@ -32,9 +35,6 @@ use crate::time::Timestamp;
 /// A row that is about to change, or whose state must not. Weaker than `FOR UPDATE`, so that rows which only refer to
 /// it can be written meanwhile; SQLite has one writer and needs no lock.
 pub(crate) const ROW_LOCK: LockType = LockType::NoKeyUpdate;
-
-/// How often a change is tried that PostgreSQL ended for the sake of another transaction.
-const TRIES: usize = 4;
 
 /// One hot write.
 #[derive(Clone, Debug)]
@@ -72,40 +72,10 @@ impl Change {
         }
     }
 
-    /// Writes the change on `tx` as of `now`.
+    /// Writes the change on `tx` as of `now`: a batch of one.
     pub(crate) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
-        match self {
-            Self::Issue(change) => change.apply(store, tx, now).await,
-            Self::Exchange(change) => change.apply(store, tx, now).await,
-            Self::Refresh(change) => change.apply(store, tx, now).await,
-            Self::Credentials(change) => change.apply(store, tx, now).await,
-            Self::Revoke(change) => change.apply(store, tx, now).await,
-        }
-    }
-}
-
-impl Store {
-    /// Commits one change by itself. Nothing may be answered before this returns. Where PostgreSQL gave another
-    /// transaction the way, nothing of the change is written, and it is tried again.
-    pub(crate) async fn commit(&self, change: Change, now: Timestamp) -> Result<Applied, DbErr> {
-        for _ in 1..TRIES {
-            match self.try_commit(change.clone(), now).await {
-                Err(error) if gave_way(&error) => {}
-                other => return other,
-            }
-        }
-        self.try_commit(change, now).await
-    }
-
-    async fn try_commit(&self, change: Change, now: Timestamp) -> Result<Applied, DbErr> {
-        let tx = self.begin().await?;
-        let touched = change.touches();
-        let applied = change.apply(self, &tx, now).await?;
-        match applied {
-            Applied::Done => tx.commit_touching(touched).await?,
-            Applied::Lost => tx.rollback().await?,
-        }
-        Ok(applied)
+        let outcome = batch::apply(store, tx, &[&self], now).await?;
+        Ok(outcome.first().copied().unwrap_or(Applied::Lost))
     }
 }
 

@@ -1,16 +1,14 @@
 //! A refresh token becomes the next pair.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
-
-use super::{Applied, Premise, end};
+use super::Premise;
 use crate::entity::{access_token, refresh_token};
 use crate::id::{AccessTokenId, RefreshTokenId};
-use crate::store::audit::{Event, record};
-use crate::store::{By, Store};
+use crate::store::By;
+use crate::store::audit::Event;
 use crate::time::Timestamp;
 
-/// Write the next access token and, where the policy rotates, the next refresh token.
+/// Write the next access token and, where the policy rotates, the next refresh token. Lost when the presented one was
+/// rotated or ended meanwhile, or its premise fell (requirements 68, 73 and 74).
 #[derive(Clone, Debug)]
 pub(crate) struct Refresh {
     /// Who refreshes.
@@ -29,40 +27,4 @@ pub(crate) struct Refresh {
     pub(crate) persistent_until: Option<Timestamp>,
     /// What the audit log keeps.
     pub(crate) event: Event,
-}
-
-impl Refresh {
-    /// Lost when the token was rotated or ended meanwhile, or its premise fell (requirements 68, 73 and 74). Its own
-    /// sealed answer is erased: it is not the newest any more.
-    pub(super) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
-        if !self.premise.holds(tx).await? {
-            return Ok(Applied::Lost);
-        }
-        let deadline = refresh_token::Column::ExpiresAt;
-        let presented = refresh_token::Entity::update_many()
-            .filter(refresh_token::Column::Id.eq(self.presented))
-            .filter(refresh_token::Column::UsedAt.is_null())
-            .filter(refresh_token::Column::RevokedAt.is_null())
-            .filter(Condition::any().add(deadline.is_null()).add(deadline.gt(now)))
-            .filter(refresh_token::Column::AccessTokenId.eq(self.preceding_access))
-            .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>));
-        let presented = match &self.successor {
-            Some(successor) => presented
-                .col_expr(refresh_token::Column::UsedAt, Expr::value(now))
-                .col_expr(refresh_token::Column::SuccessorId, Expr::value(successor.id)),
-            None => presented
-                .col_expr(refresh_token::Column::AccessTokenId, Expr::value(self.access.id))
-                .col_expr(deadline, Expr::value(self.persistent_until)),
-        };
-        if presented.exec(tx).await?.rows_affected != 1 {
-            return Ok(Applied::Lost);
-        }
-        end::access_tokens(tx, access_token::Column::FamilyId.eq(self.access.family_id), now).await?;
-        access_token::Entity::insert(self.access.into_active_model()).exec_without_returning(tx).await?;
-        if let Some(successor) = self.successor {
-            refresh_token::Entity::insert(successor.into_active_model()).exec_without_returning(tx).await?;
-        }
-        record(tx, store, &self.by, self.event).await?;
-        Ok(Applied::Done)
-    }
 }

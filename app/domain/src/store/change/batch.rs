@@ -1,0 +1,309 @@
+//! Changes that share one transaction: each step is one statement for all of them. What one of them lost is sorted out
+//! by the rows that the statements give back; a change by itself is a batch of one.
+
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryResult,
+    TryGetable,
+};
+
+use super::premise::Ground;
+use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, end};
+use crate::entity::{access_token, audit_event, code, refresh_token};
+use crate::id::{AccessTokenId, CodeId, EventId, InstallId, RefreshTokenId};
+use crate::store::audit::Event;
+use crate::store::{By, Store};
+use crate::time::Timestamp;
+
+/// The most changes that share a commit: the widest row, an audit event of 21 columns, times this stays far below the
+/// parameters that a statement may have (SQLite 32766, PostgreSQL 65535).
+pub(super) const LIMIT: usize = 64;
+
+/// What a change must not share a batch with: the state of an install, its codes and families included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// It rests on the install and adds to it, as others may beside it.
+    Shared(InstallId),
+    /// It changes what others of the install rest on.
+    Alone(InstallId),
+}
+
+impl Claim {
+    /// Whether two changes must not share a batch.
+    pub(super) fn conflicts(self, other: Self) -> bool {
+        let (Self::Shared(one) | Self::Alone(one), Self::Shared(two) | Self::Alone(two)) = (self, other);
+        one == two && !matches!((self, other), (Self::Shared(_), Self::Shared(_)))
+    }
+}
+
+impl Change {
+    /// What keeps it apart from other changes. A code and a family belong to one install, so that this is all.
+    pub(super) fn claim(&self) -> Claim {
+        match self {
+            Self::Issue(change) => Claim::Alone(change.install.id),
+            Self::Exchange(change) => Claim::Alone(change.premise.install),
+            Self::Refresh(change) => Claim::Alone(change.premise.install),
+            Self::Credentials(change) => Claim::Shared(change.premise.install),
+            Self::Revoke(change) => Claim::Alone(change.install),
+        }
+    }
+
+    /// What a change that issues tokens rests on.
+    fn premise(&self) -> Option<&Premise> {
+        match self {
+            Self::Exchange(change) => Some(&change.premise),
+            Self::Refresh(change) => Some(&change.premise),
+            Self::Credentials(change) => Some(&change.premise),
+            Self::Issue(_) | Self::Revoke(_) => None,
+        }
+    }
+
+    /// The install whose row is locked before anything else.
+    fn locks(&self) -> Option<InstallId> {
+        match self {
+            Self::Revoke(change) => Some(change.install),
+            _ => self.premise().map(|premise| premise.install),
+        }
+    }
+}
+
+/// Writes `changes`, of which no two have the same [`Claim`], on `tx` as of `now`; tells of each what became of it.
+pub(super) async fn apply(
+    store: &Store,
+    tx: &DatabaseTransaction,
+    changes: &[&Change],
+    now: Timestamp,
+) -> Result<Vec<Applied>, DbErr> {
+    debug_assert!(changes.len() <= LIMIT, "a statement has so many parameters at most");
+    let premises: Vec<_> = changes.iter().filter_map(|change| change.premise()).collect();
+    let ground = Ground::ask(tx, changes.iter().filter_map(|change| change.locks()), &premises).await?;
+    let mut outcome = alone(store, tx, changes, now).await?;
+    let mut batch = Batch::default();
+    for (index, change) in changes.iter().enumerate() {
+        if change.premise().is_some_and(|premise| ground.bears(premise)) {
+            batch.add(index, change);
+        }
+    }
+    batch.redeem(tx, now).await?;
+    batch.rotate(tx, now).await?;
+    batch.end_earlier(tx, now).await?;
+    batch.insert(store, tx).await?;
+    for index in batch.indexes() {
+        outcome[index] = Applied::Done;
+    }
+    Ok(outcome)
+}
+
+/// Applies what has no statement in common with others; the rest is lost until it is kept.
+async fn alone(
+    store: &Store,
+    tx: &DatabaseTransaction,
+    changes: &[&Change],
+    now: Timestamp,
+) -> Result<Vec<Applied>, DbErr> {
+    let mut outcome = vec![Applied::Lost; changes.len()];
+    for (applied, change) in outcome.iter_mut().zip(changes) {
+        *applied = match change {
+            Change::Issue(change) => change.clone().apply(store, tx, now).await?,
+            Change::Revoke(change) => change.clone().apply(store, tx, now).await?,
+            Change::Exchange(_) | Change::Refresh(_) | Change::Credentials(_) => continue,
+        };
+    }
+    Ok(outcome)
+}
+
+/// The changes that issue tokens and have lost nothing so far, each with its place among all.
+#[derive(Default)]
+struct Batch<'a> {
+    exchanges: Vec<(usize, &'a Exchange)>,
+    refreshes: Vec<(usize, &'a Refresh)>,
+    credentials: Vec<(usize, &'a Credentials)>,
+}
+
+/// What a change that issues tokens inserts.
+struct Rows<'a> {
+    by: &'a By,
+    access: &'a access_token::Model,
+    refresh: Option<&'a refresh_token::Model>,
+    event: &'a Event,
+}
+
+impl<'a> Batch<'a> {
+    fn add(&mut self, index: usize, change: &'a Change) {
+        match change {
+            Change::Exchange(change) => self.exchanges.push((index, change)),
+            Change::Refresh(change) => self.refreshes.push((index, change)),
+            Change::Credentials(change) => self.credentials.push((index, change)),
+            Change::Issue(_) | Change::Revoke(_) => {}
+        }
+    }
+
+    fn indexes(&self) -> impl Iterator<Item = usize> {
+        let exchanges = self.exchanges.iter().map(|(index, _)| *index);
+        let refreshes = self.refreshes.iter().map(|(index, _)| *index);
+        exchanges.chain(refreshes).chain(self.credentials.iter().map(|(index, _)| *index))
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Rows<'a>> {
+        let exchanges = self.exchanges.iter().map(|(_, change)| Rows {
+            by: &change.by,
+            access: &change.access,
+            refresh: change.refresh.as_ref(),
+            event: &change.event,
+        });
+        let refreshes = self.refreshes.iter().map(|(_, change)| Rows {
+            by: &change.by,
+            access: &change.access,
+            refresh: change.successor.as_ref(),
+            event: &change.event,
+        });
+        let credentials = self.credentials.iter().map(|(_, change)| Rows {
+            by: &change.by,
+            access: &change.access,
+            refresh: None,
+            event: &change.event,
+        });
+        exchanges.chain(refreshes).chain(credentials)
+    }
+
+    /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
+    async fn redeem(&mut self, tx: &DatabaseTransaction, now: Timestamp) -> Result<(), DbErr> {
+        if self.exchanges.is_empty() {
+            return Ok(());
+        }
+        let codes = self.exchanges.iter().map(|(_, change)| change.code);
+        let taken: HashSet<CodeId> = Query::update()
+            .table(code::Entity)
+            .value(code::Column::UsedAt, now)
+            .and_where(code::Column::Id.is_in(codes))
+            .and_where(code::Column::UsedAt.is_null())
+            .and_where(code::Column::RevokedAt.is_null())
+            .and_where(code::Column::ExpiresAt.gt(now))
+            .ids(tx, code::Column::Id)
+            .await?;
+        self.exchanges.retain(|(_, change)| taken.contains(&change.code));
+        Ok(())
+    }
+
+    /// Takes the presented refresh tokens; one that was rotated or ended meanwhile is lost (requirements 68, 73 and
+    /// 74). Their own sealed answers are erased: they are not the newest any more.
+    async fn rotate(&mut self, tx: &DatabaseTransaction, now: Timestamp) -> Result<(), DbErr> {
+        let mut taken = HashSet::new();
+        let (rotating, persistent): (Vec<&Refresh>, Vec<&Refresh>) =
+            self.refreshes.iter().map(|(_, change)| *change).partition(|change| change.successor.is_some());
+        if !rotating.is_empty() {
+            let successor = by_presented(&rotating, |change| change.successor.as_ref().map(|row| row.id).into());
+            taken.extend(
+                presented(&rotating, now)
+                    .value(refresh_token::Column::UsedAt, now)
+                    .value(refresh_token::Column::SuccessorId, successor)
+                    .ids::<RefreshTokenId>(tx, refresh_token::Column::Id)
+                    .await?,
+            );
+        }
+        if !persistent.is_empty() {
+            taken.extend(
+                presented(&persistent, now)
+                    .value(
+                        refresh_token::Column::AccessTokenId,
+                        by_presented(&persistent, |change| change.access.id.into()),
+                    )
+                    .value(
+                        refresh_token::Column::ExpiresAt,
+                        by_presented(&persistent, |change| change.persistent_until.into()),
+                    )
+                    .ids::<RefreshTokenId>(tx, refresh_token::Column::Id)
+                    .await?,
+            );
+        }
+        self.refreshes.retain(|(_, change)| taken.contains(&change.presented));
+        Ok(())
+    }
+
+    /// Ends the pairs that the new ones take the place of: under *one live token* those of the install, after a
+    /// refresh the access token that was issued with the presented one, the only live one of its family.
+    async fn end_earlier(&self, tx: &DatabaseTransaction, now: Timestamp) -> Result<(), DbErr> {
+        let installs: Vec<InstallId> = self
+            .exchanges
+            .iter()
+            .filter(|(_, change)| change.one_live)
+            .map(|(_, change)| change.premise.install)
+            .collect();
+        if !installs.is_empty() {
+            end::code_tokens_of_installs(tx, installs, now).await?;
+        }
+        let preceding: Vec<AccessTokenId> = self.refreshes.iter().map(|(_, change)| change.preceding_access).collect();
+        if !preceding.is_empty() {
+            end::access_tokens(tx, access_token::Column::Id.is_in(preceding), now).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the new rows by ascending id, and what the audit log keeps.
+    async fn insert(&self, store: &Store, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        let mut access: Vec<access_token::Model> = self.rows().map(|rows| rows.access.clone()).collect();
+        if access.is_empty() {
+            return Ok(());
+        }
+        access.sort_unstable_by_key(|row| row.id);
+        let mut refresh: Vec<refresh_token::Model> = self.rows().filter_map(|rows| rows.refresh.cloned()).collect();
+        refresh.sort_unstable_by_key(|row| row.id);
+        let at = store.now();
+        let event = |rows: Rows<'_>| rows.event.clone().into_row(EventId(store.new_id()), at, rows.by);
+        let events = self.rows().map(event).map(audit_event::Model::into_active_model);
+        let access = access.into_iter().map(access_token::Model::into_active_model);
+        access_token::Entity::insert_many(access).exec_without_returning(tx).await?;
+        if !refresh.is_empty() {
+            let refresh = refresh.into_iter().map(refresh_token::Model::into_active_model);
+            refresh_token::Entity::insert_many(refresh).exec_without_returning(tx).await?;
+        }
+        audit_event::Entity::insert_many(events).exec_without_returning(tx).await?;
+        Ok(())
+    }
+}
+
+/// The update of the refresh tokens that `changes` presented, where they are still what the decisions saw. A row's
+/// access token is its own, so that two lists say the same as pairs.
+fn presented(changes: &[&Refresh], now: Timestamp) -> UpdateStatement {
+    let deadline = refresh_token::Column::ExpiresAt;
+    let preceding = changes.iter().map(|change| change.preceding_access);
+    Query::update()
+        .table(refresh_token::Entity)
+        .value(refresh_token::Column::SealedAnswer, None::<Vec<u8>>)
+        .and_where(refresh_token::Column::Id.is_in(changes.iter().map(|change| change.presented)))
+        .and_where(refresh_token::Column::UsedAt.is_null())
+        .and_where(refresh_token::Column::RevokedAt.is_null())
+        .cond_where(Condition::any().add(deadline.is_null()).add(deadline.gt(now)).into_condition())
+        .and_where(refresh_token::Column::AccessTokenId.is_in(preceding))
+        .take()
+}
+
+/// A value per presented refresh token.
+fn by_presented(changes: &[&Refresh], value: impl Fn(&Refresh) -> sea_orm::Value) -> SimpleExpr {
+    let each = changes.iter().fold(CaseStatement::new(), |case, change| {
+        case.case(refresh_token::Column::Id.eq(change.presented), Expr::value(value(change)))
+    });
+    each.into()
+}
+
+/// An update that gives back the ids of the rows that it changed.
+trait Returning {
+    async fn ids<T: TryGetable + Eq + std::hash::Hash>(
+        &mut self,
+        tx: &DatabaseTransaction,
+        id: impl ColumnTrait,
+    ) -> Result<HashSet<T>, DbErr>;
+}
+
+impl Returning for UpdateStatement {
+    async fn ids<T: TryGetable + Eq + std::hash::Hash>(
+        &mut self,
+        tx: &DatabaseTransaction,
+        id: impl ColumnTrait,
+    ) -> Result<HashSet<T>, DbErr> {
+        let rows = tx.query_all(self.returning_col(id)).await?;
+        rows.iter().map(|row: &QueryResult| row.try_get_by_index(0)).collect()
+    }
+}

@@ -1,0 +1,217 @@
+//! One task writes: changes that are asked for at the same time share a commit, and with it its wait for the disk.
+//!
+//! Its queue is bounded: what does not fit is told so at once, before anything of it is written. The task holds the
+//! store only while it writes; it ends with the store, and one that died is followed by another.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use sea_orm::{ConnAcquireErr, DbErr};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::batch::{self, Claim, LIMIT};
+use super::{Applied, Change, gave_way};
+use crate::store::cache::Touched;
+use crate::store::{Inner, Store};
+use crate::time::Timestamp;
+
+/// How often a batch is tried that PostgreSQL ended for the sake of another transaction.
+const TRIES: usize = 4;
+
+/// Changes that wait for the writer task.
+#[derive(Default)]
+pub(in crate::store) struct Queue(Mutex<Option<Task>>);
+
+struct Task {
+    entries: mpsc::Sender<Entry>,
+    handle: JoinHandle<()>,
+}
+
+/// A change that waits, and who waits for it.
+struct Entry {
+    change: Change,
+    now: Timestamp,
+    answer: oneshot::Sender<Result<Applied, DbErr>>,
+}
+
+/// Why a batch was not written.
+enum Failure {
+    /// The database gave no transaction.
+    NotBegun(DbErr),
+    /// A statement of it failed.
+    Broken(DbErr),
+}
+
+impl Store {
+    /// Commits a change, together with others that are asked for at the same time. Nothing may be answered before this
+    /// returns. A full queue and a database that gives no transaction are both [`busy`].
+    pub(crate) async fn commit(&self, change: Change, now: Timestamp) -> Result<Applied, DbErr> {
+        let (answer, answered) = oneshot::channel();
+        let entries = self.0.queue.entries(&self.0);
+        entries.try_send(Entry { change, now, answer }).map_err(|_| busy())?;
+        answered.await.unwrap_or_else(|_| Err(busy()))
+    }
+}
+
+/// Waiting would help.
+fn busy() -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
+}
+
+impl Queue {
+    /// Where changes are put; starts the task if none runs.
+    fn entries(&self, store: &Arc<Inner>) -> mpsc::Sender<Entry> {
+        let mut task = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(task) = task.as_ref().filter(|task| !task.entries.is_closed()) {
+            return task.entries.clone();
+        }
+        let (entries, waiting) = mpsc::channel(store.settings.write_queue.max(1));
+        let writer = Writer { store: Arc::downgrade(store), entries: waiting, waiting: VecDeque::new() };
+        *task = Some(Task { entries: entries.clone(), handle: tokio::spawn(writer.run()) });
+        entries
+    }
+
+    /// Waits until all that was asked for is written.
+    pub(in crate::store) async fn drain(&self) {
+        let task = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Task { entries, handle }) = task {
+            drop(entries);
+            // Cut off, it has told those who wait by their closed channels.
+            let _ = handle.await;
+        }
+    }
+}
+
+struct Writer {
+    store: Weak<Inner>,
+    entries: mpsc::Receiver<Entry>,
+    /// Taken from the queue and not in a batch yet: something of the same install goes before them.
+    waiting: VecDeque<Entry>,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        while self.fill().await {
+            let batch = self.batch();
+            let Some(store) = self.store.upgrade().map(Store) else { return };
+            if let Err((error, entries)) = write(&store, batch).await {
+                // No transaction was to be had for a long time: those behind have waited as long.
+                self.refuse(&error, entries);
+            }
+        }
+    }
+
+    /// Takes what there is; waits when there is nothing. False at the end.
+    async fn fill(&mut self) -> bool {
+        if self.waiting.is_empty() {
+            match self.entries.recv().await {
+                Some(entry) => self.waiting.push_back(entry),
+                None => return false,
+            }
+        }
+        while self.waiting.len() < self.entries.max_capacity().max(LIMIT) {
+            let Ok(entry) = self.entries.try_recv() else { break };
+            self.waiting.push_back(entry);
+        }
+        true
+    }
+
+    /// The next batch: in the order of arrival, without what conflicts with anything before it.
+    fn batch(&mut self) -> Vec<Entry> {
+        let mut batch = Vec::with_capacity(LIMIT);
+        let mut claims: Vec<Claim> = Vec::with_capacity(LIMIT);
+        let mut later = VecDeque::new();
+        while let Some(entry) = self.waiting.pop_front() {
+            if entry.answer.is_closed() {
+                continue;
+            }
+            let claim = entry.change.claim();
+            let free = !claims.iter().any(|other| claim.conflicts(*other));
+            if !claims.contains(&claim) {
+                claims.push(claim);
+            }
+            if free {
+                batch.push(entry);
+            } else {
+                later.push_back(entry);
+            }
+            if batch.len() == LIMIT {
+                break;
+            }
+        }
+        later.append(&mut self.waiting);
+        self.waiting = later;
+        batch
+    }
+
+    /// Tells everybody who waits why nothing is written.
+    fn refuse(&mut self, error: &DbErr, entries: Vec<Entry>) {
+        let behind = std::iter::from_fn(|| self.entries.try_recv().ok());
+        for entry in entries.into_iter().chain(self.waiting.drain(..)).chain(behind) {
+            // Whoever went away needs no answer.
+            let _ = entry.answer.send(Err(error.clone()));
+        }
+    }
+}
+
+/// Writes a batch and answers it; a batch that fails is tried one by one, so that only the guilty one fails. What is
+/// given back found no transaction.
+async fn write(store: &Store, entries: Vec<Entry>) -> Result<(), (DbErr, Vec<Entry>)> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    match attempt(store, &entries).await {
+        Ok(outcome) => {
+            for (entry, applied) in entries.into_iter().zip(outcome) {
+                let _ = entry.answer.send(Ok(applied));
+            }
+            Ok(())
+        }
+        Err(Failure::NotBegun(error)) => Err((error, entries)),
+        Err(Failure::Broken(error)) if entries.len() == 1 => {
+            for entry in entries {
+                let _ = entry.answer.send(Err(error.clone()));
+            }
+            Ok(())
+        }
+        Err(Failure::Broken(error)) => {
+            tracing::warn!(%error, changes = entries.len(), "a batch failed and is tried one by one");
+            let mut entries = VecDeque::from(entries);
+            while let Some(entry) = entries.pop_front() {
+                if let Err((error, refused)) = Box::pin(write(store, vec![entry])).await {
+                    return Err((error, refused.into_iter().chain(entries).collect()));
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Tries a batch; again where PostgreSQL gave another transaction the way, for then nothing of it is written.
+async fn attempt(store: &Store, entries: &[Entry]) -> Result<Vec<Applied>, Failure> {
+    for _ in 1..TRIES {
+        match once(store, entries).await {
+            Err(Failure::Broken(error)) if gave_way(&error) => {}
+            other => return other,
+        }
+    }
+    once(store, entries).await
+}
+
+async fn once(store: &Store, entries: &[Entry]) -> Result<Vec<Applied>, Failure> {
+    let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
+    // The latest: what has ended for one of them has ended.
+    let now = entries.iter().map(|entry| entry.now).max().unwrap_or_else(|| store.now());
+    let tx = store.begin().await.map_err(Failure::NotBegun)?;
+    let outcome = batch::apply(store, &tx, &changes, now).await.map_err(Failure::Broken)?;
+    let done = || changes.iter().zip(&outcome).filter(|(_, applied)| **applied == Applied::Done);
+    let ended = if done().next().is_none() {
+        tx.rollback().await
+    } else {
+        let touched = done().fold(Touched::NOTHING, |touched, (change, _)| touched.and(change.touches()));
+        tx.commit_touching(touched).await
+    };
+    ended.map_err(Failure::Broken)?;
+    Ok(outcome)
+}
