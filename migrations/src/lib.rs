@@ -33,6 +33,7 @@ mod m0031_test_organizations;
 mod m0032_app_reviews;
 mod m0033_terms_acceptances;
 mod m0026_signing_keys;
+mod m0035_ends;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_test_organizations::Migration),
             Box::new(m0032_app_reviews::Migration),
             Box::new(m0033_terms_acceptances::Migration),
+            Box::new(m0035_ends::Migration),
         ]
     }
 }

@@ -52,6 +52,16 @@ pub(crate) fn no_such_page() -> Problem {
     }
 }
 
+/// The page at `parts`' path, as its route would show it.
+pub(crate) async fn again(state: &AppState, parts: &Parts) -> Response {
+    run(state, get_of(parts), || {}).await
+}
+
+/// The page at `parts`' path, which finds `context` in its context.
+pub(crate) async fn with<T: Clone + Send + Sync + 'static>(state: &AppState, parts: &Parts, context: T) -> Response {
+    run(state, get_of(parts), move || provide_context(context.clone())).await
+}
+
 /// The page at `parts`' path again, with what is wrong with its form.
 pub async fn render(state: &AppState, parts: &Parts, status: StatusCode, problem: FormProblem) -> Response {
     let mut response = run(state, get_of(parts), move || provide_context(problem.clone())).await;
@@ -194,22 +204,23 @@ pub(crate) async fn app_without_tab(
     }
 }
 
-/// The routes of the site map, as the app declares them.
+/// The routes of the site map, as the app declares them. The pages of a logout and of a pending grant are shown by their
+/// endpoints, once they have judged the request.
 pub(crate) fn site_map() -> Vec<leptos_axum::AxumRouteListing> {
-    leptos_axum::generate_route_list(App)
+    leptos_axum::generate_route_list_with_exclusions(App, Some(vec![paths::LOGOUT.to_owned(), forms::CONSENT_PAGE.to_owned()]))
 }
 
 /// Whether the answers at `path` are read by programs: JSON, never a page.
 pub(crate) fn for_programs(path: &str) -> bool {
-    let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT];
+    let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::USERINFO];
     programs.contains(&path)
         || ["/api/", "/.well-known/", "/pkg/", "/fn/"].iter().any(|folder| path.starts_with(folder))
 }
 
 /// The answer when nothing else works: without the app, without the database.
-pub(crate) fn broken(path: &str, id: Option<RequestId>) -> Response {
+pub(crate) fn broken(for_programs: bool, id: Option<RequestId>) -> Response {
     let id = id.map(|id| id.to_string()).unwrap_or_default();
-    if for_programs(path) {
+    if for_programs {
         let body = serde_json::json!({ "error": "server_error", "message": format!("Something broke. Request {id}.") });
         return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response();
     }

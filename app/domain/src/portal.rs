@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Action, ActorKind, Outcome, Source, TargetKind};
-use crate::client::{ActorMode, ActorModes, AppStatus, AuthMethod, ClientId, ClientType, InstallStatus, SecretStatus};
+use crate::client::{ActorMode, ActorModes, AppGrants, AppStatus, AuthMethod, ClientId, ClientType, InstallStatus, SecretStatus};
 use crate::id::{AppId, EventId, GrantId, InstallId, OrgId, RedirectUriId, RequestId, SecretId, SessionId, UserId};
+use crate::jwt::SigningAlgorithm;
 use crate::organization::{InstallPolicy, Status};
 use crate::role::{Role, StaffRole};
 use crate::scope::{CatalogueScope, Risk, ScopeSet, ScopeToken};
 use crate::time::Timestamp;
+use crate::token_policy::STANDARD;
 
 /// The person who is signed in, with his organizations: what every page's frame shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +120,10 @@ pub struct AppDetail {
     pub actor_modes: ActorModes,
     /// The name of its token policy.
     pub token_policy: String,
+    /// By which grants it gets its tokens.
+    pub grants: AppGrants,
+    /// With which algorithm its ID tokens are signed.
+    pub id_token_signed_response_alg: SigningAlgorithm,
     /// Its redirect URIs, oldest first.
     pub redirect_uris: Vec<RedirectUriRow>,
     /// The scopes that it asks for.
@@ -185,16 +191,31 @@ pub struct NewApp {
     pub name: String,
     /// One line about it.
     pub description: String,
+    /// Its homepage, an absolute http or https URL.
+    pub homepage: Option<String>,
+    /// Whom to ask.
+    pub support_email: Option<String>,
     /// How it authenticates; `none` makes it public.
     pub auth_method: AuthMethod,
-    /// Whether an authorization request must carry a challenge.
+    /// Whether an authorization request must carry a challenge; a public app cannot do without.
     pub pkce_required: bool,
     /// The actor modes that it allows.
     pub actor_modes: ActorModes,
-    /// Its redirect URIs.
+    /// By which grants it gets its tokens.
+    pub grants: AppGrants,
+    /// The name of its token policy.
+    pub token_policy: String,
+    /// With which algorithm its ID tokens are signed.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// Its redirect URIs; none where it has only `client_credentials`.
     pub redirect_uris: Vec<String>,
+    /// Where people may be sent after they signed out.
+    pub post_logout_redirect_uris: Vec<String>,
     /// The scopes that it asks for.
     pub scopes: Vec<ScopeChoice>,
+    /// The version of the terms of use that its maker accepts; looked at where the instance has terms and reviews no apps.
+    #[serde(default)]
+    pub accepted_terms: Option<String>,
 }
 
 /// What the settings form of an app sends.
@@ -212,6 +233,53 @@ pub struct AppFields {
     pub pkce_required: bool,
     /// The actor modes that it allows.
     pub actor_modes: ActorModes,
+    /// By which grants it gets its tokens.
+    pub grants: AppGrants,
+    /// The name of its token policy.
+    pub token_policy: String,
+    /// With which algorithm its ID tokens are signed.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+}
+
+impl Default for AppFields {
+    /// Those of [`NewApp::default`].
+    fn default() -> Self {
+        let NewApp { name, description, homepage, support_email, pkce_required, actor_modes, grants, .. } =
+            NewApp::default();
+        Self {
+            name,
+            description,
+            homepage,
+            support_email,
+            pkce_required,
+            actor_modes,
+            grants,
+            token_policy: STANDARD.to_owned(),
+            id_token_signed_response_alg: SigningAlgorithm::Rs256,
+        }
+    }
+}
+
+impl Default for NewApp {
+    /// A confidential app without a name, with everything else as the wizard begins.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            description: String::new(),
+            homepage: None,
+            support_email: None,
+            auth_method: AuthMethod::ClientSecretBasic,
+            pkce_required: true,
+            actor_modes: ActorModes::Both,
+            grants: AppGrants::AuthorizationCode,
+            token_policy: STANDARD.to_owned(),
+            id_token_signed_response_alg: SigningAlgorithm::Rs256,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            scopes: Vec::new(),
+            accepted_terms: None,
+        }
+    }
 }
 
 /// What the wizard's last step shows.
@@ -223,6 +291,8 @@ pub struct CreatedApp {
     pub client_id: ClientId,
     /// The first secret; none for a public client.
     pub secret: Option<ShownOnce>,
+    /// Whether it was installed into its owner organization at once.
+    pub installed: bool,
 }
 
 /// A client secret in the table: never the secret itself.
@@ -420,6 +490,8 @@ pub struct ConsentView {
     pub redirect_origin: String,
     /// Lifetime of an access token in seconds; none means that it never ends.
     pub access_seconds: Option<i64>,
+    /// Whether the app can renew its access without the person.
+    pub refreshes: bool,
     /// What the page asks.
     pub step: ConsentStep,
 }
@@ -427,6 +499,8 @@ pub struct ConsentView {
 /// What the page asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ConsentStep {
+    /// Nothing: the app is a draft, and the person is no member where it is live.
+    Draft,
     /// The person has no organization yet.
     NoOrganization,
     /// Which organization?
@@ -474,6 +548,8 @@ pub struct OrganizationChoice {
 words! {
     /// Why a person may not install (PROTOCOL section 1, *Who may install*).
     NotPermitted {
+        /// The app is a draft, and the organization is not one that may test it.
+        NotLive = "not_live",
         /// The organization blocked the app.
         Blocked = "blocked",
         /// The organization installs only apps on its list.

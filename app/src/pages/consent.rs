@@ -3,10 +3,12 @@
 
 use domain::client::ActorMode;
 use domain::id::GrantId;
+use domain::oauth::error::ErrorCode;
 use domain::paths;
 use domain::portal::{AppScope, ConsentStep, ConsentView, NotPermitted, OrganizationChoice, OrganizationName};
 use domain::scope::Risk;
 use domain::secret::{Interaction, Presented};
+use domain::store::arrival::AccountChoice;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -21,7 +23,7 @@ use crate::components::layout::Alone;
 use crate::components::mark::Mark;
 use crate::components::scope_list::ScopeList;
 use crate::components::status::{Meaning, Status};
-use crate::error::PortalError;
+use crate::error::{PortalError, set_status};
 use crate::format::span_in_words;
 use crate::forms::{FormProblem, Problem};
 use crate::session;
@@ -29,6 +31,9 @@ use crate::session;
 /// The page of one pending grant.
 #[component]
 pub fn Consent() -> impl IntoView {
+    if let Some(choice) = use_context::<AccountChoice>() {
+        return select_account(choice).into_any();
+    }
     let id = use_params_map().read_untracked().get("id").unwrap_or_default();
     let change = use_query_map().read_untracked().get("change").is_some();
     view! {
@@ -68,7 +73,8 @@ fn cookie(name: &str) -> Option<String> {
         .find_map(|(found, value)| (found == name).then(|| value.to_owned()))
 }
 
-fn no_longer_open() -> Problem {
+/// The page of a request that nobody here can answer.
+pub fn no_longer_open() -> Problem {
     Problem {
         status: 404,
         title: "This request is no longer open".to_owned(),
@@ -76,8 +82,31 @@ fn no_longer_open() -> Problem {
             "It was answered already, its ten minutes are over, or it began in another browser or with another account."
                 .to_owned(),
         what_to_do: "Go back to the app and start again from there. Nothing was shared with it.".to_owned(),
-        error_code: None,
+        error_code: Some(ErrorCode::InvalidRequest.as_str().to_owned()),
         return_to_app: None,
+    }
+}
+
+/// `prompt=select_account`: this account, or another one.
+fn select_account(choice: AccountChoice) -> impl IntoView {
+    let here = paths::consent(choice.grant);
+    let another = with_query(paths::SIGN_IN, &[("next", &here), ("again", "1")]);
+    let title = format!("Which account for {}?", choice.app);
+    view! {
+        <Alone title=title.clone()>
+            <section class="card entry">
+                <div class="body">
+                    <h1>{title}</h1>
+                    <p>{format!("You are signed in as {} ({}).", choice.person, choice.email)}</p>
+                    <form class="stack" method="post" action=here>
+                        <CsrfField/>
+                        <button class="button main-action wide" name="account" value="keep">{format!("Continue as {}", choice.person)}</button>
+                        <a class="button wide" href=another>"Use another account"</a>
+                        <button class="button slight wide" name="decision" value="deny">"Cancel"</button>
+                    </form>
+                </div>
+            </section>
+        </Alone>
     }
 }
 
@@ -87,7 +116,7 @@ fn consent(view: ConsentView) -> impl IntoView {
         ConsentStep::Decide { organization, .. } | ConsentStep::NotPermitted { organization, .. } => {
             Some(organization.clone())
         }
-        ConsentStep::NoOrganization | ConsentStep::Pick { .. } => None,
+        ConsentStep::Draft | ConsentStep::NoOrganization | ConsentStep::Pick { .. } => None,
     };
     let app = view.app.clone();
     view! {
@@ -111,7 +140,7 @@ fn consent(view: ConsentView) -> impl IntoView {
                 </div>
             </section>
             <p class="small soft">{format!("Signed in as {} ({}).", view.person, view.email)}</p>
-            {other_account(&view)}
+            {(view.step != ConsentStep::Draft).then(|| other_account(&view))}
         </Alone>
     }
 }
@@ -119,6 +148,7 @@ fn consent(view: ConsentView) -> impl IntoView {
 fn title(view: &ConsentView) -> String {
     let app = &view.app.name;
     match &view.step {
+        ConsentStep::Draft => format!("{app} is not live yet"),
         ConsentStep::NoOrganization => format!("{app} needs an organization"),
         ConsentStep::Pick { .. } => format!("Where should {app} work?"),
         ConsentStep::Decide { organization, .. } => match view.actor {
@@ -161,6 +191,7 @@ fn maker(view: &ConsentView) -> impl IntoView + use<> {
 
 fn step(view: &ConsentView) -> AnyView {
     match &view.step {
+        ConsentStep::Draft => draft(view).into_any(),
         ConsentStep::NoOrganization => no_organization(view).into_any(),
         ConsentStep::Pick { choices } => pick(view, choices).into_any(),
         ConsentStep::Decide { organization, scopes, left_out, others } => {
@@ -169,6 +200,19 @@ fn step(view: &ConsentView) -> AnyView {
         ConsentStep::NotPermitted { organization, reason, ask, others } => {
             not_permitted(view, organization, *reason, ask, *others).into_any()
         }
+    }
+}
+
+/// Nothing leaves: who may not test a draft gets this page, and the app gets no answer (PROTOCOL section 1, *Approval*).
+fn draft(view: &ConsentView) -> impl IntoView + use<> {
+    set_status(http::StatusCode::FORBIDDEN);
+    let who = format!(
+        "It is a draft: only {} and the organizations that test it can connect it. You are not a member of any of them.",
+        view.owner.name
+    );
+    view! {
+        <p>{who}</p>
+        <p class="small soft">"Nothing was shared, and the app was told nothing. If you are to test it, ask the people who make it."</p>
     }
 }
 
@@ -334,7 +378,7 @@ fn sentences(view: &ConsentView, organization: &OrganizationName, others: bool) 
     let elsewhere = homepage_elsewhere(view);
     view! {
         <div class="stack-s small">
-            <p class="soft">{actor_sentence(view.actor, &organization.name)} " " {lifetime_sentence(view.access_seconds)}</p>
+            <p class="soft">{actor_sentence(view.actor, &organization.name)} " " {lifetime_sentence(view.access_seconds, view.refreshes)}</p>
             <p class="soft">"You will be sent to " <b class="origin">{view.redirect_origin.clone()}</b> {on_this_device(view)}</p>
             {elsewhere.map(|sentence| view! { <Notice tone=Tone::Warn><p>{sentence}</p></Notice> })}
             {others.then(|| view! { <p><a href=change>"Choose another organization"</a></p> })}
@@ -353,10 +397,11 @@ fn actor_sentence(actor: ActorMode, organization: &str) -> String {
     }
 }
 
-fn lifetime_sentence(access_seconds: Option<i64>) -> String {
-    match access_seconds {
-        Some(seconds) => format!("Each of its access tokens works for {}.", span_in_words(seconds)),
-        None => "Its access token does not expire by itself.".to_owned(),
+fn lifetime_sentence(access_seconds: Option<i64>, refreshes: bool) -> String {
+    match access_seconds.map(span_in_words) {
+        Some(span) if refreshes => format!("Each of its access tokens works for {span}, and it renews them by itself."),
+        Some(span) => format!("Its access ends after {span}; then it has to come back here."),
+        None => "Its access does not expire by itself: it ends when somebody ends it.".to_owned(),
     }
 }
 
@@ -408,7 +453,7 @@ fn not_permitted(
                 <ul class="people">{people}</ul>
             </div>
         })}
-        <p class="small soft">{format!("Nothing was shared with {}. When you return, it learns only that the request was not allowed.", view.app.name)}</p>
+        <p class="small soft">{format!("Nothing was shared with {}. When you return, it learns only that the request was not allowed: ", view.app.name)} <code class="value">{ErrorCode::AccessDenied.as_str()}</code> "."</p>
         <form class="stack-s" method="post" action=here>
             <CsrfField/>
             <input type="hidden" name="organization" value=organization.id.to_string()/>
@@ -421,6 +466,7 @@ fn not_permitted(
 /// Why not, in one line of the picker.
 const fn short_reason(reason: NotPermitted) -> &'static str {
     match reason {
+        NotPermitted::NotLive => "May not test this draft",
         NotPermitted::Blocked => "Blocked this app",
         NotPermitted::NotOnAllowlist => "Installs only apps on its list",
         NotPermitted::OwnAppsOnly => "Installs only its own apps",
@@ -434,6 +480,9 @@ const fn short_reason(reason: NotPermitted) -> &'static str {
 /// Why not, in a sentence.
 fn long_reason(reason: NotPermitted, organization: &str) -> String {
     match reason {
+        NotPermitted::NotLive => {
+            format!("This app is a draft, and {organization} is not one of the organizations that test it.")
+        }
         NotPermitted::Blocked => {
             format!("{organization} has blocked this app. Nobody can connect it there, admins included.")
         }
@@ -459,6 +508,7 @@ fn long_reason(reason: NotPermitted, organization: &str) -> String {
 /// What to ask for: the end of "Ask an owner or admin to ..".
 const fn remedy(reason: NotPermitted) -> &'static str {
     match reason {
+        NotPermitted::NotLive => "ask the people who make it for a test",
         NotPermitted::Blocked => "lift the block",
         NotPermitted::NotOnAllowlist => "put it on the list",
         NotPermitted::OwnAppsOnly => "change the install policy",
@@ -511,8 +561,9 @@ mod tests {
 
     #[test]
     fn req_111_the_lifetime_is_said_in_words() {
-        assert!(lifetime_sentence(Some(86_400)).contains("24 hours"));
-        assert!(lifetime_sentence(None).contains("does not expire"));
+        assert!(lifetime_sentence(Some(86_400), true).contains("24 hours, and it renews them by itself"));
+        assert!(lifetime_sentence(Some(864_000), false).contains("ends after 10 days"));
+        assert!(lifetime_sentence(None, false).contains("does not expire"));
     }
 
     #[test]

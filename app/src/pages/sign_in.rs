@@ -13,19 +13,26 @@ use crate::error::see_other;
 use crate::forms::FormProblem;
 use crate::session;
 
-/// The sign-in page. Whoever is signed in already goes on at once.
+/// The longest hint that the form shows, in characters: the longest e-mail address.
+const MAX_HINT: usize = 254;
+
+/// The sign-in page. Whoever is signed in already goes on at once, unless he is to sign in again.
 #[component]
 pub fn SignIn() -> impl IntoView {
     let problem = FormProblem::of_request();
     let next = next_of(&problem);
+    let query = use_query_map().read_untracked().clone();
+    let again = query.get("again").is_some();
+    let hint = query.get("login_hint").unwrap_or_default();
     view! {
         <Suspense>
             {Suspend::new(async move {
-                if problem == FormProblem::default() && session::signed_in().await.is_ok() {
+                let signed_in = session::signed_in().await.ok().map(|who| who.me().email.clone());
+                if problem == FormProblem::default() && signed_in.is_some() && !again {
                     see_other(&next);
                     return view! { <p><a href=next>"Go on"</a></p> }.into_any();
                 }
-                form(problem, next).into_any()
+                form(problem, next, &hint, signed_in.filter(|_| again)).into_any()
             })}
         </Suspense>
     }
@@ -44,18 +51,24 @@ pub(super) fn with_next(path: &str, next: &str) -> String {
     with_query(path, &[("next", if next == paths::HOME { "" } else { next })])
 }
 
-fn form(problem: FormProblem, next: String) -> impl IntoView {
+/// `hint` is what a client thinks who it will be; `present` is the account of somebody who is to sign in again.
+fn form(problem: FormProblem, next: String, hint: &str, present: Option<String>) -> impl IntoView + use<> {
+    let typed = problem.value("email");
+    let email = if typed.is_empty() { hint.chars().take(MAX_HINT).collect() } else { typed };
     let sign_up = with_next(paths::SIGN_UP, &next);
     view! {
         <Alone title="Sign in">
             <section class="card entry">
                 <div class="body">
                     <h1>"Sign in"</h1>
+                    {present.map(|email| view! {
+                        <p>{format!("You are signed in as {email}. The app asks you to sign in again: with this account, or with another.")}</p>
+                    })}
                     <FormErrors/>
                     <form class="stack" method="post" action=paths::SIGN_IN>
                         <CsrfField/>
                         <input type="hidden" name="next" value=next/>
-                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" value=problem.value("email") error=problem.error("email") required=true/>
+                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" value=email error=problem.error("email") required=true/>
                         <Field name="password" label="Password" kind="password" autocomplete="current-password" error=problem.error("password") required=true/>
                         <button class="button main-action wide">"Sign in"</button>
                     </form>

@@ -31,10 +31,12 @@ use crate::limits::RetryAfter;
 use crate::state::AppState;
 use crate::{pages, web};
 
+pub(crate) use self::sign_out::end as end_session;
+
 /// The page of a one-time link, as the app's route table has it.
 const SET_PASSWORD_PAGE: &str = "/set-password/{token}";
 /// The picker and the consent page, as the app's route table has them.
-const CONSENT_PAGE: &str = "/oauth/consent/{id}";
+pub(crate) const CONSENT_PAGE: &str = "/oauth/consent/{id}";
 
 /// The routes of the plain forms.
 pub(crate) fn routes() -> Router<AppState> {
@@ -168,6 +170,16 @@ impl Form {
 fn to_sign_in(next: &str) -> Response {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     Redirect::to(&format!("{}?{query}", paths::SIGN_IN)).into_response()
+}
+
+/// To the sign-in page, whether or not somebody is signed in, and on to `next`.
+pub(crate) fn to_sign_in_again(next: &str, login_hint: Option<&str>) -> Response {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", next).append_pair("again", "1");
+    if let Some(hint) = login_hint {
+        query.append_pair("login_hint", hint);
+    }
+    Redirect::to(&format!("{}?{}", paths::SIGN_IN, query.finish())).into_response()
 }
 
 /// What is wrong with a form.

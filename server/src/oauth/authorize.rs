@@ -8,18 +8,21 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use domain::oauth::Server;
-use domain::oauth::authorize::{AuthorizationRequest, AuthorizationResponse, Outcome, Refusal, client_id, evaluate};
+use domain::oauth::authorize::{
+    Asked, AuthorizationRequest, AuthorizationResponse, Outcome, Refusal, client_id, evaluate,
+};
 use domain::oauth::error::{ErrorCode, OAuthError};
 use domain::oauth::params::{Params, Unreadable};
 use domain::paths;
 use domain::scope::Catalogue;
-use domain::store::grants::CreateGrantError;
+use domain::store::grants::{CreateGrantError, PendingGrant};
 use domain::token_policy::PENDING_GRANT_SECONDS;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use sea_orm::DbErr;
 
+use super::deliver::{deliver, see_other};
 use super::error::{OVERLOADED, overloaded};
 use crate::state::AppState;
 use crate::{pages, web};
@@ -45,15 +48,15 @@ async fn authorize(
     let Ok(params) = params(&parts, &body) else { return refuse(&state, &parts, Refusal::Unreadable).await };
     match judge(&state, &params).await {
         Ok(Outcome::Refuse(refusal)) => refuse(&state, &parts, refusal).await,
-        Ok(Outcome::Reject(response)) => redirect_at_once(&response),
-        Ok(Outcome::Ask(request)) => ask(&state, &facts, request).await,
+        Ok(Outcome::Reject(response)) => deliver(&state, Some(&facts), &response, Asked::ByLink),
+        Ok(Outcome::Ask(request)) => ask(&state, &facts, &parts, request).await,
         Err(error) => broken(&state, &parts, &error).await,
     }
 }
 
 /// The parameters of the query and, for a POST, of the form: one set, so that a duplicate cannot be split
 /// (requirement 10).
-fn params(parts: &Parts, body: &[u8]) -> Result<Params, Unreadable> {
+pub(super) fn params(parts: &Parts, body: &[u8]) -> Result<Params, Unreadable> {
     let query = Params::urlencoded(parts.uri.query().unwrap_or_default().as_bytes())?;
     if parts.method == Method::GET {
         return Ok(query);
@@ -89,16 +92,7 @@ async fn judge(state: &AppState, params: &Params) -> Result<Outcome, DbErr> {
             };
             // Where the redirect is trusted, the client is told; the verdict itself is worth nothing without the facts.
             Ok(match evaluate(params, client.as_ref(), &bare) {
-                Outcome::Reject(response) => {
-                    let client_state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
-                    let callback = response.callback().clone();
-                    Outcome::Reject(AuthorizationResponse::error(
-                        callback,
-                        client_state,
-                        &bare.issuer,
-                        error_of(&error),
-                    ))
-                }
+                Outcome::Reject(response) => Outcome::Reject(response.with_error(error_of(&error))),
                 outcome => outcome,
             })
         }
@@ -119,20 +113,28 @@ fn unavailable() -> OAuthError {
 }
 
 /// Keeps the request; only its id travels on, and a cookie binds it to this browser (requirement 109).
-async fn ask(state: &AppState, facts: &RequestFacts, request: AuthorizationRequest) -> Response {
-    let (callback, client_state) = (request.callback.clone(), request.state.clone());
-    let reject = |error| {
-        let issuer = &state.store.settings().issuer;
-        redirect_at_once(&AuthorizationResponse::error(callback, client_state, issuer, error))
-    };
-    let pending = match state.store.create_grant(request, super::address(facts)).await {
-        Ok(pending) => pending,
-        Err(CreateGrantError::Full) => return reject(unavailable()),
+async fn ask(state: &AppState, facts: &RequestFacts, parts: &Parts, request: AuthorizationRequest) -> Response {
+    let (to, draft) = (request.reply_to(), request.draft);
+    let error = match state.store.create_grant(request, super::address(facts)).await {
+        Ok(pending) => return to_the_person(state, &pending),
+        Err(CreateGrantError::Full) => unavailable(),
+        Err(CreateGrantError::UnknownHint) => {
+            OAuthError::new(ErrorCode::LoginRequired, "The id_token_hint is not an ID token of this server.")
+        }
         Err(CreateGrantError::Database(error)) => {
             tracing::error!(%error, "a pending grant could not be kept");
-            return reject(error_of(&error));
+            error_of(&error)
         }
     };
+    if draft {
+        return refuse(state, parts, Refusal::Draft(error.code)).await;
+    }
+    let response = AuthorizationResponse::error(to, &state.store.settings().issuer, error);
+    deliver(state, Some(facts), &response, Asked::ByLink)
+}
+
+/// On to the page that asks, with the cookie of this request.
+fn to_the_person(state: &AppState, pending: &PendingGrant) -> Response {
     if pending.challenge_again {
         tracing::warn!(grant = %pending.id, "a PKCE challenge came again: each request needs its own");
     }
@@ -145,39 +147,8 @@ async fn ask(state: &AppState, facts: &RequestFacts, request: AuthorizationReque
     response
 }
 
-/// The way out of the authorization endpoint: a response that holds a checked callback.
-fn redirect_at_once(response: &AuthorizationResponse) -> Response {
-    log_problem(response);
-    see_other(&response.location_at_once())
-}
-
-/// The way out of the consent page's form.
-pub(super) fn redirect(response: &AuthorizationResponse) -> Response {
-    log_problem(response);
-    see_other(&response.location())
-}
-
-fn log_problem(response: &AuthorizationResponse) {
-    if let Some(problem) = response.problem() {
-        tracing::info!(error = problem.code.as_str(), "an authorization request was answered with an error");
-    }
-}
-
-/// 303 (requirement 26); what it leads to is nobody's to keep, because it may hold a code.
-pub(super) fn see_other(location: &str) -> Response {
-    let Ok(location) = HeaderValue::try_from(location) else {
-        // Unreachable: every part of a location is percent-encoded or was registered in ASCII.
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    (
-        StatusCode::SEE_OTHER,
-        [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
-    )
-        .into_response()
-}
-
 /// A page: nothing leaves (requirements 1 to 4).
-async fn refuse(state: &AppState, parts: &Parts, refusal: Refusal) -> Response {
+pub(super) async fn refuse(state: &AppState, parts: &Parts, refusal: Refusal) -> Response {
     let problem = Problem {
         status: StatusCode::BAD_REQUEST.as_u16(),
         title: "This sign-in link does not work".to_owned(),

@@ -4,15 +4,22 @@ mod authorize;
 mod client;
 pub(crate) mod consent;
 mod cors;
+mod deliver;
 mod error;
 mod introspect;
+mod jwks;
+mod logout;
 mod metadata;
+mod resource_metadata;
 mod revoke;
 mod token;
+mod userinfo;
+
+use std::sync::Arc;
 
 use app::session::RequestFacts;
 use axum::Router;
-use axum::routing::post;
+use axum::routing::get;
 use domain::audit::Source;
 use domain::oauth::Server;
 use domain::paths;
@@ -25,33 +32,39 @@ use crate::state::AppState;
 
 pub(crate) use self::error::overloaded;
 
-/// The routes of the provider; the GET of the consent page is the app's.
+/// The routes to which a browser comes.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route(paths::AUTHORIZE, authorize::route())
-        .route(&format!("{}/{{id}}", paths::CONSENT), post(consent::decide))
+        .route(&format!("{}/{{id}}", paths::CONSENT), get(consent::open).post(consent::decide))
+        .route(paths::LOGOUT, logout::route())
+        .route(paths::LOGOUT_CONFIRM, post(logout::confirm))
+}
+
+/// The routes that programs ask, each request with its own proof.
+pub(crate) fn programs() -> Router<AppState> {
+    Router::new()
         .route(paths::TOKEN, token::route())
         .route(paths::REVOKE, revoke::route())
         .route(paths::INTROSPECT, introspect::route())
+        .route(paths::USERINFO, userinfo::route())
         .route(paths::AUTHORIZATION_SERVER_METADATA, metadata::route())
+        .route(paths::PROTECTED_RESOURCE_METADATA, resource_metadata::route())
+        .route(paths::JWKS, jwks::route())
+        .route(paths::OPENID_CONFIGURATION, metadata::route())
 }
 
 /// RFC 6749 section 5.1 and requirement 51: no answer of these endpoints is kept, whatever its status is.
 pub(crate) fn never_stored(path: &str, headers: &mut HeaderMap) {
-    if [paths::TOKEN, paths::REVOKE, paths::INTROSPECT].contains(&path) {
+    if [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::USERINFO].contains(&path) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     }
 }
 
 /// The facts of the instance that the rules need.
-async fn server(state: &AppState) -> Result<Server, DbErr> {
-    let settings = state.store.settings();
-    Ok(Server {
-        issuer: settings.issuer.clone(),
-        catalogue: state.store.catalogue().await?,
-        audiences: settings.audiences.clone(),
-    })
+async fn server(state: &AppState) -> Result<Arc<Server>, DbErr> {
+    state.store.server().await
 }
 
 /// Who does something through a door for programs or through the consent page.

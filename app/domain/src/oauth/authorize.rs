@@ -5,8 +5,9 @@
 
 use super::Server;
 use super::error::{ErrorCode, OAuthError, invalid_request};
+use super::openid::{self, PromptSet};
 use super::params::Params;
-pub use super::response::{AuthorizationResponse, Callback, ResponseMode};
+pub use super::response::{Asked, AuthorizationResponse, Callback, Delivery, ReplyTo, ResponseMode};
 use crate::client::{ActorMode, AppStatus, Client, ClientId};
 use crate::id::AppId;
 use crate::pkce::{CodeChallenge, S256};
@@ -14,11 +15,13 @@ use crate::scope::ScopeSet;
 
 /// The parameters that may come once. `resource` may be repeated (RFC 8707); what is not listed is ignored, however
 /// often it comes (requirements 10 and 11).
-const ONCE: [&str; 15] = [
+const ONCE: [&str; 17] = [
     "actor",
     "audience",
     "code_challenge",
     "code_challenge_method",
+    "id_token_hint",
+    "max_age",
     "nonce",
     "organization",
     "prompt",
@@ -76,6 +79,10 @@ pub enum Refusal {
     /// A `redirect_uri` that the app did not register.
     #[error("The link would return to an address that the app has not registered: redirect_uri does not match.")]
     RedirectUriNotRegistered,
+    /// The app is a draft, and what would travel is this error: until a sign-in has shown somebody who may test it, every
+    /// error stays here (PROTOCOL section 1, *Approval*).
+    #[error("This app is a draft, and its request has an error: {0}.")]
+    Draft(ErrorCode),
 }
 
 impl Refusal {
@@ -91,6 +98,7 @@ impl Refusal {
             Self::ClientUnknown | Self::AppSuspended | Self::AppDeleted | Self::OwnerSuspended => {
                 ErrorCode::InvalidClient
             }
+            Self::Draft(code) => code,
         }
     }
 
@@ -103,6 +111,10 @@ impl Refusal {
             Self::RedirectUriNotRegistered | Self::RedirectUriMissing | Self::RedirectUriRepeated => {
                 "Nothing was shared. If you make this app: register the exact address on its page Redirect URIs, and send it \
                  as redirect_uri. If you do not: do not follow this link again."
+            }
+            Self::Draft(_) => {
+                "Nothing was shared, and the app was told nothing. If you make this app: compare the request with the one on \
+                 its overview page. Once the app is live, it gets such an error at its redirect URI."
             }
             Self::Unreadable | Self::ClientIdMissing | Self::ClientIdRepeated | Self::ClientUnknown => {
                 "Nothing was shared. Go back to the app and begin again; if you make it, compare the link with the one on its \
@@ -117,6 +129,8 @@ impl Refusal {
 pub struct AuthorizationRequest {
     /// The app that asks.
     pub app: AppId,
+    /// Whether it is a draft: then no error leaves before a sign-in has shown somebody who may test it.
+    pub draft: bool,
     /// `redirect_uri` as it was sent; none when it was omitted. The token request must repeat it (requirement 44).
     pub redirect_uri: Option<String>,
     /// Where the answer goes.
@@ -135,6 +149,25 @@ pub struct AuthorizationRequest {
     pub organization_hint: Option<String>,
     /// The audience that was named, one of the instance's; none means the default.
     pub resource: Option<String>,
+    /// How the answer travels.
+    pub response_mode: ResponseMode,
+    /// `nonce`, byte for byte.
+    pub nonce: Option<String>,
+    /// `prompt`.
+    pub prompt: PromptSet,
+    /// `max_age` in seconds.
+    pub max_age: Option<i64>,
+    /// `login_hint`, cut to what a form can show.
+    pub login_hint: Option<String>,
+    /// `id_token_hint` as it was sent; nobody has verified it yet.
+    pub id_token_hint: Option<String>,
+}
+
+impl AuthorizationRequest {
+    /// How its client is answered.
+    pub fn reply_to(&self) -> ReplyTo {
+        ReplyTo { callback: self.callback.clone(), mode: self.response_mode, state: self.state.clone() }
+    }
 }
 
 /// Judges an authorization request. `client` is what [`client_id`] found.
@@ -145,9 +178,12 @@ pub fn evaluate(params: &Params, client: Option<&Client>, server: &Server) -> Ou
     };
     match request(params, client, callback.clone(), server) {
         Ok(request) => Outcome::Ask(request),
+        Err(error) if client.status == AppStatus::Draft => Outcome::Refuse(Refusal::Draft(error.code)),
         Err(error) => {
-            let state = state(params).map(str::to_owned);
-            Outcome::Reject(AuthorizationResponse::error(callback, state, &server.issuer, error))
+            // A mode that cannot be read is told in the query.
+            let mode = response_mode(params).unwrap_or(ResponseMode::Query);
+            let to = ReplyTo { callback, mode, state: state(params).map(str::to_owned) };
+            Outcome::Reject(AuthorizationResponse::error(to, &server.issuer, error))
         }
     }
 }
@@ -169,8 +205,8 @@ fn addressee<'a>(params: &Params, client: Option<&'a Client>) -> Result<(&'a Cli
     Ok((client, redirect_uri(params, client)?))
 }
 
-/// Requirement 19.
-fn in_use(client: &Client) -> Result<(), Refusal> {
+/// Requirement 19: whether requests of this client are answered at all.
+pub fn in_use(client: &Client) -> Result<(), Refusal> {
     match client.status {
         AppStatus::Deleted => Err(Refusal::AppDeleted),
         AppStatus::Suspended => Err(Refusal::AppSuspended),
@@ -179,13 +215,14 @@ fn in_use(client: &Client) -> Result<(), Refusal> {
     }
 }
 
-/// RFC 6749 section 3.1.2.3.
+/// RFC 6749 section 3.1.2.3; never omitted with `openid` (requirement 8).
 fn redirect_uri(params: &Params, client: &Client) -> Result<Callback, Refusal> {
     if params.is_repeated("redirect_uri") {
         return Err(Refusal::RedirectUriRepeated);
     }
     match params.get("redirect_uri") {
         Some(sent) => Callback::registered(client, sent).ok_or(Refusal::RedirectUriNotRegistered),
+        None if openid::wanted(params, client) => Err(Refusal::RedirectUriMissing),
         None => Callback::only(client).ok_or(Refusal::RedirectUriMissing),
     }
 }
@@ -200,14 +237,20 @@ fn request(
     params.once(&ONCE)?;
     not_by_reference(params)?;
     response_type(params, client)?;
+    if !client.grants.allows_code() {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "This app gets its tokens by client_credentials only."));
+    }
     mandatory_state(params, client)?;
-    response_mode(params)?;
-    prompt(params)?;
+    let response_mode = response_mode(params)?;
+    let prompt = openid::prompt(params)?;
+    let max_age = openid::max_age(params)?;
+    let nonce = openid::nonce(params)?;
     let actor = actor(params, client)?;
     let scopes = scope(params, client, server)?;
     let code_challenge = code_challenge(params, client)?;
     Ok(AuthorizationRequest {
         app: client.app,
+        draft: client.status == AppStatus::Draft,
         redirect_uri: params.get("redirect_uri").map(str::to_owned),
         callback,
         state: state(params).map(str::to_owned),
@@ -217,6 +260,12 @@ fn request(
         code_challenge,
         organization_hint: organization(params)?,
         resource: resource(params, server)?,
+        response_mode,
+        nonce,
+        prompt,
+        max_age,
+        login_hint: openid::login_hint(params),
+        id_token_hint: params.get("id_token_hint").map(str::to_owned),
     })
 }
 
@@ -257,28 +306,27 @@ fn mandatory_state(params: &Params, client: &Client) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// OAuth 2.0 Multiple Response Type Encoding Practices, section 2.1.
-fn response_mode(params: &Params) -> Result<(), OAuthError> {
-    match params.get("response_mode") {
-        None | Some("query") => Ok(()),
-        Some(_) => Err(invalid_request("The only response_mode is query.")),
-    }
-}
-
-/// `prompt=none` forbids a page, and a person is always asked; every other value asks for no more than what happens.
-fn prompt(params: &Params) -> Result<(), OAuthError> {
-    let prompts: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').collect();
-    match prompts.as_slice() {
-        ["none"] => Err(OAuthError::new(ErrorCode::InteractionRequired, "A person has to be asked.")),
-        prompts if prompts.contains(&"none") => Err(invalid_request("prompt=none stands alone.")),
-        _ => Ok(()),
-    }
+/// OAuth 2.0 Multiple Response Type Encoding Practices, section 2.1 (requirement 30). Of two modes neither counts.
+fn response_mode(params: &Params) -> Result<ResponseMode, OAuthError> {
+    let Some(word) = params.get("response_mode").filter(|_| !params.is_repeated("response_mode")) else {
+        return Ok(ResponseMode::Query);
+    };
+    word.parse().map_err(|_| invalid_request("The response_mode is query or form_post."))
 }
 
 /// PROTOCOL section 1, *Actor modes*.
 fn actor(params: &Params, client: &Client) -> Result<ActorMode, OAuthError> {
-    let Some(word) = params.get("actor") else { return Ok(client.actor_modes.default_mode()) };
-    let mode = word.parse().map_err(|_| invalid_request("The parameter actor is app or self."))?;
+    let named: Option<ActorMode> = match params.get("actor").map(str::parse) {
+        Some(Err(_)) => return Err(invalid_request("The parameter actor is app or self.")),
+        named => named.and_then(Result::ok),
+    };
+    let mode = match named {
+        Some(ActorMode::App) if openid::wanted(params, client) => {
+            return Err(invalid_request("A request with openid is about the person: its actor is self."));
+        }
+        None if openid::wanted(params, client) => ActorMode::Myself,
+        named => named.unwrap_or(client.actor_modes.default_mode()),
+    };
     if client.actor_modes.allows(mode) {
         return Ok(mode);
     }

@@ -6,14 +6,20 @@ use crate::scope::Catalogue;
 pub mod authorize;
 pub mod client_auth;
 pub mod error;
+pub mod gate;
+pub mod id_token;
 pub mod install;
 pub mod introspect;
+pub mod logout;
 pub mod metadata;
+pub mod openid;
 pub mod params;
+pub mod resource_metadata;
 mod response;
 pub mod revoke;
 pub mod standing;
 pub mod token;
+pub mod userinfo;
 
 #[cfg(test)]
 mod fixture;

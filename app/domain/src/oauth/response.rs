@@ -53,11 +53,21 @@ impl Callback {
     }
 }
 
+/// How a client is answered: where, in which mode, with which state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// Where.
+    pub callback: Callback,
+    /// How the parameters travel.
+    pub mode: ResponseMode,
+    /// `state`, byte for byte.
+    pub state: Option<String>,
+}
+
 /// What goes to the client, and where.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
-    callback: Callback,
-    state: Option<String>,
+    to: ReplyTo,
     iss: String,
     answer: Answer,
 }
@@ -68,15 +78,44 @@ enum Answer {
     Error(OAuthError),
 }
 
+/// What the browser had asked for before the response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// An address that the client chose, by GET: it may have had a fragment.
+    ByLink,
+    /// A form of ours, which names its own address and has none.
+    ByForm,
+}
+
+/// How a response leaves: whoever sends one has to say what he does with either.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// 303 to this address.
+    Redirect(String),
+    /// A page whose form is posted to the callback (OAuth 2.0 Form Post Response Mode section 2).
+    FormPost {
+        /// The form's action.
+        action: String,
+        /// Its fields: name and value.
+        fields: Vec<(&'static str, String)>,
+    },
+}
+
 impl AuthorizationResponse {
     /// A code: its one showing.
-    pub fn code(callback: Callback, state: Option<String>, issuer: &str, code: Plain<AuthorizationCode>) -> Self {
-        Self { callback, state, iss: issuer.to_owned(), answer: Answer::Code(code.reveal()) }
+    pub fn code(to: ReplyTo, issuer: &str, code: Plain<AuthorizationCode>) -> Self {
+        Self { to, iss: issuer.to_owned(), answer: Answer::Code(code.reveal()) }
     }
 
     /// An error.
-    pub fn error(callback: Callback, state: Option<String>, issuer: &str, error: OAuthError) -> Self {
-        Self { callback, state, iss: issuer.to_owned(), answer: Answer::Error(error) }
+    pub fn error(to: ReplyTo, issuer: &str, error: OAuthError) -> Self {
+        Self { to, iss: issuer.to_owned(), answer: Answer::Error(error) }
+    }
+
+    /// The same answer to the same client with another error in it: for the errors of our side.
+    #[must_use]
+    pub fn with_error(self, error: OAuthError) -> Self {
+        Self { answer: Answer::Error(error), ..self }
     }
 
     /// The error, where it is one: for the log.
@@ -89,7 +128,7 @@ impl AuthorizationResponse {
 
     /// Where it goes.
     pub const fn callback(&self) -> &Callback {
-        &self.callback
+        &self.to.callback
     }
 
     /// The response's parameters, in the order in which they are sent.
@@ -100,27 +139,47 @@ impl AuthorizationResponse {
                 vec![("error", error.code.as_str()), ("error_description", error.description())]
             }
         };
-        pairs.extend(self.state.as_deref().map(|state| ("state", state)));
+        pairs.extend(self.to.state.as_deref().map(|state| ("state", state)));
         pairs.push(("iss", self.iss.as_str()));
         pairs
     }
 
-    /// The `Location` of the answer to an authorization request itself. A browser carries the fragment of its request
+    /// How it leaves, in the mode that the client asked for.
+    pub fn delivery(&self, asked: Asked) -> Delivery {
+        match (self.to.mode, asked) {
+            (ResponseMode::Query, Asked::ByLink) => Delivery::Redirect(self.location_at_once()),
+            (ResponseMode::Query, Asked::ByForm) => Delivery::Redirect(self.location()),
+            (ResponseMode::FormPost, _) => {
+                let (address, query) = self.address();
+                let action = if query.is_empty() { address.to_owned() } else { format!("{address}?{query}") };
+                let fields = self.pairs().into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+                Delivery::FormPost { action, fields }
+            }
+        }
+    }
+
+    /// The `Location` of the answer to an address that the client chose. A browser carries the fragment of its request
     /// over to a location that has none, so this one has its own (requirement 25).
-    pub fn location_at_once(&self) -> String {
+    fn location_at_once(&self) -> String {
         format!("{}#_", self.location())
     }
 
-    /// The `Location` of the answer to a form of ours, which names its own address and so has no fragment to carry over.
-    /// The registered query is kept (requirement 24). No fragment: clients that are handed the whole address read one as
+    /// The `Location` of the answer to a form of ours. No fragment: clients that are handed the whole address read one as
     /// the implicit flow's.
-    pub fn location(&self) -> String {
-        let address = self.callback.as_str();
-        let (address, query) = address.split_once('?').map_or((address, ""), |(address, query)| (address, query));
-        let kept = query.split('&').filter(|pair| !pair.is_empty() && !is_response_parameter(pair)).map(str::to_owned);
+    pub(super) fn location(&self) -> String {
+        let (address, kept) = self.address();
         let sent = self.pairs().into_iter().map(|(name, value)| format!("{name}={}", encode(value)));
-        let query = kept.chain(sent).collect::<Vec<_>>().join("&");
+        let kept = Some(kept).filter(|kept| !kept.is_empty());
+        let query = kept.into_iter().chain(sent).collect::<Vec<_>>().join("&");
         format!("{address}?{query}")
+    }
+
+    /// The callback without its query, and what is kept of that (requirement 24).
+    fn address(&self) -> (&str, String) {
+        let address = self.to.callback.as_str();
+        let (address, query) = address.split_once('?').unwrap_or((address, ""));
+        let kept: Vec<_> = query.split('&').filter(|pair| !pair.is_empty() && !is_response_parameter(pair)).collect();
+        (address, kept.join("&"))
     }
 }
 
@@ -128,7 +187,7 @@ impl fmt::Debug for AuthorizationResponse {
     /// Without the code (requirement 131).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthorizationResponse")
-            .field("callback", &self.callback)
+            .field("callback", &self.to.callback)
             .field("problem", &self.problem())
             .finish_non_exhaustive()
     }

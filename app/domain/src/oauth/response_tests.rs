@@ -4,10 +4,14 @@ use crate::oauth::fixture::{ISSUER, R1, client, query_of, redirect_uris};
 use crate::secret::TokenBrand;
 
 fn response_to(registered: &str, state: Option<&str>) -> AuthorizationResponse {
+    response_by(ResponseMode::Query, registered, state)
+}
+
+fn response_by(mode: ResponseMode, registered: &str, state: Option<&str>) -> AuthorizationResponse {
     let client = Client { redirect_uris: redirect_uris(&[registered]), ..client() };
     let code = Plain::mint(&TokenBrand::default(), uuid::Uuid::from_u128(7), &SeededEntropy::new(1));
     let callback = Callback::registered(&client, registered).expect("registered");
-    AuthorizationResponse::code(callback, state.map(str::to_owned), ISSUER, code)
+    AuthorizationResponse::code(ReplyTo { callback, mode, state: state.map(str::to_owned) }, ISSUER, code)
 }
 
 #[test]
@@ -50,6 +54,26 @@ fn req_025_the_fragment_of_the_request_is_overwritten() {
     assert!(response.location_at_once().ends_with("#_"));
     assert_eq!(response.location_at_once().matches('#').count(), 1);
     assert!(!response.location().contains('#'));
+}
+
+#[test]
+fn req_030_form_post_puts_the_same_parameters_into_a_form_for_the_callback_alone() {
+    let post = |registered: &str| match response_by(ResponseMode::FormPost, registered, Some("s\"<"))
+        .delivery(Asked::ByForm)
+    {
+        Delivery::FormPost { action, fields } => (action, fields),
+        Delivery::Redirect(location) => panic!("redirected to {location}"),
+    };
+    let (action, fields) = post(R1);
+    assert_eq!(action, R1);
+    let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["code", "state", "iss"]);
+    assert_eq!((fields[1].1.as_str(), fields[2].1.as_str()), ("s\"<", ISSUER));
+    assert_eq!(post("https://partner.example/cb?x=1&state=fixed").0, "https://partner.example/cb?x=1");
+    assert_eq!(post("https://partner.example/cb?state=fixed").0, "https://partner.example/cb");
+    for asked in [Asked::ByLink, Asked::ByForm] {
+        assert!(matches!(response_to(R1, None).delivery(asked), Delivery::Redirect(_)), "{asked:?}");
+    }
 }
 
 #[test]

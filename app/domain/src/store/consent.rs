@@ -8,25 +8,28 @@ use sea_orm::{
 
 use super::audit::{Event, record};
 use super::cache::Touched;
-use super::change::{Applied, Change, ROW_LOCK};
+use super::change::{Applied, Change, Consented, ROW_LOCK};
 use super::consent_facts::{self, Member};
-use super::consent_rows::Consent;
+use super::consent_rows::{Consent, SignIn};
 use super::facts::Person;
-use super::grants::{APPROVED, DENIED, PENDING};
+use super::grants::{APPROVED, DENIED, PENDING, reply_to, terms};
 use super::installs::line;
-use super::{By, Store, StoreError, views};
+use super::{By, Store, StoreError, test_organizations, views};
 use crate::audit::{Action, TargetKind};
-use crate::client::Client;
+use crate::client::{AppStatus, Client};
 use crate::entity::{app, grant, organization};
 use crate::id::{GrantId, OrgId, UserId};
 use crate::oauth::authorize::{AuthorizationResponse, Callback};
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::gate::{Gate, Visitor};
 use crate::oauth::install::{Grantable, Wish};
+use crate::oauth::openid::Prompt;
 use crate::organization::Status;
 use crate::portal::{ConsentStep, ConsentView, NotPermitted};
 use crate::scope::{Catalogue, ScopeSet};
 use crate::secret::{Interaction, Presented};
 use crate::time::Timestamp;
+use crate::token_policy::Refresh;
 
 /// What a person decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +56,12 @@ pub enum DecideError {
     /// The organization is not the one that was chosen: ask again (requirement 117).
     #[error("another organization was chosen")]
     OtherOrganization,
+    /// The session does not do for this request: the person signs in first.
+    #[error("the person has to sign in")]
+    SignIn,
+    /// What the person consented to before does not cover this any more: he is asked.
+    #[error("the person has to be asked")]
+    NotRemembered,
     /// The person may not. The grant goes on waiting, so that the client can be told.
     #[error("not permitted: {0}")]
     NotPermitted(NotPermitted),
@@ -71,12 +80,62 @@ impl From<StoreError> for DecideError {
 }
 
 /// A pending grant with everything that a page or a decision needs.
-struct Opened {
-    grant: grant::Model,
-    client: Client,
-    person: Person,
-    memberships: Vec<Member>,
+pub(super) struct Opened {
+    pub(super) grant: grant::Model,
+    pub(super) client: Client,
+    pub(super) person: Person,
+    pub(super) memberships: Vec<Member>,
     catalogue: Catalogue,
+}
+
+/// What is allowed, and how.
+pub(super) struct Allowed {
+    pub(super) visitor: Visitor,
+    pub(super) organization: OrgId,
+    /// The optional scopes that were ticked; those that were remembered count by themselves.
+    pub(super) optional: ScopeSet,
+    pub(super) reason: Option<String>,
+    pub(super) how: Consented,
+}
+
+impl Opened {
+    /// A draft answers nobody but those who may test it, not even with an error (PROTOCOL section 1, *Approval*).
+    pub(super) fn hidden(&self) -> bool {
+        self.client.status == AppStatus::Draft && self.memberships.is_empty()
+    }
+}
+
+impl Opened {
+    /// What is asked for: what the app asked for and no longer asks for is not granted any more.
+    pub(super) fn asked(&self) -> ScopeSet {
+        self.grant.scopes.intersection(&self.client.scopes())
+    }
+
+    fn consent(&self, allowed: Allowed, grantable: &Grantable) -> Consent<'_> {
+        let grant = &self.grant;
+        let login = terms(grant).prompt.has(Prompt::Login);
+        Consent {
+            client: &self.client,
+            organization: allowed.organization,
+            actor: grant.actor,
+            user: self.person.id,
+            scopes: match allowed.how {
+                Consented::Before => grantable.all(),
+                Consented::OnPage | Consented::ByTest => grantable.granted(&allowed.optional),
+            },
+            redirect_uri: grant.redirect_uri.clone(),
+            code_challenge: grant.code_challenge.clone(),
+            resource: grant.resource.clone(),
+            reason: allowed.reason,
+            test: false,
+            how: allowed.how,
+            sign_in: SignIn {
+                nonce: grant.nonce.clone(),
+                authenticated_at: Some(allowed.visitor.authenticated_at),
+                auth_time_required: login || grant.max_age.is_some(),
+            },
+        }
+    }
 }
 
 impl Store {
@@ -107,11 +166,15 @@ impl Store {
             actor: opened.grant.actor,
             redirect_origin: callback.origin(),
             access_seconds: opened.client.policy.access_seconds,
+            refreshes: opened.client.policy.refresh != Refresh::None,
             step,
         })
     }
 
     async fn step(&self, opened: &Opened, change: bool) -> Result<ConsentStep, DbErr> {
+        if opened.hidden() {
+            return Ok(ConsentStep::Draft);
+        }
         let others = opened.memberships.len() > 1;
         let chosen = opened.grant.organization_id.filter(|_| !(change && others));
         let Some(member) = chosen.and_then(|id| opened.memberships.iter().find(|member| member.id() == id)) else {
@@ -152,21 +215,20 @@ impl Store {
     }
 
     /// The pure rule over loaded facts.
-    async fn judge(
+    pub(super) async fn judge(
         &self,
         db: &impl ConnectionTrait,
         opened: &Opened,
         member: &Member,
     ) -> Result<Result<Grantable, NotPermitted>, DbErr> {
-        // What the app asked for and no longer asks for is not granted any more.
-        let scopes = opened.grant.scopes.intersection(&opened.client.scopes());
+        let scopes = opened.asked();
         let wish = Wish { actor: opened.grant.actor, scopes: &scopes, optional: &opened.grant.optional_scopes };
         consent_facts::judge(db, &opened.client, member, &wish, &opened.catalogue, false).await
     }
 
     /// Loads a pending grant for its browser and person, and makes it his if it was nobody's. Where he has only one
     /// organization, or the request names one of his, that one is chosen: the consent page says which, and he confirms.
-    async fn open(
+    pub(super) async fn open(
         &self,
         id: GrantId,
         interaction: &Presented<Interaction>,
@@ -177,6 +239,7 @@ impl Store {
         let client = self.client_of_app(grant.app_id).await?.filter(Client::enabled).ok_or(StoreError::NotFound)?;
         let person = consent_facts::active_person(db, user).await?.ok_or(StoreError::NotFound)?;
         let memberships = consent_facts::memberships(db, user).await?;
+        let memberships = test_organizations::only_where_live(db, &client, memberships).await?;
         if grant.user_id.is_none() || grant.organization_id.is_none() {
             let automatic = match memberships.as_slice() {
                 [only] => Some(only.id()),
@@ -232,47 +295,52 @@ impl Store {
         by: &By,
         id: GrantId,
         interaction: &Presented<Interaction>,
-        user: UserId,
+        visitor: Visitor,
         decision: Decision,
     ) -> Result<AuthorizationResponse, DecideError> {
-        let opened = self.open(id, interaction, user).await?;
+        let opened = self.open(id, interaction, visitor.user).await?;
+        if opened.hidden() {
+            return Err(DecideError::NotFound);
+        }
         match decision {
             Decision::Deny => self.deny(by, opened).await,
             Decision::Allow { organization, .. } if opened.grant.organization_id != Some(organization) => {
                 Err(DecideError::OtherOrganization)
             }
+            Decision::Allow { .. } if terms(&opened.grant).gate(Some(visitor)) != Gate::Pass(visitor) => {
+                Err(DecideError::SignIn)
+            }
             Decision::Allow { organization, optional, reason } => {
-                self.allow(by, opened, organization, optional, line(reason)).await
+                let (reason, how) = (line(reason), Consented::OnPage);
+                self.allow(by, opened, Allowed { visitor, organization, optional, reason, how }).await
             }
         }
     }
 
     async fn deny(&self, by: &By, opened: Opened) -> Result<AuthorizationResponse, DecideError> {
         let Opened { grant, client, .. } = opened;
-        let callback = Callback::registered(&client, &grant.callback).ok_or(DecideError::NotFound)?;
+        let to = reply_to(&grant, &client).ok_or(DecideError::NotFound)?;
         let tx = self.begin().await?;
         settle(&tx, &grant, DENIED, self.now()).await?;
         record(&tx, self, by, consent_denied(&client, &grant)).await?;
         tx.commit_touching(Touched::NOTHING).await?;
         let error = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
-        Ok(AuthorizationResponse::error(callback, grant.state, &self.settings().issuer, error))
+        Ok(AuthorizationResponse::error(to, &self.settings().issuer, error))
     }
 
-    async fn allow(
+    pub(super) async fn allow(
         &self,
         by: &By,
         mut opened: Opened,
-        organization: OrgId,
-        optional: ScopeSet,
-        reason: Option<String>,
+        allowed: Allowed,
     ) -> Result<AuthorizationResponse, DecideError> {
-        let now = self.now();
+        let (now, organization) = (self.now(), allowed.organization);
         let tx = self.begin().await?;
         let member = under_lock(&tx, organization, opened.person.id).await?.ok_or(DecideError::NotFound)?;
         // Asked again inside: the app may have been suspended or asked for less meanwhile.
         let app = app::Entity::find_by_id(opened.client.app).one(&tx).await?;
         opened.client = self.client_of_row(&tx, app).await?.filter(Client::enabled).ok_or(DecideError::NotFound)?;
-        let callback = Callback::registered(&opened.client, &opened.grant.callback).ok_or(DecideError::NotFound)?;
+        let to = reply_to(&opened.grant, &opened.client).ok_or(DecideError::NotFound)?;
         let grantable = match self.judge(&tx, &opened, &member).await? {
             Ok(grantable) => grantable,
             Err(refusal) => {
@@ -282,26 +350,17 @@ impl Store {
                 return Err(DecideError::NotPermitted(refusal));
             }
         };
-        let consent = Consent {
-            client: &opened.client,
-            organization,
-            actor: opened.grant.actor,
-            user: opened.person.id,
-            scopes: grantable.granted(&optional),
-            redirect_uri: opened.grant.redirect_uri.clone(),
-            code_challenge: opened.grant.code_challenge.clone(),
-            resource: opened.grant.resource.clone(),
-            reason,
-            test: false,
-        };
-        let (issue, code) = self.issue(by, consent, now);
+        if allowed.how == Consented::Before && !self.remembers(&*tx, &opened, organization, &grantable, true).await? {
+            return Err(DecideError::NotRemembered);
+        }
+        let (issue, code) = self.issue(by, opened.consent(allowed, &grantable), now);
         if Change::Issue(Box::new(issue)).apply(self, &tx, now).await? == Applied::Lost {
             return Err(DecideError::NotFound);
         }
         // After the install, as its end does: or each would wait for the other's row.
         settle(&tx, &opened.grant, APPROVED, now).await?;
         tx.commit_touching(Touched::NOTHING).await?;
-        Ok(AuthorizationResponse::code(callback, opened.grant.state, &self.settings().issuer, code))
+        Ok(AuthorizationResponse::code(to, &self.settings().issuer, code))
     }
 
     async fn note_refusal(&self, by: &By, event: Event, refusal: NotPermitted) -> Result<(), DbErr> {

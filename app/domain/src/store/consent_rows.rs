@@ -1,6 +1,6 @@
 //! What a consent writes, through whichever door it came.
 
-use super::change::Issue;
+use super::change::{Consented, Issue};
 use super::{By, Store};
 use crate::client::{ActorMode, Client, InstallStatus};
 use crate::entity::{code, install};
@@ -8,6 +8,17 @@ use crate::id::{CodeId, FamilyId, InstallId, OrgId, UserId};
 use crate::scope::ScopeSet;
 use crate::secret::{AuthorizationCode, Plain};
 use crate::time::Timestamp;
+
+/// What the ID token will say of the request and of the sign-in behind it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SignIn {
+    /// `nonce`, byte for byte.
+    pub(super) nonce: Option<String>,
+    /// When the person proved who he is (`auth_time`).
+    pub(super) authenticated_at: Option<Timestamp>,
+    /// Whether `auth_time` must be said.
+    pub(super) auth_time_required: bool,
+}
 
 /// What a person allowed, through whichever door.
 pub(super) struct Consent<'a> {
@@ -21,6 +32,8 @@ pub(super) struct Consent<'a> {
     pub(super) resource: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) test: bool,
+    pub(super) how: Consented,
+    pub(super) sign_in: SignIn,
 }
 
 impl Store {
@@ -56,9 +69,9 @@ impl Store {
             user_id: consent.user,
             redirect_uri: consent.redirect_uri,
             code_challenge: consent.code_challenge,
-            nonce: None,
-            authenticated_at: None,
-            auth_time_required: false,
+            nonce: consent.sign_in.nonce,
+            authenticated_at: consent.sign_in.authenticated_at,
+            auth_time_required: consent.sign_in.auth_time_required,
             scopes: consent.scopes,
             audience: consent.resource.unwrap_or_else(|| self.default_audience()),
             family_id: FamilyId(self.new_id()),
@@ -67,7 +80,8 @@ impl Store {
             used_at: None,
             revoked_at: None,
         };
-        (Issue { by: by.clone(), app_name: consent.client.name.clone(), install, code }, plain)
+        let app_name = consent.client.name.clone();
+        (Issue { by: by.clone(), app_name, install, code, how: consent.how }, plain)
     }
 
     /// The audience of a request that names none.

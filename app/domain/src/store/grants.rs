@@ -8,10 +8,13 @@ use sea_orm::{
 
 use super::cache::Touched;
 use super::{Store, organizations};
+use crate::client::Client;
 use crate::entity::{app, grant, refresh_token};
 use crate::id::{AppId, GrantId, UserId};
-use crate::oauth::authorize::AuthorizationRequest;
-use crate::oauth::authorize::ResponseMode;
+use crate::jwt::TokenKind;
+use crate::oauth::authorize::{AuthorizationRequest, Callback, ReplyTo};
+use crate::oauth::gate::Terms;
+use crate::oauth::openid::{Prompt, PromptSet};
 use crate::secret::{Hashed, Interaction, Plain, Presented};
 use crate::time::Timestamp;
 use crate::token_policy::{PENDING_GRANT_SECONDS, Refresh};
@@ -44,6 +47,9 @@ pub enum CreateGrantError {
     /// Too many strangers wait: `temporarily_unavailable`.
     #[error("too many requests wait for a sign-in")]
     Full,
+    /// `prompt=none`, and nobody can tell whom `id_token_hint` means: `login_required` (requirement 94).
+    #[error("the id_token_hint says nothing")]
+    UnknownHint,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -59,6 +65,13 @@ impl Store {
         let now = self.now();
         let id = GrantId(self.new_id());
         let interaction = Plain::<Interaction>::mint(&self.settings().brand, id.uuid(), self.entropy());
+        let hinted_user_id = match &request.id_token_hint {
+            Some(token) => self.identified(token).await,
+            None => None,
+        };
+        if hinted_user_id.is_none() && request.id_token_hint.is_some() && request.prompt.has(Prompt::None) {
+            return Err(CreateGrantError::UnknownHint);
+        }
         let tx = self.begin().await?;
         let hint = match &request.organization_hint {
             Some(text) => organizations::find_organization(&tx, text).await?,
@@ -76,12 +89,12 @@ impl Store {
             code_challenge: request.code_challenge.map(String::from),
             hint,
             resource: request.resource,
-            nonce: None,
-            response_mode: ResponseMode::Query,
-            prompt: String::new(),
-            max_age: None,
-            login_hint: None,
-            hinted_user_id: None,
+            nonce: request.nonce,
+            response_mode: request.response_mode,
+            prompt: request.prompt.to_string(),
+            max_age: request.max_age,
+            login_hint: request.login_hint,
+            hinted_user_id,
             interaction_hash: interaction.hashed().to_row(),
             client_address,
             user_id: None,
@@ -97,8 +110,30 @@ impl Store {
         Ok(PendingGrant { id, interaction, challenge_again })
     }
 
-    /// The pending grant `id`, for the browser that holds its cookie and the person who opened it first (requirement
-    /// 109). None for everybody else, and when it is over.
+    /// The person whom an ID token of ours names, however old it is; none for any other text. Where the person need not
+    /// be told to the client, the hint only says who should sign in.
+    async fn identified(&self, token: &str) -> Option<UserId> {
+        let claims = self.verify_fresh(TokenKind::IdToken, token).await.ok()?;
+        let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
+        text("sub")?.parse().ok().filter(|_| text("iss") == Some(self.settings().issuer.as_str()))
+    }
+
+    /// The pending grant `id`, for the browser that holds its cookie (requirement 109). None for everybody else, and when
+    /// it is over.
+    pub(crate) async fn grant_of_browser(
+        &self,
+        db: &impl ConnectionTrait,
+        id: GrantId,
+        interaction: &Presented<Interaction>,
+    ) -> Result<Option<grant::Model>, DbErr> {
+        if interaction.selector() != id.uuid() {
+            return Ok(None);
+        }
+        let row = pending(id, self.now()).one(db).await?;
+        Ok(row.filter(|row| Hashed::from_row(&row.interaction_hash).is_ok_and(|kept| interaction.matches(&kept))))
+    }
+
+    /// The same, for the person who opened it first or opens it now.
     pub(crate) async fn pending_grant(
         &self,
         db: &impl ConnectionTrait,
@@ -106,15 +141,8 @@ impl Store {
         interaction: &Presented<Interaction>,
         user: UserId,
     ) -> Result<Option<grant::Model>, DbErr> {
-        if interaction.selector() != id.uuid() {
-            return Ok(None);
-        }
-        let row = pending(id, self.now()).one(db).await?;
-        let bound = |row: &grant::Model| {
-            let browser = Hashed::from_row(&row.interaction_hash).is_ok_and(|kept| interaction.matches(&kept));
-            browser && row.user_id.is_none_or(|opened| opened == user)
-        };
-        Ok(row.filter(bound))
+        let row = self.grant_of_browser(db, id, interaction).await?;
+        Ok(row.filter(|row| row.user_id.is_none_or(|opened| opened == user)))
     }
 
     /// Deletes what is over: pending grants past their end, sealed answers past their grace, and codes and tokens that
@@ -139,6 +167,22 @@ impl Store {
         tx.commit_touching(Touched::NOTHING).await?;
         self.sweep_history(now).await
     }
+}
+
+/// What a pending grant asks of the session.
+pub(crate) fn terms(row: &grant::Model) -> Terms {
+    Terms {
+        prompt: PromptSet::known(&row.prompt),
+        max_age: row.max_age,
+        hinted: row.hinted_user_id,
+        requested_at: row.created_at,
+    }
+}
+
+/// How the client of a pending grant is answered; none where it no longer registers the address.
+pub(crate) fn reply_to(row: &grant::Model, client: &Client) -> Option<ReplyTo> {
+    let callback = Callback::registered(client, &row.callback)?;
+    Some(ReplyTo { callback, mode: row.response_mode, state: row.state.clone() })
 }
 
 /// The row of a pending grant that is not over at `now`.

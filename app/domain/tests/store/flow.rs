@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::client::{ActorModes, AuthMethod, Client};
+use domain::client::{AuthMethod, Client};
 use domain::id::{GrantId, OrgId, UserId};
 use domain::oauth::authorize::{AuthorizationRequest, Outcome, evaluate};
+use domain::oauth::gate::Visitor;
 use domain::oauth::introspect::{Caller, Introspection};
 use domain::oauth::params::Params;
 use domain::oauth::token::{CodeRequest, RefreshRequest, TokenResponse};
@@ -119,9 +120,15 @@ impl World {
     ) -> Result<String, DecideError> {
         let optional = optional.parse().expect("scopes");
         let decision = Decision::Allow { organization, optional, reason: None };
-        let answer = self.store.decide(&by(user), waiting.id, &self.cookie(waiting), user, decision).await?;
+        let visitor = self.visitor(user);
+        let answer = self.store.decide(&by(user), waiting.id, &self.cookie(waiting), visitor, decision).await?;
         let code = answer.pairs().into_iter().find(|(name, _)| *name == "code").map(|(_, code)| code.to_owned());
         Ok(code.expect("a code"))
+    }
+
+    /// `user`, who signed in a moment ago.
+    pub(crate) fn visitor(&self, user: UserId) -> Visitor {
+        Visitor { user, authenticated_at: self.store.now() }
     }
 
     /// The whole consent of the admin, for actor `app` or as `more` says.
@@ -207,10 +214,9 @@ pub(crate) fn new_app(name: &str, scopes: &[(&str, bool)]) -> NewApp {
         name: name.to_owned(),
         description: "It does one thing".to_owned(),
         auth_method: AuthMethod::ClientSecretBasic,
-        pkce_required: true,
-        actor_modes: ActorModes::Both,
         redirect_uris: vec![CALLBACK.to_owned()],
         scopes: scopes.iter().map(|&(token, required)| choice(token, required)).collect(),
+        ..NewApp::default()
     }
 }
 
