@@ -16,6 +16,7 @@ use crate::pages::audit::Audit;
 use crate::pages::consent::Consent;
 use crate::pages::home::Home;
 use crate::pages::installs::{Install, Installs};
+use crate::pages::logout::Logout;
 use crate::pages::my_apps::MyApps;
 use crate::pages::not_found::NotFound;
 use crate::pages::organizations_new::NewOrganization;
@@ -24,7 +25,7 @@ use crate::pages::set_password::SetPassword;
 use crate::pages::sign_in::SignIn;
 use crate::pages::sign_out::SignOut;
 use crate::pages::sign_up::SignUp;
-use crate::pages::support::{Support, SupportApp, SupportInstall, SupportOrganization, SupportPerson};
+use crate::pages::support::{Review, Reviews, Support, SupportApp, SupportInstall, SupportOrganization, SupportPerson};
 
 /// Every page. A [`Problem`] in context is shown whatever the path is.
 #[component]
@@ -56,11 +57,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/installs/:id") view=Install ssr=Async/>
                 <Route path=path!("/audit") view=Audit ssr=Async/>
                 <Route path=path!("/support") view=Support ssr=Async/>
+                <Route path=path!("/support/reviews") view=Reviews ssr=Async/>
+                <Route path=path!("/support/reviews/:id") view=Review ssr=Async/>
                 <Route path=path!("/support/apps/:id") view=SupportApp ssr=Async/>
                 <Route path=path!("/support/installs/:id") view=SupportInstall ssr=Async/>
                 <Route path=path!("/support/organizations/:id") view=SupportOrganization ssr=Async/>
                 <Route path=path!("/support/people/:id") view=SupportPerson ssr=Async/>
                 <Route path=path!("/oauth/consent/:id") view=Consent ssr=Async/>
+                <Route path=path!("/oauth/logout") view=Logout ssr=Async/>
             </Routes>
         </Router>
     }

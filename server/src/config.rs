@@ -6,17 +6,21 @@
 pub mod encryption;
 mod issuer;
 mod keys;
+mod policies;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use domain::secret::TokenBrand;
+use domain::review::Terms;
 use domain::store::{AppReview, EncryptionKey};
+use domain::token_policy::{TokenPolicies, TokenPolicy};
 use ipnet::IpNet;
 
 pub use issuer::{Issuer, is_loopback_host};
 pub use keys::{KEYS, Key};
+pub use policies::printed as printed_policies;
 
 use crate::limits::LimitSettings;
 use crate::live_reload::LiveReload;
@@ -29,6 +33,8 @@ const FILE_SUFFIX: &str = "_FILE";
 const NOT_KEYS: &[&str] = &["PORTICO_CONFIG", "PORTICO_SITE_ROOT"];
 /// What variables of the test run begin with.
 const TEST_PREFIX: &str = "PORTICO_TEST_";
+/// The key that says which token policies partners may choose: judged when all of them are known.
+const OFFER: &str = "token_policies_offered";
 /// The file that is read where `PORTICO_CONFIG` names none.
 const DEFAULT_FILE: &str = "portico.toml";
 
@@ -93,6 +99,14 @@ pub struct Config {
     pub log_level: String,
     /// Whether an app needs an operator's approval before it is live.
     pub app_review: AppReview,
+    /// The token policies of the instance.
+    pub token_policies: TokenPolicies,
+    /// The names of those that partners may choose.
+    pub token_policies_offered: Vec<String>,
+    /// The version of the terms of use.
+    pub terms_version: Option<String>,
+    /// Where the terms of use can be read.
+    pub terms_url: Option<String>,
     /// Password hashes that run at once.
     pub password_workers: usize,
     /// Seconds that running requests get after SIGTERM.
@@ -117,6 +131,10 @@ impl Default for Config {
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
             app_review: AppReview::Off,
+            token_policies: TokenPolicies::default(),
+            token_policies_offered: TokenPolicy::shipped().into_iter().map(|policy| policy.name).collect(),
+            terms_version: None,
+            terms_url: None,
             password_workers: 2,
             drain_seconds: 30,
             limits: LimitSettings::default(),
@@ -211,17 +229,29 @@ impl Config {
     pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
         let mut given = Vec::new();
+        let mut policies = Vec::new();
         if let Some((path, text)) = &sources.file {
-            read_file(path, text, &mut given, &mut problems);
+            policies = read_file(path, text, &mut given, &mut problems);
         }
         read_variables(&sources.variables, &mut given, &mut problems);
         let mut config = Self::default();
+        let offer = given.iter().rev().find(|given| given.key.name == OFFER).map(|given| given.called.clone());
         for Given { key, called, text } in given {
             if let Err(problem) = (key.set)(&mut config, &text) {
                 let problem = if key.secret { problem } else { format!("{text:?} {problem}") };
                 problems.push(Problem { example: key.example_for(&called), key: called, cause: problem });
             }
         }
+        problems.extend(config.half_of_the_terms());
+        match TokenPolicies::new(policies, config.token_policies_offered.clone()) {
+            Ok(policies) => config.token_policies = policies,
+            Err(problem) => {
+                let called = offer.unwrap_or_else(|| OFFER.to_owned());
+                let example = keys::named(OFFER).map(|key| key.example_for(&called)).unwrap_or_default();
+                problems.push(Problem { key: called, cause: problem.to_string(), example });
+            }
+        }
+        problems.extend(config.key_for_postgres());
         if !problems.is_empty() {
             return Err(ConfigError(problems));
         }
@@ -232,13 +262,46 @@ impl Config {
         Ok(config)
     }
 
+    /// The terms of use that are accepted for each app.
+    pub fn terms(&self) -> Option<Terms> {
+        let (version, url) = (self.terms_version.clone()?, self.terms_url.clone()?);
+        Some(Terms { version, url })
+    }
+
+    /// The terms of use are a version and a page: one without the other would be accepted unread, or without a name.
+    fn half_of_the_terms(&self) -> Option<Problem> {
+        let (missing, given) = match (&self.terms_version, &self.terms_url) {
+            (Some(_), None) => ("terms_url", "terms_version"),
+            (None, Some(_)) => ("terms_version", "terms_url"),
+            _ => return None,
+        };
+        let key = KEYS.iter().find(|key| key.name == missing)?;
+        let cause = format!("is missing, and {given} is set; they go together");
+        Some(Problem { key: key.variable(), cause, example: key.example_for(&key.variable()) })
+    }
+
+    /// Beside a SQLite database a file keeps the encryption key; PostgreSQL has no such place.
+    fn key_for_postgres(&self) -> Option<Problem> {
+        let needed = self.encryption_key.is_none() && !self.database_url.0.starts_with("sqlite:");
+        let key = KEYS.iter().find(|key| key.name == "encryption_key").filter(|_| needed)?;
+        let (variable, cause) = (key.variable(), encryption::NEEDED.to_owned());
+        Some(Problem { example: key.example_for(&variable), key: variable, cause })
+    }
+
     /// Whether only this machine can reach the server: its issuer and its listen address are loopback.
     pub fn is_loopback(&self) -> bool {
         self.issuer.is_loopback() && self.listen.ip().to_canonical().is_loopback()
     }
 }
 
-fn read_file(path: &Path, text: &str, given: &mut Vec<Given<'static>>, problems: &mut Vec<Problem>) {
+/// The keys of the file go to `given`; its token policies come back.
+fn read_file(
+    path: &Path,
+    text: &str,
+    given: &mut Vec<Given<'static>>,
+    problems: &mut Vec<Problem>,
+) -> Vec<TokenPolicy> {
+    let mut policies = Vec::new();
     let place = path.display();
     let table = match text.parse::<toml::Table>() {
         Ok(table) => table,
@@ -247,10 +310,14 @@ fn read_file(path: &Path, text: &str, given: &mut Vec<Given<'static>>, problems:
             let problem = format!("not TOML ({})", error.message());
             let example = "listen = \"127.0.0.1:3000\"".to_owned();
             problems.push(Problem { key: place.to_string(), cause: problem, example });
-            return;
+            return policies;
         }
     };
     for (name, value) in table {
+        if name == policies::TABLE {
+            policies = policies::read(path, &value, problems);
+            continue;
+        }
         let called = format!("{name} ({place})");
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
             problems.push(unknown(called, &name, |key| key.example_for("")));
@@ -265,6 +332,7 @@ fn read_file(path: &Path, text: &str, given: &mut Vec<Given<'static>>, problems:
             }),
         }
     }
+    policies
 }
 
 /// A TOML value as a variable would hold it: a list is joined with commas.

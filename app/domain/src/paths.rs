@@ -56,6 +56,8 @@ pub const LOGOUT: &str = "/oauth/logout";
 pub const LOGOUT_CONFIRM: &str = "/oauth/logout/confirm";
 /// Operators decide on submitted apps.
 pub const REVIEWS: &str = "/support/reviews";
+/// The resource API: with the issuer before it, its own audience.
+pub const API: &str = "/api/v1";
 /// The resource API's first resource.
 pub const WHOAMI: &str = "/api/v1/whoami";
 /// The organization that a token belongs to.

@@ -81,11 +81,16 @@ fn alone(sentence: &'static str) -> &'static str {
 /// Which events stand out.
 const fn weight(action: Action) -> &'static str {
     match action {
-        Action::InstallCreated | Action::AppCreated | Action::OrganizationCreated | Action::AppResumed => "begun",
+        Action::InstallCreated
+        | Action::AppCreated
+        | Action::AppApproved
+        | Action::OrganizationCreated
+        | Action::AppResumed => "begun",
         Action::InstallRevoked
         | Action::AppBlocked
         | Action::AppSuspended
         | Action::AppDeleted
+        | Action::AppRejected
         | Action::SecretRevoked
         | Action::TokenReuseDetected
         | Action::CodeReplayed => "ended",
@@ -122,6 +127,14 @@ pub const fn sentence(action: Action) -> &'static str {
         Action::AppSuspended => "suspended the app",
         Action::AppResumed => "resumed the app",
         Action::AppDeleted => "deleted the app",
+        Action::AppSubmitted => "submitted for review",
+        Action::AppWithdrawn => "took back what waited for review of",
+        Action::AppApproved => "approved",
+        Action::AppChangesRequested => "asked for changes of",
+        Action::AppRejected => "did not approve",
+        Action::TestOrganizationAdded => "let an organization test",
+        Action::TestOrganizationRemoved => "took an organization off the testers of",
+        Action::TermsAccepted => "accepted the terms of use for",
         Action::RedirectUriAdded => "added the redirect URI",
         Action::RedirectUriRemoved => "removed the redirect URI",
         Action::ScopesChanged => "changed the scopes of",
@@ -130,6 +143,8 @@ pub const fn sentence(action: Action) -> &'static str {
         Action::SecretGraceChanged => "changed the grace period of",
         Action::SecretRevoked => "revoked the secret",
         Action::ResourceServerCreated => "registered the resource server",
+        Action::SigningKeyRotated => "published the next signing key",
+        Action::SigningKeyReplaced => "replaced the signing keys by",
         Action::InstallCreated => "installed",
         Action::InstallUpgraded => "widened the scopes of",
         Action::InstallRevoked => "revoked the install of",

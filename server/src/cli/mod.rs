@@ -1,13 +1,19 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 usage or configuration.
 
+pub(crate) mod alone;
+mod allow_test;
 mod apps;
 mod config;
 mod demo;
+mod keys;
 mod organization;
 mod people;
+#[cfg(unix)]
+pub(crate) mod remote;
 mod resource_server;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -21,6 +27,7 @@ use domain::time::SystemClock;
 use sea_orm::DbErr;
 use tracing_subscriber::EnvFilter;
 
+use self::alone::{Hold, Lock};
 use crate::config::encryption::{self, KeyFileError};
 use crate::config::{Config, ConfigError, LogFormat, Sources, live_reload};
 use crate::database;
@@ -73,6 +80,9 @@ pub enum Command {
     /// Customers of the platform
     #[command(subcommand)]
     Organization(OrganizationCommand),
+    /// The keys that tokens are signed with
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// The configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -112,6 +122,10 @@ pub enum UserCommand {
 pub enum AppCommand {
     /// Register an app; print its client id and, once, its secret
     Create(apps::NewAppArguments),
+    /// Let an organization test an app before it is live
+    ///
+    /// Only where the instance reviews apps (`PORTICO_APP_REVIEW=before_live`) is there anything to test before.
+    AllowTest(allow_test::AllowTestArguments),
 }
 
 /// `portico resource-server`.
@@ -202,7 +216,8 @@ impl CliError {
 }
 
 /// Runs the command of this process: reads the configuration, starts the log, and tells the exit code.
-pub async fn run(cli: Cli, out: &mut (impl Write + Send)) -> ExitCode {
+/// `words` is the command line itself, without the program's name.
+pub async fn run(cli: Cli, words: Vec<String>, out: &mut (impl Write + Send)) -> ExitCode {
     let command = cli.command.unwrap_or(Command::Serve);
     let config = match Sources::of_this_process().and_then(|sources| Config::read(&sources)) {
         Ok(config) => Config { live_reload: live_reload(), ..config },
@@ -210,7 +225,8 @@ pub async fn run(cli: Cli, out: &mut (impl Write + Send)) -> ExitCode {
     };
     start_log(&config, matches!(command, Command::Serve));
     match execute(command, &config, out).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Served(socket, command)) => through_server(&socket, &command, words, out).await,
         Err(error) => {
             eprintln!("portico: {error}");
             error.code()
@@ -236,21 +252,69 @@ fn start_log(config: &Config, serving: bool) {
     };
 }
 
-/// Runs `command` under `config`; what it prints goes to `out`.
-pub async fn execute(command: Command, config: &Config, out: &mut (impl Write + Send)) -> Result<(), CliError> {
+/// Whether this process ran a command.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It did.
+    Done,
+    /// A server runs on the same SQLite database, and listens for commands at this socket.
+    Served(PathBuf, Command),
+}
+
+#[cfg(unix)]
+async fn through_server(socket: &Path, command: &Command, words: Vec<String>, out: &mut impl Write) -> ExitCode {
+    remote::run(socket, command, words, out).await
+}
+
+#[cfg(not(unix))]
+async fn through_server(_: &Path, _: &Command, _: Vec<String>, _: &mut impl Write) -> ExitCode {
+    eprintln!("portico: a portico serve runs on this database: stop it first");
+    ExitCode::FAILURE
+}
+
+/// Runs `command` under `config`, unless a server keeps the database for itself; what it prints goes to `out`.
+pub async fn execute(command: Command, config: &Config, out: &mut (impl Write + Send)) -> Result<Outcome, CliError> {
     if let Command::Config(ConfigCommand::Check) = command {
-        return config::check(config, out);
+        return config::check(config, out).map(|()| Outcome::Done);
     }
+    let lock = match alone::hold(config, matches!(command, Command::Serve)).await? {
+        Hold::Ours(lock) => lock,
+        Hold::Served(socket) => return Ok(Outcome::Served(socket, command)),
+    };
+    perform(command, config, lock, out).await.map(|()| Outcome::Done)
+}
+
+async fn perform(
+    command: Command,
+    config: &Config,
+    lock: Option<Lock>,
+    out: &mut (impl Write + Send),
+) -> Result<(), CliError> {
     if matches!(command, Command::Demo { .. }) {
         demo::refuse_beyond_loopback(config)?;
     }
     let key = encryption::obtain(config, &OsEntropy)?;
-    let connected = database::connect(config, key.key, Arc::new(SystemClock), Arc::new(OsEntropy)).await;
+    let connected = database::connect(config, key.key.clone(), Arc::new(SystemClock), Arc::new(OsEntropy)).await;
     let store = connected.map_err(|error| unreachable_database(config, &error))?;
     if matches!(command, Command::Serve | Command::Migrate | Command::Demo { .. }) {
         database::migrate(&store).await?;
     }
-    on_store(command, &store, config, out).await
+    if database::is_current(&store).await? {
+        keys::open(&command, &store, config, &key).await?;
+    }
+    if matches!(command, Command::Serve) {
+        return serve_on(&store, config, lock).await;
+    }
+    let done = on_store(command, &store, config, out).await;
+    drop(lock);
+    done
+}
+
+async fn serve_on(store: &Store, config: &Config, lock: Option<Lock>) -> Result<(), CliError> {
+    if store.has_demo_data().await? {
+        demo::refuse_beyond_loopback(config)?;
+    }
+    Ok(serve(store.clone(), config, lock).await?)
 }
 
 /// The pool tries a refused connection again until its time is over, and then tells only that.
@@ -273,12 +337,7 @@ pub async fn on_store(
         return Err(CliError::Refused("the database is not migrated. Run: portico migrate".to_owned()));
     }
     match command {
-        Command::Serve => {
-            if store.has_demo_data().await? {
-                demo::refuse_beyond_loopback(config)?;
-            }
-            Ok(serve(store.clone(), config).await?)
-        }
+        Command::Serve => serve_on(store, config, None).await,
         Command::Migrate => Ok(writeln!(out, "The database is up to date.")?),
         Command::Demo { json } => demo::load(store, config, json, out).await,
         Command::Staff(StaffCommand::Add { email, role, existing }) => {
@@ -286,12 +345,14 @@ pub async fn on_store(
         }
         Command::User(UserCommand::Password { email }) => people::password_link(store, config, &email, out).await,
         Command::App(AppCommand::Create(arguments)) => apps::create(store, arguments, out).await,
+        Command::App(AppCommand::AllowTest(arguments)) => allow_test::allow_test(store, arguments, out).await,
         Command::ResourceServer(ResourceServerCommand::Add { name, audience, json }) => {
             resource_server::add(store, &name, &audience, json, out).await
         }
         Command::Organization(OrganizationCommand::Set { organization, domain, plan }) => {
             organization::set(store, &organization, domain, plan, out).await
         }
+        Command::Keys(command) => keys::run(command, store, out).await,
         Command::Config(ConfigCommand::Check) => config::check(config, out),
     }
 }

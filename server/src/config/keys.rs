@@ -164,6 +164,44 @@ pub static KEYS: &[Key] = &[
         show: |config| config.log_level.clone(),
     },
     Key {
+        name: "app_review",
+        example: "before_live",
+        meaning: "Whether a new app is a draft until an operator approves it: off or before_live. Live apps stay live.",
+        secret: false,
+        set: |config, text| {
+            config.app_review = text.parse().map_err(|_| "is neither off nor before_live".to_owned())?;
+            Ok(())
+        },
+        show: |config| config.app_review.as_str().to_owned(),
+    },
+    Key {
+        name: "terms_version",
+        example: "2026-11",
+        meaning: "The version of the terms of use that are accepted for each app; terms_url goes with it.",
+        secret: false,
+        set: |config, text| parse_version(text).map(|version| config.terms_version = Some(version)),
+        show: |config| config.terms_version.clone().unwrap_or_default(),
+    },
+    Key {
+        name: "terms_url",
+        example: "https://example.com/terms",
+        meaning: "Where the terms of use can be read; terms_version goes with it.",
+        secret: false,
+        set: |config, text| parse_page(text).map(|url| config.terms_url = Some(url)),
+        show: |config| config.terms_url.clone().unwrap_or_default(),
+    },
+    Key {
+        name: "token_policies_offered",
+        example: "standard,fera",
+        meaning: "The token policies that partners may choose, in this order; the file's tables [token_policies.<name>] \
+                  change them and add more.",
+        secret: false,
+        set: |config, text| {
+            parse_list(text, |name| Ok(name.to_owned())).map(|names| config.token_policies_offered = names)
+        },
+        show: |config| config.token_policies_offered.join(","),
+    },
+    Key {
         name: "password_workers",
         example: "2",
         meaning: "Password hashes that run at once; each takes about 20 MiB.",
@@ -222,6 +260,11 @@ pub static KEYS: &[Key] = &[
     },
 ];
 
+/// The key of this name.
+pub(super) fn named(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
 fn parse_listen(text: &str) -> Result<SocketAddr, String> {
     // The name of this machine is common in examples, and std reads only numbers.
     let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
@@ -234,6 +277,23 @@ fn parse_audience(text: &str) -> Result<String, String> {
         return Err(format!("holds {text:?}, which has a fragment (RFC 8707 section 2)"));
     }
     Ok(text.to_owned())
+}
+
+fn parse_version(text: &str) -> Result<String, String> {
+    let allowed = |letter: char| !letter.is_control();
+    match text.trim() {
+        version if !version.is_empty() && version.len() <= 60 && version.chars().all(allowed) => Ok(version.to_owned()),
+        _ => Err("is not a version of 1 to 60 characters".to_owned()),
+    }
+}
+
+fn parse_page(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| format!("is not a URL ({error})"))?;
+    if matches!(url.scheme(), "https" | "http") {
+        Ok(url.into())
+    } else {
+        Err("is no https:// or http:// address".to_owned())
+    }
 }
 
 fn parse_network(text: &str) -> Result<IpNet, String> {

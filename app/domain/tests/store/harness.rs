@@ -1,6 +1,7 @@
 //! Runs a test on each database: SQLite in a file of its own, and PostgreSQL in a schema of its own where
 //! `PORTICO_TEST_POSTGRES_URL` names a server.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,7 @@ use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store};
 use domain::time::{FixedClock, Timestamp};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel,
+    QueryResult, Statement,
 };
 
 /// When every test begins: 2027-01-15 08:00 UTC.
@@ -43,6 +45,26 @@ pub(crate) async fn on_each_database_under(settings: Settings, test: impl AsyncF
         let schema = PostgresSchema::create(server, number).await;
         run(&schema.url(), &settings, &test).await;
     }
+}
+
+/// Runs `test` on PostgreSQL, where it is, with a planner that scans a table only when it has no index for the question;
+/// tells how often each table was scanned.
+pub(crate) async fn scans_on_postgres(test: impl AsyncFn(Store)) -> Option<HashMap<String, i64>> {
+    let schema = PostgresSchema::create(postgres_server()?, NEXT.fetch_add(1, Ordering::Relaxed)).await;
+    let name = schema.name.clone();
+    let url = format!("{}%20-c%20enable_seqscan%3Doff&application_name={name}", schema.url());
+    let clock = Arc::new(FixedClock::new(START));
+    let store = connect(&url, clock.clone()).await;
+    migrations::up(store.writer()).await.expect("the migrations run");
+    store.ensure_catalogue().await.expect("the catalogue loads");
+    store.close().await.expect("the connections close");
+    let before = schema.scans().await;
+    let store = connect(&url, clock).await;
+    keep(&store);
+    test(store.clone()).await;
+    store.close().await.expect("the connections close");
+    let after = schema.scans().await;
+    Some(after.into_iter().map(|(table, scans)| (table.clone(), scans - before.get(&table).unwrap_or(&0))).collect())
 }
 
 async fn run(url: &str, settings: &Settings, test: &impl AsyncFn(Store, Arc<FixedClock>)) {
@@ -129,6 +151,25 @@ impl PostgresSchema {
         db.execute_unprepared(&sql).await.expect("a schema can be made");
         db.close().await.expect("the connection closes");
         schema
+    }
+
+    /// How often each table of the schema was scanned by connections that are closed now.
+    async fn scans(&self) -> HashMap<String, i64> {
+        let db = Database::connect(&self.server).await.expect("PORTICO_TEST_POSTGRES_URL names a server");
+        let ask = |sql: String| Statement::from_string(DbBackend::Postgres, sql);
+        let open = format!("SELECT 1 AS one FROM pg_stat_activity WHERE application_name = '{}'", self.name);
+        // What a connection did is counted when it ends.
+        while db.query_one_raw(ask(open.clone())).await.expect("an answer").is_some() {
+            tokio::task::yield_now().await;
+        }
+        let scans =
+            format!("SELECT relname::text, seq_scan FROM pg_stat_user_tables WHERE schemaname = '{}'", self.name);
+        let rows = db.query_all_raw(ask(scans)).await.expect("an answer");
+        db.close().await.expect("the connection closes");
+        let line = |row: &QueryResult| {
+            (row.try_get("", "relname").expect("a name"), row.try_get("", "seq_scan").expect("a number"))
+        };
+        rows.iter().map(line).collect()
     }
 
     fn url(&self) -> String {

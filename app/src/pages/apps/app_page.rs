@@ -21,6 +21,7 @@ use crate::components::tabs::{Tab, Tabs};
 use crate::error::PortalError;
 use crate::format::counted;
 use crate::pages::framed::Framed;
+use crate::pages::apps::review::waits_notice;
 use crate::session::{Developer, developer};
 
 /// The tabs: address, name.
@@ -47,7 +48,7 @@ pub(super) async fn open(id: &str) -> Result<(Developer, AppDetail), PortalError
 }
 
 /// The page of `tab` around `body`.
-pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'static str, body: AnyView) -> Framed {
+pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'static str, body: AnyView) -> Result<Framed, PortalError> {
     let name = TABS.iter().find(|(path, _)| *path == tab).map_or("", |(_, name)| name);
     let said = developer.said().await.map(|said| {
         let tone = if said.good { Tone::Good } else { Tone::Bad };
@@ -56,7 +57,13 @@ pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'stat
     let tabs = TABS.map(|(path, name)| Tab { href: paths::app(app.id, path), name, count: None, current: path == tab });
     let mark =
         view! { <Mark name=app.name.clone() id=app.id.to_string() logo=app.logo.clone() large=true/> }.into_any();
-    let try_it = (app.status == AppStatus::Live).then(|| {
+    let waits = match developer.store().app_review(developer.org(), app.id).await {
+        // The overview's card says it with the button that takes it back.
+        Ok(review) if tab != "overview" => waits_notice(&review.waits),
+        Ok(_) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let try_it = matches!(app.status, AppStatus::Live | AppStatus::Draft).then(|| {
         let href = format!("{}#test-install", paths::app(app.id, "overview"));
         view! { <a class="button" href=href><Icon glyph=PLUG/>"Test install"</a> }
     });
@@ -68,6 +75,7 @@ pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'stat
         </PageHeader>
         <Tabs label="App" tabs=tabs.to_vec()/>
         {said}
+        {waits}
         {(status == AppStatus::Suspended).then(|| view! {
             <Notice tone=Tone::Warn>
                 <p><b>"This app is suspended. "</b>"No request of it is answered and none of its tokens work. Its installs stay."</p>
@@ -75,12 +83,12 @@ pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'stat
         })}
         {body}
     };
-    Framed {
+    Ok(Framed {
         me: developer.me().clone(),
         section: Section::Apps,
         title: format!("{name} · {}", app.name),
         page: page.into_any(),
-    }
+    })
 }
 
 /// How far the app reaches: what a danger zone says before something ends.
@@ -122,6 +130,7 @@ impl From<PortalDoorError> for PortalError {
 /// Why a test install is not possible there, for the person who tried.
 const fn not_permitted(reason: NotPermitted) -> &'static str {
     match reason {
+        NotPermitted::NotLive => "The app is a draft, and this organization is not one that tests it.",
         NotPermitted::Blocked => "This organization has blocked the app. Lift the block under Installed apps first.",
         NotPermitted::NotOnAllowlist => "This organization installs only apps on its list.",
         NotPermitted::OwnAppsOnly => "This organization installs only its own apps.",

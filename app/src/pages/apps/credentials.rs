@@ -124,7 +124,7 @@ mod page {
             let issuer = developer.store().settings().issuer.clone();
             view! { {identity}{needs_script()}<Secrets app=app.clone() secrets issuer reach/> }.into_any()
         };
-        Ok(tab_page(&developer, &app, "credentials", body).await)
+        tab_page(&developer, &app, "credentials", body).await
     }
 
     /// The client id and how it is presented.

@@ -53,7 +53,7 @@ async fn load(id: String, after: Option<String>) -> Result<Framed, PortalError> 
         }
         .into_any()
     };
-    Ok(tab_page(&developer, &app, "installs", body).await)
+    tab_page(&developer, &app, "installs", body).await
 }
 
 /// One install.

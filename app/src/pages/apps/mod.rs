@@ -4,6 +4,7 @@ pub mod credentials;
 pub mod form;
 pub mod new;
 pub mod redirect_uris;
+pub mod review;
 pub mod scopes;
 pub mod settings;
 pub mod test_install;
@@ -17,6 +18,10 @@ mod index;
 pub mod installs;
 #[cfg(feature = "ssr")]
 pub mod overview;
+#[cfg(feature = "ssr")]
+mod policy;
+#[cfg(feature = "ssr")]
+mod protocol;
 #[cfg(feature = "ssr")]
 mod quickstart;
 #[cfg(feature = "ssr")]

@@ -1,22 +1,25 @@
 //! `/apps/{id}/overview`: what it is called, how to connect it, how far it has come (PRODUCT A2, A13, section 5.1).
 
-use domain::client::{AppStatus, ClientType};
+use domain::client::{AppGrants, AppStatus, ClientType};
 use domain::paths;
 use domain::portal::{AppDetail, Checklist, Membership};
+use domain::token_policy::TokenPolicy;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::app_page::{id_in_path, open, tab_page};
-use super::quickstart::{LANGUAGES, example};
+use super::quickstart::{example, languages};
+use super::review::review_card;
 use super::test_install::TestInstall;
 use crate::components::card::Card;
 use crate::components::code_block::CodeBlock;
 use crate::components::copy_button::CopyButton;
 use crate::components::icon::{CHECK, Icon};
 use crate::components::scope_list::ScopeList;
+use crate::components::status::{Meaning, Status};
 use crate::components::timestamp::When;
 use crate::error::PortalError;
-use crate::format::percent_encoded;
+use crate::format::{percent_encoded, span_in_words};
 use crate::pages::framed::{Framed, framed};
 use crate::session::Developer;
 
@@ -29,26 +32,33 @@ pub fn Overview() -> impl IntoView {
 
 async fn load(id: String, language: String) -> Result<Framed, PortalError> {
     let (developer, app) = open(&id).await?;
-    let issuer = developer.store().settings().issuer.clone();
-    let test = (app.status == AppStatus::Live).then(|| {
-        let client_id = app.client_id.to_string();
-        view! { <TestInstall app=app.id client_id issuer=issuer.clone() targets=targets(&developer)/> }
+    let settings = developer.store().settings();
+    let issuer = settings.issuer.clone();
+    let audience = settings.audiences.first().cloned().unwrap_or_default();
+    let policy = settings.policies.of_app(&app.token_policy, app.client_type);
+    let review = developer.store().app_review(developer.org(), app.id).await?;
+    let review = review_card(&app, review);
+    let ends = developer.store().settings().policies.get(&app.token_policy).is_none_or(|policy| policy.access_seconds.is_some());
+    let test = matches!(app.status, AppStatus::Live | AppStatus::Draft).then(|| {
+        let (client_id, draft) = (app.client_id.to_string(), app.status == AppStatus::Draft);
+        view! { <TestInstall app=app.id client_id issuer=issuer.clone() targets=targets(&developer) ends draft/> }
     });
     let body = view! {
         <div class="columns">
             <div class="stack">
                 <Connect app=app.clone() issuer=issuer.clone()/>
-                <Quickstart app=app.clone() issuer language/>
+                <Quickstart app=app.clone() issuer audience language/>
                 {test}
             </div>
             <div class="stack">
+                {review}
                 <GettingStarted app=app.clone()/>
                 <Seen app=app.clone()/>
-                <Facts app=app.clone()/>
+                <Facts app=app.clone() policy/>
             </div>
         </div>
     };
-    Ok(tab_page(&developer, &app, "overview", body.into_any()).await)
+    tab_page(&developer, &app, "overview", body.into_any()).await
 }
 
 /// The organizations that the person may test in: the owner, and others that he administers; the owner first.
@@ -74,13 +84,18 @@ fn Connect(app: AppDetail, issuer: String) -> impl IntoView {
             <dd><code class="value">{value.clone()}</code><CopyButton text=value label=label.to_owned()/></dd>
         }
     });
-    let url = authorization_url(&app, &issuer);
-    let head = view! { <span class="code-name">"Authorization URL"</span> }.into_any();
+    let authorize = app.grants.allows_code().then(|| {
+        let url = authorization_url(&app, &issuer);
+        let head = view! { <span class="code-name">"Authorization URL"</span> }.into_any();
+        view! {
+            <CodeBlock code=url.replace('?', "\n  ?").replace('&', "\n  &") copies=url label="Copy authorization URL" head/>
+            <p class="soft small">"Replace "<code>"STATE"</code>" by a value that only this browser knows, and "<code>"CHALLENGE"</code>" by the PKCE challenge. Add "<code>"organization"</code>" or "<code>"actor"</code>" to choose for the person."</p>
+        }
+    });
     view! {
         <Card title="Connect">
             <dl class="facts">{rows.into_iter().collect_view()}</dl>
-            <CodeBlock code=url.replace('?', "\n  ?").replace('&', "\n  &") copies=url label="Copy authorization URL" head/>
-            <p class="soft small">"Replace "<code>"STATE"</code>" by a value that only this browser knows, and "<code>"CHALLENGE"</code>" by the PKCE challenge. Add "<code>"organization"</code>" or "<code>"actor"</code>" to choose for the person."</p>
+            {authorize}
         </Card>
     }
 }
@@ -101,17 +116,23 @@ fn authorization_url(app: &AppDetail, issuer: &str) -> String {
 
 /// The example, in the language of the URL.
 #[component]
-fn Quickstart(app: AppDetail, issuer: String, language: String) -> impl IntoView {
-    let chosen = LANGUAGES.iter().map(|(word, _)| *word).find(|word| *word == language).unwrap_or("curl");
-    let links = LANGUAGES.map(|(word, name)| {
+fn Quickstart(app: AppDetail, issuer: String, audience: String, language: String) -> impl IntoView {
+    let languages = languages(&app);
+    let chosen = languages.iter().map(|(word, _)| *word).find(|word| *word == language).unwrap_or("curl");
+    let links = languages.iter().map(|&(word, name)| {
         let href = format!("{}?lang={word}#quickstart", paths::app(app.id, "overview"));
         view! { <a href=href aria-current=(word == chosen).then_some("true")>{name}</a> }
     });
-    let head = links.into_iter().collect_view().into_any();
+    let head = links.collect_view().into_any();
+    let lead = if app.grants.allows_code() {
+        "The authorization code flow with PKCE, with the real ids of this app."
+    } else {
+        "A token by the app's own credentials, with the real ids of this app."
+    };
     view! {
         <div id="quickstart">
-            <Card title="Quickstart" lead="The authorization code flow with PKCE, with the real ids of this app.">
-                <CodeBlock code=example(chosen, &issuer, &app) label="Copy example" head/>
+            <Card title="Quickstart" lead>
+                <CodeBlock code=example(chosen, &issuer, &audience, &app) label="Copy example" head/>
             </Card>
         </div>
     }
@@ -126,7 +147,12 @@ fn GettingStarted(app: AppDetail) -> impl IntoView {
         if app.client_type == ClientType::Public { "No secret needed: it is public" } else { "Secret in place" };
     let steps = [
         (true, "App registered", "", String::new()),
-        (redirect_uri, "Redirect URI added", "Add a redirect URI", page("redirect-uris")),
+        (
+            redirect_uri || !app.grants.allows_code(),
+            if app.grants.allows_code() { "Redirect URI added" } else { "No redirect URI needed: nobody is sent anywhere" },
+            "Add a redirect URI",
+            page("redirect-uris"),
+        ),
         (secret, secret_step, "Create a secret", page("credentials")),
         (
             installed,
@@ -179,7 +205,7 @@ fn Seen(app: AppDetail) -> impl IntoView {
 
 /// The rest.
 #[component]
-fn Facts(app: AppDetail) -> impl IntoView {
+fn Facts(app: AppDetail, policy: TokenPolicy) -> impl IntoView {
     let kind = match app.client_type {
         ClientType::Confidential => "Confidential: keeps a secret",
         ClientType::Public => "Public: PKCE only",
@@ -189,11 +215,23 @@ fn Facts(app: AppDetail) -> impl IntoView {
         domain::client::ActorModes::Myself => "The person who allows it",
         domain::client::ActorModes::Both => "Itself or the person, as each request says",
     };
+    let grants = match app.grants {
+        AppGrants::AuthorizationCode => "People who allow it",
+        AppGrants::ClientCredentials => "Its own credentials",
+        AppGrants::Both => "People who allow it, or its own credentials",
+    };
+    let tokens = match policy.access_seconds {
+        Some(seconds) => format!("End after {}", span_in_words(seconds)).into_any(),
+        None => view! { <Status meaning=Meaning::Warn word="Never end"/> }.into_any(),
+    };
     view! {
         <Card title="Details">
             <dl class="facts narrow small">
                 <dt>"Type"</dt><dd>{kind}</dd>
                 <dt>"Acts as"</dt><dd>{actor}</dd>
+                <dt>"Tokens by"</dt><dd>{grants}</dd>
+                <dt>"Token policy"</dt><dd><code>{app.token_policy}</code></dd>
+                <dt>"Access tokens"</dt><dd>{tokens}</dd>
                 <dt>"PKCE"</dt><dd>{if app.pkce_required { "Required" } else { "Accepted" }}</dd>
                 <dt>"Registered"</dt><dd><When at=app.created_at/></dd>
             </dl>

@@ -8,24 +8,30 @@ use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
 /// Makes `uris` the app's redirect URIs: all of them, or none with what is wrong in which row. One Save for all: an
-/// address that decides where codes go is never saved in passing.
+/// address that decides where codes go is never saved in passing. True where a new host waits for approval.
 #[server(prefix = "/fn", endpoint = "apps/redirect-uris/set", client = CsrfClient, input = Json)]
-pub async fn set_redirect_uris(app: AppId, uris: Vec<String>) -> Result<(), PortalError> {
-    use domain::store::app_parts::UrisProblem;
-
+pub async fn set_redirect_uris(app: AppId, uris: Vec<String>) -> Result<bool, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
         let result = developer.store().set_redirect_uris(developer.by(), developer.org(), app, uris).await;
-        result.map_err(|problem| match problem {
-            UrisProblem::NotFound => PortalError::NotFound,
-            UrisProblem::Rows(rows) => PortalError::Invalid {
-                message: "Nothing was saved: some addresses cannot be registered.".to_owned(),
-                fields: rows.into_iter().map(|(row, text)| (format!("redirect_uris.{row}"), text)).collect(),
-            },
-            UrisProblem::Database(error) => PortalError::internal(error),
-        })
+        result.map_err(by_row)
     })
     .await
+}
+
+/// Says what is wrong beside the row that it concerns.
+#[cfg(feature = "ssr")]
+pub(super) fn by_row(problem: domain::store::app_parts::UrisProblem) -> PortalError {
+    use domain::store::app_parts::UrisProblem;
+
+    match problem {
+        UrisProblem::NotFound => PortalError::NotFound,
+        UrisProblem::Rows(rows) => PortalError::Invalid {
+            message: "Nothing was saved: some addresses cannot be registered.".to_owned(),
+            fields: rows.into_iter().map(|(row, text)| (format!("redirect_uris.{row}"), text)).collect(),
+        },
+        UrisProblem::Database(error) => PortalError::internal(error),
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -40,7 +46,7 @@ mod page {
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::needs_script;
-    use crate::pages::apps::uri_rows::UriRows;
+    use crate::pages::apps::uri_rows::{REDIRECT_URI, UriRows};
     use crate::pages::framed::{Framed, framed};
 
     /// The tab.
@@ -51,18 +57,21 @@ mod page {
 
     async fn load(id: String) -> Result<Framed, PortalError> {
         let (developer, app) = open(&id).await?;
-        let uris = app.redirect_uris.iter().map(|row| row.uri.clone()).collect::<Vec<_>>();
+        let review = developer.store().app_review(developer.org(), app.id).await?;
+        // What waits is what was saved last: saving again must not take it back in passing.
+        let uris = review.waits.redirect_uris;
+        let uris = uris.unwrap_or_else(|| app.redirect_uris.iter().map(|row| row.uri.clone()).collect());
         let id = app.id;
         let body = view! {
             {needs_script()}
             <div class="columns">
                 <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">
-                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false action=String::new()><Subject app=id/><UriRows uris/></AppForm>
+                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false action=String::new()><Subject app=id/><UriRows uris noun=REDIRECT_URI.to_owned()/></AppForm>
                 </Card>
                 <Rules/>
             </div>
         };
-        Ok(tab_page(&developer, &app, "redirect-uris", body.into_any()).await)
+        tab_page(&developer, &app, "redirect-uris", body.into_any()).await
     }
 
     /// What can be registered.

@@ -8,9 +8,10 @@ use leptos::server_fn::codec::Json;
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
-/// Makes `scopes` what the app asks for from now on. Running installs never grow by it.
+/// Makes `scopes` what the app asks for from now on. Running installs never grow by it. True where a new one waits for
+/// approval.
 #[server(prefix = "/fn", endpoint = "apps/scopes/set", client = CsrfClient, input = Json)]
-pub async fn set_scopes(app: AppId, scopes: Vec<ScopeChoice>) -> Result<(), PortalError> {
+pub async fn set_scopes(app: AppId, scopes: Vec<ScopeChoice>) -> Result<bool, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
         let sent: Vec<_> = scopes.iter().map(|choice| choice.token.clone()).collect();
@@ -66,7 +67,8 @@ mod page {
             purpose: held.purpose.clone(),
             required: held.required,
         };
-        let chosen = app.scopes.iter().map(choice).collect::<Vec<_>>();
+        let review = developer.store().app_review(developer.org(), app.id).await?;
+        let chosen = review.waits.scopes.unwrap_or_else(|| app.scopes.iter().map(choice).collect());
         let (may, scopes) = (format!("{} will be able to", app.name), app.scopes.clone());
         let id = app.id;
         let body = view! {
@@ -85,6 +87,6 @@ mod page {
                 </div>
             </div>
         };
-        Ok(tab_page(&developer, &app, "scopes", body.into_any()).await)
+        tab_page(&developer, &app, "scopes", body.into_any()).await
     }
 }

@@ -85,6 +85,10 @@ mod page {
         issuer: String,
         /// The organizations that the person may test in; the first is chosen at first.
         targets: Vec<Membership>,
+        /// Whether the token ends by itself.
+        ends: bool,
+        /// Whether the app is a draft.
+        draft: bool,
     ) -> impl IntoView {
         let subject = view! { <Subject app client_id issuer/> };
         let several = targets.len() > 1;
@@ -114,6 +118,8 @@ mod page {
         view! {
             <div id="test-install">
                 <Card title="Test install" lead="A real install with real lifetimes, into an organization of yours. You can revoke it like any other.">
+                    {(!ends).then(|| view! { <p>"Its token never ends by itself: it works until the install is revoked."</p> })}
+                    {draft.then(|| view! { <p class="soft">"This app is a draft. An organization that you choose here may test it from then on."</p> })}
                     <noscript><p class="soft">"The token is shown once, which needs JavaScript."</p></noscript>
                     <AppForm task=Task::TestInstall label="Install and show the token".to_owned() danger=false action=String::new()>{subject}{choice}</AppForm>
                 </Card>

@@ -29,14 +29,17 @@ async fn load(q: String) -> Result<Framed, PortalError> {
     } else {
         staff.store().search(&q).await.map_err(PortalError::internal)?
     };
-    let page = page(q, found).into_any();
+    let waiting = staff.store().reviews_waiting().await.map_err(PortalError::internal)?;
+    let page = page(q, found, waiting).into_any();
     Ok(Framed { me: staff.me().clone(), section: Section::Support, title: "Support".to_owned(), page })
 }
 
-fn page(q: String, found: SearchResults) -> impl IntoView {
+fn page(q: String, found: SearchResults, waiting: u64) -> impl IntoView {
     let body = if q.is_empty() { hints().into_any() } else { results(found) };
     view! {
-        <PageHeader title="Support" lead="Everything but secrets, read-only. Opening a dossier leaves a line in the audit log."/>
+        <PageHeader title="Support" lead="Everything but secrets, read-only. Opening a dossier leaves a line in the audit log.">
+            <a class="button" href=paths::REVIEWS>{format!("Review queue ({waiting})")}</a>
+        </PageHeader>
         <div class="filters far">
             <SearchBox action=paths::SUPPORT label="Search everything" placeholder="Client ID, name, domain, e-mail address, install or request ID" q=q/>
         </div>

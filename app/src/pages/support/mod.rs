@@ -1,4 +1,6 @@
-//! `/support`: what staff see of everything, read-only (PRODUCT D1 to D3). Opening a dossier leaves a line in the audit log.
+//! `/support`: what staff see of everything, read-only but for the review of apps (PRODUCT D1 to D3). Opening a dossier leaves a line in the audit log.
+
+pub mod reviews;
 
 #[cfg(feature = "ssr")]
 pub mod app;
@@ -15,7 +17,12 @@ pub mod person;
 
 #[cfg(feature = "ssr")]
 pub use self::{
-    app::SupportApp, index::Support, install::SupportInstall, organization::SupportOrganization, person::SupportPerson,
+    app::SupportApp,
+    index::Support,
+    install::SupportInstall,
+    organization::SupportOrganization,
+    person::SupportPerson,
+    reviews::{Review, Reviews},
 };
 
 #[cfg(feature = "ssr")]

@@ -60,6 +60,7 @@ mod page {
     use crate::error::PortalError;
     use crate::format::percent_encoded;
     use crate::pages::framed::{Framed, framed, said};
+    use crate::pages::search::{Chip, Chips};
     use crate::pages::support::lists;
     use crate::session;
 
@@ -81,10 +82,10 @@ mod page {
     fn queue(status: ReviewStatus, first: bool, page: Page<ReviewRow>) -> impl IntoView {
         let Page { items, next } = page;
         let link = |status: ReviewStatus| format!("{}?status={status}", paths::REVIEWS);
-        let filters = ReviewStatus::ALL.iter().map(|&other| {
-            let current = (other == status).then_some("page");
-            view! { <a class="chip" href=link(other) aria-current=current>{word(other)}</a> }
-        });
+        let chip = |&other: &ReviewStatus| {
+            Chip::new(paths::REVIEWS, &[("status", other.as_str())], word(other), other == status)
+        };
+        let chips = ReviewStatus::ALL.iter().map(chip).collect();
         let rest = next.map(|next| format!("{}&after={}", link(status), percent_encoded(&next)));
         let body = if items.is_empty() {
             let title = if status == ReviewStatus::Submitted { "Nothing waits" } else { "There is none" };
@@ -100,7 +101,7 @@ mod page {
         };
         view! {
             <PageHeader title="Review queue" crumbs=lists::crumbs() lead="What developers submitted. Support reads; operators decide."/>
-            <nav class="filters" aria-label="Status">{filters.collect_view()}</nav>
+            <div class="filters"><Chips label="Status" chips/></div>
             {body}
             <nav class="pagination" aria-label="Pages">
                 {(!first).then(|| view! { <a class="button slight" href=link(status)>"Back to the start"</a> })}
