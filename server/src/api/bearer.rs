@@ -1,16 +1,14 @@
 //! The access token of a request (RFC 6750 section 2.1): in the header, once; nowhere else (requirements 82 to 84).
 
 use axum::extract::FromRequestParts;
+use domain::paths;
 use domain::scope::ScopeToken;
-use domain::store::bearer::Bearer;
+use domain::store::bearer::{Bearer, Verdict};
 use http::request::Parts;
 use http::{HeaderMap, header};
 
 use super::error::ApiError;
 use crate::state::AppState;
-
-/// The path of this API: with the issuer before it, its own audience.
-const API: &str = "/api/v1";
 
 /// Whoever holds a live token for this API, with what it may do now.
 pub(super) struct Caller(pub(super) Bearer);
@@ -31,10 +29,11 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let token = presented(parts)?.ok_or(ApiError::NoToken)?;
-        let bearer = state.store.bearer(token).await?.ok_or(ApiError::InvalidToken)?;
-        if !serves(state, &bearer.audience).await? {
-            return Err(ApiError::InvalidToken);
-        }
+        let bearer = match state.store.judge_bearer(token).await? {
+            Verdict::Live(bearer) if serves(state, &bearer.audience).await? => *bearer,
+            Verdict::Expired { audience } if serves(state, &audience).await? => return Err(ApiError::ExpiredToken),
+            Verdict::Live(_) | Verdict::Expired { .. } | Verdict::Worthless => return Err(ApiError::InvalidToken),
+        };
         state.store.used(&bearer);
         Ok(Self(bearer))
     }
@@ -56,13 +55,18 @@ fn presented(parts: &Parts) -> Result<Option<&str>, ApiError> {
     Ok(token)
 }
 
-/// RFC 6750 section 2.1: the scheme in any case, exactly one space, a `b64token`. Another scheme brings no token.
 fn in_header(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let malformed = ApiError::InvalidRequest("The header Authorization is malformed.");
+    authorization_header(headers).map_err(ApiError::InvalidRequest)
+}
+
+/// The token in the header: RFC 6750 section 2.1, the scheme in any case, exactly one space, a `b64token`. Another scheme
+/// brings no token. The error is a sentence.
+pub(crate) fn authorization_header(headers: &HeaderMap) -> Result<Option<&str>, &'static str> {
+    let malformed = "The header Authorization is malformed.";
     let mut sent = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = sent.next() else { return Ok(None) };
     if sent.next().is_some() {
-        return Err(ApiError::InvalidRequest("The header Authorization is repeated."));
+        return Err("The header Authorization is repeated.");
     }
     let Ok(value) = value.to_str() else { return Err(malformed) };
     let Some(scheme) = value.get(..6) else { return Ok(None) };
@@ -89,7 +93,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 /// registered for.
 async fn serves(state: &AppState, audience: &str) -> Result<bool, ApiError> {
     let settings = state.store.settings();
-    if audience.strip_prefix(settings.issuer.as_str()) == Some(API) {
+    if audience.strip_prefix(settings.issuer.as_str()) == Some(paths::API) {
         return Ok(true);
     }
     if !settings.audiences.iter().any(|known| known == audience) {

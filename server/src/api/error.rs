@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use domain::oauth::error::ErrorCode;
+use domain::paths;
 use domain::scope::ScopeToken;
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, StatusCode};
@@ -23,6 +24,8 @@ pub(super) enum ApiError {
     NoToken,
     /// The token is unknown, expired, revoked, for another audience, or malformed.
     InvalidToken,
+    /// The token was good here, and its end has passed.
+    ExpiredToken,
     /// The token's scope does not suffice now.
     InsufficientScope(ScopeToken),
     /// The request is malformed, or brings its token the wrong way.
@@ -52,8 +55,11 @@ impl ApiError {
                 let text = "The access token is invalid, expired, revoked, or not for this API.";
                 refuse(headers, StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken, text, "")
             }
+            Self::ExpiredToken => {
+                refuse(headers, StatusCode::UNAUTHORIZED, ErrorCode::InvalidToken, "Token has expired", "")
+            }
             Self::InsufficientScope(scope) => {
-                let text = "The access token does not allow this.";
+                let text = "Insufficient permissions for the requested operation";
                 let needed = format!(", scope=\"{scope}\"");
                 let (status, mut body) =
                     refuse(headers, StatusCode::FORBIDDEN, ErrorCode::InsufficientScope, text, &needed);
@@ -101,6 +107,15 @@ fn body(code: ErrorCode, text: &str) -> Value {
 fn challenge(headers: &mut HeaderMap, text: &str) {
     // A scope token holds neither a quote nor a backslash (RFC 6749 section 3.3), so nothing breaks out of the value.
     if let Ok(value) = HeaderValue::from_str(text) {
+        headers.insert(header::WWW_AUTHENTICATE, value);
+    }
+}
+
+/// Adds to a challenge where the metadata of this API stands (RFC 9728 section 5.1, requirement 146).
+pub(super) fn lead_to_metadata(headers: &mut HeaderMap, issuer: &str) {
+    let Some(challenge) = headers.get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()) else { return };
+    let metadata = paths::PROTECTED_RESOURCE_METADATA;
+    if let Ok(value) = HeaderValue::try_from(format!("{challenge}, resource_metadata=\"{issuer}{metadata}\"")) {
         headers.insert(header::WWW_AUTHENTICATE, value);
     }
 }
