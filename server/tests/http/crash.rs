@@ -126,12 +126,11 @@ async fn furnish(folder: &Folder) -> (OrgId, Vec<String>) {
     for number in 0..APPS {
         let app = NewApp {
             name: format!("App {number}"),
-            description: String::new(),
             auth_method: AuthMethod::None,
-            pkce_required: true,
             actor_modes: ActorModes::App,
             redirect_uris: vec![CALLBACK.to_owned()],
             scopes: crate::oauth::world::scopes(&["read"]),
+            ..NewApp::default()
         };
         clients.push(store.create_app(&by, maker, app).await.expect("an app").client_id.to_string());
     }

@@ -1,5 +1,7 @@
 //! Apps of an owner organization, and the client that the rules see of each.
 
+use std::sync::Arc;
+
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
@@ -7,17 +9,15 @@ use sea_orm::{
 use serde_json::json;
 
 use super::audit::{Event, record};
-use super::{AppReview, By, Store, StoreError, app_parts, page, secrets, views};
+use super::{AppReview, By, Store, StoreError, app_changes, app_rules, page, views};
 use crate::audit::{Action, TargetKind};
-use crate::client::{AppGrants, AppStatus, AuthMethod, Client, ClientId, ClientType};
+use crate::client::{AppStatus, Client, ClientId};
 use crate::entity::{app, app_scope, organization};
 use crate::id::{AppId, OrgId};
-use crate::jwt::SigningAlgorithm;
 use crate::organization::Status;
-use crate::portal::{AppDetail, AppFields, AppRow, CreatedApp, NewApp, Page};
+use crate::portal::{AppDetail, AppFields, AppRow, Page};
 use crate::redirect_uri::RedirectUri;
-use crate::scope::{Catalogue, ScopeSet};
-use crate::token_policy::TokenPolicy;
+use crate::scope::ScopeSet;
 
 /// The longest name of an app, in characters.
 pub const MAX_NAME: usize = 60;
@@ -67,8 +67,7 @@ impl Store {
 
     /// The client named `client_id`, in whatever state it is: a page for a suspended or deleted app says so.
     pub async fn client(&self, client_id: &ClientId) -> Result<Option<Client>, DbErr> {
-        let row = app::Entity::find().filter(app::Column::ClientId.eq(client_id.clone())).one(self.reader()).await?;
-        self.client_of_row(self.reader(), row).await
+        Ok(self.shared_client(client_id).await?.map(Arc::unwrap_or_clone))
     }
 
     /// The client of an app that is known by its id.
@@ -115,76 +114,48 @@ impl Store {
             redirect_uris,
             required_scopes: tokens(required),
             optional_scopes: tokens(optional),
-            policy: self.policy(&row.token_policy),
+            policy: self.settings().policies.of_app(&row.token_policy, row.auth_method.client_type()),
             grants: row.grants,
             id_token_signed_response_alg: row.id_token_signed_response_alg,
             approved: row.approved_at.is_some() || self.settings().app_review == AppReview::Off,
         }
     }
 
-    /// The policy named `name`; one that the configuration no longer offers becomes `standard`.
-    fn policy(&self, name: &str) -> TokenPolicy {
-        self.settings().policies.get(name).cloned().unwrap_or_else(TokenPolicy::standard)
+    /// The token policies that apps have and the configuration does not, each with the number of its apps: those work
+    /// under `standard`.
+    pub async fn unknown_policies(&self) -> Result<Vec<(String, i64)>, DbErr> {
+        let known = self.settings().policies.all().iter().map(|policy| policy.name.clone());
+        app::Entity::find()
+            .select_only()
+            .column(app::Column::TokenPolicy)
+            .column_as(app::Column::Id.count(), "apps")
+            .filter(app::Column::TokenPolicy.is_not_in(known))
+            .filter(app::Column::Status.ne(AppStatus::Deleted))
+            .group_by(app::Column::TokenPolicy)
+            .order_by_asc(app::Column::TokenPolicy)
+            .into_tuple()
+            .all(self.reader())
+            .await
     }
 
-    /// Registers an app of `owner`; a confidential one gets its first secret.
-    pub async fn create_app(&self, by: &By, owner: OrgId, new: NewApp) -> Result<CreatedApp, AppProblem> {
-        let catalogue = self.catalogue().await?;
-        let uris = validate_new(&new, &catalogue).map_err(AppProblem::Invalid)?;
-        let now = self.now();
-        let tx = self.begin().await?;
-        let organization = organization::Entity::find_by_id(owner).one(&tx).await?;
-        organization.filter(|row| row.status == Status::Active).ok_or(AppProblem::NotFound)?;
-        let row = app::Model {
-            id: AppId(self.new_id()),
-            owner_id: owner,
-            client_id: ClientId::mint(&self.settings().brand, self.entropy()),
-            name: new.name.trim().to_owned(),
-            description: new.description.trim().to_owned(),
-            logo: None,
-            homepage: None,
-            support_email: None,
-            status: AppStatus::Live,
-            auth_method: new.auth_method,
-            pkce_required: new.pkce_required || new.auth_method.client_type() == ClientType::Public,
-            token_policy: TokenPolicy::standard().name,
-            actor_modes: new.actor_modes,
-            grants: AppGrants::AuthorizationCode,
-            id_token_signed_response_alg: SigningAlgorithm::Rs256,
-            approved_at: None,
-            created_by: by.actor.user(),
-            created_at: now,
-            updated_at: now,
-        };
-        let (id, client_id, confidential) = (row.id, row.client_id.clone(), row.auth_method != AuthMethod::None);
-        let event = Event::new(Action::AppCreated, TargetKind::App, id, &row.name).organization(owner).app(id).after(
-            json!({ "client_id": client_id, "auth_method": row.auth_method, "actor_modes": row.actor_modes,
-                "redirect_uris": uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
-                "scopes": new.scopes.iter().map(|choice| choice.token.as_str()).collect::<Vec<_>>() }),
-        );
-        app::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
-        app_parts::insert_uris(&tx, self, id, &uris).await?;
-        app_parts::insert_scopes(&tx, id, new.scopes).await?;
-        let secret =
-            if confidential { Some(secrets::insert(&tx, self, by, id, "First secret").await?.1) } else { None };
-        record(&tx, self, by, event).await?;
-        tx.commit().await?;
-        Ok(CreatedApp { id, client_id, secret })
-    }
-
-    /// Changes the fields of the settings form.
-    pub async fn update_app(&self, by: &By, owner: OrgId, id: AppId, fields: AppFields) -> Result<(), AppProblem> {
-        validate_fields(&fields).map_err(AppProblem::Invalid)?;
+    /// Changes the fields of the settings form. True where the new name waits for approval.
+    pub async fn update_app(&self, by: &By, owner: OrgId, id: AppId, fields: AppFields) -> Result<bool, AppProblem> {
         let tx = self.begin().await?;
         let before = owned_for_change(&tx, owner, id).await?.ok_or(AppProblem::NotFound)?;
-        let public = before.auth_method.client_type() == ClientType::Public;
+        let addressed = !views::redirect_uris(&tx, id).await?.is_empty();
+        let present = app_rules::Present { row: &before, addressed };
+        app_rules::changed(&fields, &present, self.settings(), by).map_err(AppProblem::Invalid)?;
+        let name = app_changes::name(&tx, self, by, &before, fields.name.trim().to_owned()).await?;
         let after = app::Model {
-            name: fields.name.trim().to_owned(),
+            name: name.now.unwrap_or_else(|| before.name.clone()),
             description: fields.description.trim().to_owned(),
             homepage: trimmed(fields.homepage),
             support_email: trimmed(fields.support_email),
-            pkce_required: fields.pkce_required || public,
+            pkce_required: fields.pkce_required,
             actor_modes: fields.actor_modes,
+            grants: fields.grants,
+            token_policy: fields.token_policy,
+            id_token_signed_response_alg: fields.id_token_signed_response_alg,
             updated_at: self.now(),
             ..before.clone()
         };
@@ -194,7 +165,7 @@ impl Store {
             record(&tx, self, by, event.before(fields_json(&before)).after(fields_json(&after))).await?;
         }
         tx.commit().await?;
-        Ok(())
+        Ok(name.waits)
     }
 }
 
@@ -216,63 +187,11 @@ pub(crate) async fn owned_for_change(
 
 fn fields_json(row: &app::Model) -> serde_json::Value {
     json!({ "name": row.name, "description": row.description, "homepage": row.homepage,
-        "support_email": row.support_email, "pkce_required": row.pkce_required, "actor_modes": row.actor_modes })
+        "support_email": row.support_email, "pkce_required": row.pkce_required, "actor_modes": row.actor_modes,
+        "grants": row.grants, "token_policy": row.token_policy,
+        "id_token_signed_response_alg": row.id_token_signed_response_alg })
 }
 
-fn trimmed(text: Option<String>) -> Option<String> {
+pub(super) fn trimmed(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-type Problems = Vec<(String, String)>;
-
-fn check_name(problems: &mut Problems, name: &str, description: &str) {
-    match name.trim().chars().count() {
-        0 => problems.push(("name".to_owned(), "Give the app a name.".to_owned())),
-        1..=MAX_NAME => {}
-        _ => problems.push(("name".to_owned(), format!("A name has at most {MAX_NAME} characters."))),
-    }
-    if name.chars().any(char::is_control) {
-        problems.push(("name".to_owned(), "A name holds no control characters.".to_owned()));
-    }
-    if description.trim().chars().count() > MAX_LINE {
-        problems.push(("description".to_owned(), format!("A description has at most {MAX_LINE} characters.")));
-    }
-}
-
-/// The URIs of a new app, or what is wrong with it, by field.
-fn validate_new(new: &NewApp, catalogue: &Catalogue) -> Result<Vec<RedirectUri>, Problems> {
-    let mut problems = Problems::new();
-    check_name(&mut problems, &new.name, &new.description);
-    let uris = app_parts::parse_uris(&new.redirect_uris).unwrap_or_else(|rows| {
-        problems.extend(rows.into_iter().map(|(row, text)| (format!("redirect_uris.{row}"), text)));
-        Vec::new()
-    });
-    if new.redirect_uris.is_empty() {
-        problems.push(("redirect_uris".to_owned(), "Register at least one redirect URI.".to_owned()));
-    }
-    problems.extend(app_parts::scope_problems(&new.scopes, catalogue));
-    if problems.is_empty() { Ok(uris) } else { Err(problems) }
-}
-
-fn validate_fields(fields: &AppFields) -> Result<(), Problems> {
-    let mut problems = Problems::new();
-    check_name(&mut problems, &fields.name, &fields.description);
-    let web = |text: &str| url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if fields
-        .homepage
-        .as_deref()
-        .map(str::trim)
-        .is_some_and(|text| !text.is_empty() && (!web(text) || text.len() > 2000))
-    {
-        problems.push(("homepage".to_owned(), "A homepage begins with https:// or http://.".to_owned()));
-    }
-    let mail = |text: &str| {
-        let parts = text.split_once('@');
-        let clean = !text.contains(|sign: char| sign.is_whitespace() || sign.is_control() || "<>\"?&".contains(sign));
-        clean && text.len() <= 254 && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
-    };
-    if fields.support_email.as_deref().map(str::trim).is_some_and(|text| !text.is_empty() && !mail(text)) {
-        problems.push(("support_email".to_owned(), "This is not an e-mail address.".to_owned()));
-    }
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

@@ -26,6 +26,7 @@ pub mod dashboard;
 pub mod demo;
 mod facts;
 pub mod grants;
+mod grounds;
 mod id_tokens;
 mod ids;
 pub mod installs;
@@ -131,6 +132,7 @@ struct Inner {
     cache: cache::Cache,
     last_use: last_use::LastUse,
     queue: change::Queue,
+    grounds: grounds::Statements,
 }
 
 impl Store {
@@ -155,6 +157,7 @@ impl Store {
             cache: cache::Cache::default(),
             last_use: last_use::LastUse::default(),
             queue: change::Queue::default(),
+            grounds: grounds::Statements::default(),
         })))
     }
 
@@ -219,6 +222,10 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &cache::Cache {
         &self.0.cache
+    }
+
+    fn grounds(&self) -> &grounds::Statements {
+        &self.0.grounds
     }
 
     pub(crate) fn password_workers(&self) -> &passwords::Workers {

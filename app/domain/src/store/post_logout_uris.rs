@@ -14,6 +14,7 @@ use crate::audit::{Action, TargetKind};
 use crate::entity::{app, post_logout_redirect_uri};
 use crate::id::{AppId, OrgId};
 use crate::redirect_uri::RedirectUri;
+use crate::time::Timestamp;
 
 impl Store {
     /// The post-logout redirect URIs of an app, in the order in which they were registered.
@@ -43,13 +44,7 @@ impl Store {
                 .filter(post_logout_redirect_uri::Column::AppId.eq(app))
                 .exec(&tx)
                 .await?;
-            let rows = wanted.iter().zip(0i32..).map(|(uri, position)| {
-                let uri = uri.clone();
-                post_logout_redirect_uri::Model { app_id: app, uri, position, created_at: now }.into_active_model()
-            });
-            if !wanted.is_empty() {
-                post_logout_redirect_uri::Entity::insert_many(rows).exec_without_returning(&tx).await?;
-            }
+            insert(&tx, app, &wanted, now).await?;
             let event = Event::new(Action::AppUpdated, TargetKind::App, app, &row.name).organization(owner).app(app);
             let list = |uris: &[String]| json!({ "post_logout_redirect_uris": uris });
             record(&tx, self, by, event.before(list(&before)).after(list(&wanted))).await?;
@@ -59,6 +54,24 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Writes the post-logout redirect URIs of an app that has none.
+pub(super) async fn insert(
+    tx: &impl ConnectionTrait,
+    app: AppId,
+    uris: &[String],
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    if uris.is_empty() {
+        return Ok(());
+    }
+    let rows = uris.iter().zip(0i32..).map(|(uri, position)| {
+        let uri = uri.clone();
+        post_logout_redirect_uri::Model { app_id: app, uri, position, created_at: now }.into_active_model()
+    });
+    post_logout_redirect_uri::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 async fn held(db: &impl ConnectionTrait, app: AppId) -> Result<Vec<String>, DbErr> {

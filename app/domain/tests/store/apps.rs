@@ -1,7 +1,8 @@
 //! Apps: registering, changing, stopping and deleting.
 
 use domain::audit::Action;
-use domain::client::{ActorModes, AppStatus};
+use domain::client::{ActorModes, AppGrants, AppStatus};
+use domain::jwt::SigningAlgorithm;
 use domain::portal::{AppFields, NewApp};
 use domain::store::app_parts::{MAX_REDIRECT_URIS, UriProblem, UrisProblem};
 use domain::store::apps::AppProblem;
@@ -108,11 +109,16 @@ async fn the_settings_form_changes_what_it_names_and_the_log_tells_the_differenc
             support_email: Some(String::new()),
             pkce_required: false,
             actor_modes: ActorModes::Myself,
+            grants: AppGrants::AuthorizationCode,
+            token_policy: "fera".to_owned(),
+            id_token_signed_response_alg: SigningAlgorithm::EdDsa,
         };
         store.update_app(&me, world.partner, app, fields.clone()).await.expect("valid");
         let detail = store.app(world.partner, app).await.expect("its own");
         assert_eq!((detail.name.as_str(), detail.support_email), ("Renamed", None));
         assert!(!detail.pkce_required && detail.actor_modes == ActorModes::Myself);
+        assert_eq!((detail.token_policy.as_str(), detail.grants), ("fera", AppGrants::AuthorizationCode));
+        assert_eq!(detail.id_token_signed_response_alg, SigningAlgorithm::EdDsa);
         let event = &log(&store, world.partner).await[0];
         assert!(event.before.as_deref().is_some_and(|text| text.contains("Robot")));
         assert!(event.after.as_deref().is_some_and(|text| text.contains("Renamed")));

@@ -138,7 +138,6 @@ async fn req_055_a_public_app_has_no_secret() {
         let world = World::new(&store).await;
         let new = domain::portal::NewApp {
             auth_method: AuthMethod::None,
-            pkce_required: false,
             ..new_app("Public", &[("read", true)])
         };
         let created = store.create_app(&by(world.maker), world.partner, new).await.expect("a new app");

@@ -106,5 +106,8 @@ fn fields() -> AppFields {
         support_email: None,
         pkce_required: false,
         actor_modes: domain::client::ActorModes::Both,
+        grants: domain::client::AppGrants::AuthorizationCode,
+        token_policy: "standard".to_owned(),
+        id_token_signed_response_alg: domain::jwt::SigningAlgorithm::Rs256,
     }
 }

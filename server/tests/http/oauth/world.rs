@@ -186,6 +186,16 @@ impl Site {
     }
 }
 
+/// What [`World::openid_party`] registers.
+pub(crate) fn openid_app(uri: &str) -> NewApp {
+    NewApp {
+        name: "Relying party".to_owned(),
+        redirect_uris: vec![uri.to_owned()],
+        scopes: scopes(&["openid", "profile", "email", "plan"]),
+        ..NewApp::default()
+    }
+}
+
 fn by(person: &Person) -> By {
     By::system().as_actor(Actor::User { id: person.id, name: person.email.clone() })
 }
@@ -297,6 +307,23 @@ impl World {
         party(&self.store, &self.maker_admin, self.maker, "More", how, &[uri], &["read"]).await
     }
 
+    /// One more app of Maker.
+    pub(crate) async fn register(&self, new: NewApp) -> Party {
+        register(&self.store, &self.maker_admin, self.maker, new).await
+    }
+
+    /// A relying party: confidential, by Basic, with every scope of OpenID Connect and this redirect URI.
+    pub(crate) async fn openid_party(&self, uri: &str) -> Party {
+        self.register(openid_app(uri)).await
+    }
+
+    /// Makes `uris` the places where `party` may send people who signed out.
+    pub(crate) async fn set_post_logout_uris(&self, party: &Party, uris: &[&str]) {
+        let uris = uris.iter().map(|&uri| uri.to_owned()).collect();
+        let set = self.store.set_post_logout_redirect_uris(&by(&self.maker_admin), self.maker, party.app, uris).await;
+        set.expect("good addresses");
+    }
+
     /// Sends `request` as it is.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         crate::harness::send(&self.router, request).await
@@ -385,10 +412,18 @@ impl World {
 
     /// Suspends the active installs of `party`; no page does it yet.
     pub(crate) async fn suspend_installs(&self, party: &Party) {
-        for row in self.installs(party).await {
+        self.set_installs(party, InstallStatus::Suspended).await;
+    }
+
+    /// Gives the installs of `party` that have not ended this status.
+    pub(crate) async fn set_installs(&self, party: &Party, status: InstallStatus) {
+        let rows = install::Entity::find()
+            .filter(install::Column::AppId.eq(party.app))
+            .filter(install::Column::Status.ne(InstallStatus::Revoked));
+        for row in rows.all(self.store.reader()).await.expect("installs") {
             let mut row = row.into_active_model();
-            row.status = Set(InstallStatus::Suspended);
-            row.update(self.store.writer()).await.expect("suspended");
+            row.status = Set(status);
+            row.update(self.store.writer()).await.expect("changed");
         }
     }
 
@@ -520,23 +555,24 @@ async fn party(
 ) -> Party {
     let new = NewApp {
         name: name.to_owned(),
-        description: String::new(),
         auth_method: method,
         pkce_required: method != AuthMethod::ClientSecretPost,
         actor_modes,
         redirect_uris: uris.iter().map(|&uri| uri.to_owned()).collect(),
         scopes: scopes(words),
+        ..NewApp::default()
     };
+    register(store, maker, owner, new).await
+}
+
+/// Registers the app `new`; its requests ask for the required scopes.
+async fn register(store: &Store, maker: &Person, owner: OrgId, new: NewApp) -> Party {
+    let required: Vec<_> = new.scopes.iter().filter(|scope| scope.required).map(|scope| scope.token.as_str()).collect();
+    let (scope, method) = (required.join(" "), new.auth_method);
+    let redirect = new.redirect_uris.first().cloned().unwrap_or_default();
     let made = store.create_app(&by(maker), owner, new).await.expect("an app");
-    let required: Vec<_> = words.iter().filter(|word| !word.ends_with('?')).copied().collect();
-    Party {
-        app: made.id,
-        client_id: made.client_id.to_string(),
-        secret: made.secret.map(|secret| secret.0),
-        redirect: uris[0].to_owned(),
-        method,
-        scope: required.join(" "),
-    }
+    let (client_id, secret) = (made.client_id.to_string(), made.secret.map(|secret| secret.0));
+    Party { app: made.id, client_id, secret, redirect, method, scope }
 }
 
 impl Party {
@@ -685,6 +721,12 @@ impl Surfer {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let request = self.prepared(request);
         Browser::new(self.browser.router.clone(), ISSUER).send(request).await
+    }
+
+    /// Sends `request` with this browser's cookies, and keeps those of the answer.
+    pub(crate) async fn follow(&mut self, request: Request<Body>) -> Answer {
+        let request = self.prepared(request);
+        self.browser.send(request).await
     }
 
     /// `request` with this browser's cookies.
