@@ -1,9 +1,12 @@
 //! Demo data.
 
-use domain::client::{ClientType, InstallStatus};
+use std::collections::BTreeSet;
+
+use domain::client::{ActorMode, ActorModes, AuthMethod, ClientType, GrantType, InstallStatus};
 use domain::role::{Role, StaffRole};
 use domain::store::audit::AuditFilter;
 use domain::store::demo::DemoError;
+use domain::store::installs::InstallFilter;
 
 use crate::harness::{anonymous, count, on_each_database, organization, person, typed};
 
@@ -13,7 +16,7 @@ async fn the_demo_data_is_a_small_world_with_credentials_that_work() {
         assert!(!store.has_demo_data().await.expect("answers"));
         let report = store.load_demo().await.expect("loads");
         assert!(store.has_demo_data().await.expect("answers"));
-        assert_eq!((report.users.len(), report.organizations.len(), report.apps.len()), (8, 5, 5));
+        assert_eq!((report.users.len(), report.organizations.len(), report.apps.len()), (8, 5, 9));
         for user in &report.users {
             let id = store.sign_in(&anonymous(), &user.email, typed(&user.password)).await.expect("signs in");
             let me = store.me(id, None).await.expect("answers").expect("active");
@@ -30,11 +33,17 @@ async fn the_demo_data_is_a_small_world_with_credentials_that_work() {
         let staff: Vec<_> = report.users.iter().filter_map(|user| user.staff_role).collect();
         assert_eq!(staff, [StaffRole::Support, StaffRole::Operator]);
         for app in &report.apps {
-            assert!(app.redirect_uris.iter().any(|uri| uri == "http://127.0.0.1/callback"), "{}", app.name);
+            let loopback = app.redirect_uris.iter().any(|uri| uri == "http://127.0.0.1/callback");
+            assert_eq!(loopback, app.grants.contains(&GrantType::AuthorizationCode), "{}", app.name);
             assert_eq!(app.client_secret.is_none(), app.client_type == ClientType::Public, "{}", app.name);
             let client_id = app.client_id.parse().expect("a client id");
             let client = store.client(&client_id).await.expect("answers").expect("known");
-            assert!(client.enabled() && client.scopes().contains("read"), "{}", app.name);
+            assert!(
+                client.enabled() && client.scopes().to_string().split(' ').count() == app.scopes.len(),
+                "{}",
+                app.name
+            );
+            assert_eq!(client.policy.name, app.token_policy, "{}", app.name);
             if let Some(secret) = &app.client_secret {
                 let known = store.authenticate_secret(&client, secret).await.expect("answers");
                 assert!(known.is_some(), "{}", app.name);
@@ -60,7 +69,10 @@ async fn the_demo_data_has_thirty_days_of_history_that_lies_in_the_past() {
         assert!(count(&store, "audit_events", &format!("at < {}", now - 29 * 86_400_000)).await > 10);
         let live = "revoked_at IS NULL AND used_at IS NULL";
         let active = count(&store, "installs", "status = 'active'").await;
-        assert_eq!(count(&store, "refresh_tokens", live).await, active - 1, "one per install that was used");
+        let without = 3; // One was never used, one has its own credentials, and one has a token that never ends.
+        assert_eq!(count(&store, "refresh_tokens", live).await, active - without, "one per install that refreshes");
+        let endless = "expires_at IS NULL AND revoked_at IS NULL";
+        assert_eq!(count(&store, "access_tokens", endless).await, 1, "the policy fera");
         for status in InstallStatus::ALL {
             assert!(count(&store, "installs", &format!("status = '{status}'")).await > 0, "{status}");
         }
@@ -89,14 +101,49 @@ async fn the_demo_report_prints_as_documented() {
         let json = serde_json::to_value(&report).expect("JSON");
         let keys = |value: &serde_json::Value| value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>());
         let words = |text: &str| Some(text.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(keys(&json), words("apps issuer organizations users"));
+        assert_eq!(keys(&json), words("apps audiences issuer organizations users"));
         assert_eq!(keys(&json["users"][0]), words("email memberships password staff_role"));
         assert_eq!(keys(&json["users"][0]["memberships"][0]), words("organization role"));
         assert_eq!(keys(&json["organizations"][0]), words("domain id name slug"));
-        let app = words("client_id client_secret name owner redirect_uris scopes type");
+        assert_eq!(json["audiences"], serde_json::json!(["http://127.0.0.1:3000/api/v1"]));
+        let app = words(
+            "actor auth_method client_id client_secret grants installed_in name optional_scopes owner pkce_required \
+             redirect_uris scopes token_policy type",
+        );
         assert_eq!(keys(&json["apps"][0]), app);
         assert_eq!(json["apps"][0]["type"], "confidential");
         assert_eq!(json["apps"][1]["type"], "public");
+    })
+    .await;
+}
+
+/// Issue 5, section 1: each accepts the requests exactly as its platform's document shows them.
+#[tokio::test]
+async fn the_demo_data_has_an_app_for_each_shipped_policy_as_its_document_has_it() {
+    on_each_database(async |store, _clock| {
+        let report = store.load_demo().await.expect("loads");
+        let policies: BTreeSet<_> = report.apps.iter().map(|app| app.token_policy.as_str()).collect();
+        assert_eq!(policies, ["apiera", "featureos", "fera", "financefeast", "standard"].into());
+        let app = |policy: &str| report.apps.iter().find(|app| app.token_policy == policy).expect(policy);
+        for (policy, method, scopes) in [
+            ("featureos", AuthMethod::ClientSecretBasic, "read posts:read posts:write"),
+            ("fera", AuthMethod::ClientSecretPost, "read write"),
+            ("apiera", AuthMethod::ClientSecretPost, "read write delete admin"),
+            ("financefeast", AuthMethod::ClientSecretPost, "openid profile plan"),
+        ] {
+            let app = app(policy);
+            assert_eq!((app.auth_method, app.scopes.join(" ").as_str()), (method, scopes), "{policy}");
+            assert!(!app.pkce_required, "{policy}: no document shows PKCE");
+            let client = store.client(&app.client_id.parse().expect("an id")).await.expect("answers").expect("known");
+            assert!(!client.needs_challenge() && client.auth_method == method, "{policy}");
+        }
+        let apiera = app("apiera");
+        assert_eq!((apiera.grants.as_slice(), apiera.actor), (&[GrantType::ClientCredentials][..], ActorModes::App));
+        assert_eq!(apiera.installed_in, ["northwind"]);
+        let northwind = store.find_organization("northwind").await.expect("answers").expect("there");
+        let installs = store.installs_in(northwind, InstallFilter::default()).await.expect("answers").items;
+        let install = installs.iter().find(|row| row.app.name == apiera.name).expect("installed");
+        assert_eq!((install.actor, install.scopes.to_string().as_str()), (ActorMode::App, "admin delete read write"));
     })
     .await;
 }

@@ -1,6 +1,9 @@
 //! Who and what the demo data has, and what happened in thirty days.
 
-use crate::client::{ActorMode, ActorModes, AuthMethod};
+pub(super) use super::cards::{
+    CARDS, CRATE_KEEPER, Ending, METRIC_BARN, POCKET_BOARD, QUILL_PROOF, RELAY_DESK, STAR_RIBBON, TIDESHEET,
+};
+use crate::client::ActorMode;
 use crate::organization::InstallPolicy;
 use crate::role::{Role, StaffRole};
 
@@ -105,145 +108,6 @@ pub(super) const PLACES: &[Place] = &[
     },
 ];
 
-/// An app.
-pub(super) struct Card {
-    pub(super) name: &'static str,
-    pub(super) slug: &'static str,
-    pub(super) description: &'static str,
-    pub(super) owner: usize,
-    pub(super) maker: usize,
-    pub(super) days_ago: i64,
-    pub(super) auth_method: AuthMethod,
-    pub(super) actor_modes: ActorModes,
-    /// The site; its callback is `<site>/oauth/callback`.
-    pub(super) site: &'static str,
-    pub(super) support_email: &'static str,
-    /// Token, whether it is required, why.
-    pub(super) scopes: &'static [(&'static str, bool, &'static str)],
-    /// Label, age in days, and how it ended: none, a deadline in hours to come, or revoked so many days ago.
-    pub(super) secrets: &'static [(&'static str, i64, Ending)],
-    pub(super) ip: &'static str,
-}
-
-/// How a secret ended.
-pub(super) enum Ending {
-    /// Not.
-    Active,
-    /// It retires in so many hours.
-    RetiresInHours(i64),
-    /// It was revoked so many days ago.
-    RevokedDaysAgo(i64),
-}
-
-/// Loopback, any port (RFC 8252 section 7.3): real clients on this machine can use each app.
-pub(super) const LOOPBACK: &str = "http://127.0.0.1/callback";
-
-pub(super) const RELAY_DESK: usize = 0;
-pub(super) const POCKET_BOARD: usize = 1;
-pub(super) const QUILL_PROOF: usize = 2;
-pub(super) const TIDESHEET: usize = 3;
-pub(super) const METRIC_BARN: usize = 4;
-
-/// The apps.
-pub(super) const CARDS: &[Card] = &[
-    Card {
-        name: "Relay Desk",
-        slug: "relay-desk",
-        description: "Answers feedback posts from your help desk.",
-        owner: LUMEN_BRIDGE,
-        maker: TOMAS,
-        days_ago: 29,
-        auth_method: AuthMethod::ClientSecretBasic,
-        actor_modes: ActorModes::Both,
-        site: "https://relaydesk.example",
-        support_email: "help@relaydesk.example",
-        scopes: &[
-            ("read", true, "To show which organization your help desk is connected to"),
-            ("posts:read", true, "To bring new feedback posts into your help desk"),
-            ("posts:write", false, "To send the answers that your agents write"),
-            ("write", false, "To tag posts with the ticket they became"),
-        ],
-        secrets: &[("Production 2025", 29, Ending::RetiresInHours(20)), ("Production", 0, Ending::Active)],
-        ip: "203.0.113.80",
-    },
-    Card {
-        name: "Pocket Board",
-        slug: "pocket-board",
-        description: "Your feedback board on the phone in your pocket.",
-        owner: LUMEN_BRIDGE,
-        maker: LENA,
-        days_ago: 21,
-        auth_method: AuthMethod::None,
-        actor_modes: ActorModes::Both,
-        site: "https://pocketboard.example",
-        support_email: "hello@pocketboard.example",
-        scopes: &[
-            ("read", true, "To show your boards"),
-            ("write", false, "To move cards between columns"),
-            ("posts:read", false, "To show the posts behind a card"),
-        ],
-        secrets: &[],
-        ip: "203.0.113.81",
-    },
-    Card {
-        name: "Quill Proof",
-        slug: "quill-proof",
-        description: "Proofreads what you write, before everybody reads it.",
-        owner: LUMEN_BRIDGE,
-        maker: LENA,
-        days_ago: 18,
-        auth_method: AuthMethod::ClientSecretPost,
-        actor_modes: ActorModes::Myself,
-        site: "https://quillproof.example",
-        support_email: "desk@quillproof.example",
-        scopes: &[
-            ("read", true, "To greet you by the name of your organization"),
-            ("posts:read", true, "To read the drafts that you hand over"),
-            ("posts:write", false, "To put the corrections back"),
-        ],
-        secrets: &[("Server", 18, Ending::Active)],
-        ip: "203.0.113.82",
-    },
-    Card {
-        name: "Tidesheet",
-        slug: "tidesheet",
-        description: "Keeps a spreadsheet of your posts, always up to date.",
-        owner: KUPFER,
-        maker: MARA,
-        days_ago: 27,
-        auth_method: AuthMethod::ClientSecretBasic,
-        actor_modes: ActorModes::App,
-        site: "https://tidesheet.example",
-        support_email: "ahoy@tidesheet.example",
-        scopes: &[
-            ("read", true, "To name the sheet after your organization"),
-            ("posts:read", true, "To fill the rows"),
-            ("delete", false, "To remove posts that you strike out in the sheet"),
-        ],
-        secrets: &[("Old laptop", 27, Ending::RevokedDaysAgo(13)), ("Server", 13, Ending::Active)],
-        ip: "203.0.113.90",
-    },
-    Card {
-        name: "Metric Barn",
-        slug: "metric-barn",
-        description: "Counts what matters and tells your other tools.",
-        owner: KUPFER,
-        maker: LENA,
-        days_ago: 15,
-        auth_method: AuthMethod::ClientSecretBasic,
-        actor_modes: ActorModes::Both,
-        site: "https://metricbarn.example",
-        support_email: "barn@metricbarn.example",
-        scopes: &[
-            ("read", true, "To count"),
-            ("webhooks:manage", true, "To be told at once when something changes"),
-            ("admin", false, "To set up the weekly report for you"),
-        ],
-        secrets: &[("Collector", 15, Ending::Active)],
-        ip: "203.0.113.91",
-    },
-];
-
 /// An install and how it went on.
 pub(super) struct Stay {
     pub(super) app: usize,
@@ -318,4 +182,9 @@ pub(super) const STAYS: &[Stay] = &[
         Until::Revoked { days_ago: 5, by: JON, reason: "It removed posts that we had only hidden", block: true },
     ),
     stay(METRIC_BARN, NORTHWIND, INES, ActorMode::App, 13, "admin read webhooks:manage", Until::Suspended(6)),
+    Stay {
+        reason: Some("The warehouse keeps its own books"),
+        ..stay(CRATE_KEEPER, NORTHWIND, INES, ActorMode::App, 10, "admin delete read write", Until::Unused)
+    },
+    stay(STAR_RIBBON, HARBOUR_HOUSE, JON, ActorMode::App, 8, "read write", Until::Used(30)),
 ];

@@ -3,12 +3,14 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::cast::{CARDS, Card, Ending, LOOPBACK, OLGA, PEOPLE, PLACES, SAM, STAYS, Stay, Until};
+use super::cast::{CARDS, Ending, OLGA, PEOPLE, PLACES, SAM, STAYS, Stay, Until};
 use super::report::{DemoApp, DemoMembership, DemoOrganization, DemoReport, DemoUser};
 use super::write::Rows;
 use crate::audit::{Action, Source, TargetKind};
-use crate::client::{AppGrants, AppStatus, ClientId};
-use crate::entity::{app, app_scope, audit_event, client_secret, membership, organization, redirect_uri, user};
+use crate::client::{AppStatus, ClientId, InstallStatus};
+use crate::entity::{
+    app, app_scope, audit_event, client_secret, install, membership, organization, redirect_uri, user,
+};
 use crate::entropy::{Entropy, SeededEntropy};
 use crate::id::{AppId, EventId, InstallId, OrgId, RedirectUriId, RequestId, SecretId, UserId};
 use crate::jwt::SigningAlgorithm;
@@ -218,17 +220,17 @@ impl<'a> Teller<'a> {
             support_email: Some(card.support_email.to_owned()),
             status: AppStatus::Live,
             auth_method: card.auth_method,
-            pkce_required: true,
-            token_policy: "standard".to_owned(),
+            pkce_required: card.pkce_required,
+            token_policy: card.token_policy.to_owned(),
             actor_modes: card.actor_modes,
-            grants: AppGrants::AuthorizationCode,
+            grants: card.grants,
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
             approved_at: None,
             created_by: Some(self.user(card.maker)),
             created_at: at,
             updated_at: at,
         });
-        for uri in redirect_uris(card) {
+        for uri in card.redirect_uris() {
             let row = redirect_uri::Model { id: RedirectUriId(self.id(at)), app_id: id, uri, created_at: at };
             self.rows.redirect_uris.push(row);
         }
@@ -240,7 +242,8 @@ impl<'a> Teller<'a> {
         let scopes: Vec<_> = card.scopes.iter().map(|(scope, _, _)| *scope).collect();
         let made = Event::new(Action::AppCreated, TargetKind::App, id, card.name).organization(owner).app(id);
         let made = made.after(json!({ "client_id": client_id, "auth_method": card.auth_method,
-            "actor_modes": card.actor_modes, "redirect_uris": redirect_uris(card), "scopes": scopes }));
+            "pkce_required": card.pkce_required, "actor_modes": card.actor_modes, "grants": card.grants,
+            "token_policy": card.token_policy, "redirect_uris": card.redirect_uris(), "scopes": scopes }));
         self.tell(at, self.by(card.maker, at), made);
         let mut newest = None;
         for (position, (label, days_ago, ending)) in card.secrets.iter().enumerate() {
@@ -343,8 +346,15 @@ impl<'a> Teller<'a> {
             client_id: row.client_id.to_string(),
             client_secret: secret.map(Plain::reveal),
             client_type: card.auth_method.client_type(),
-            redirect_uris: redirect_uris(card),
+            auth_method: card.auth_method,
+            pkce_required: card.pkce_required,
+            actor: card.actor_modes,
+            grants: card.grant_types(),
+            token_policy: card.token_policy.to_owned(),
+            redirect_uris: card.redirect_uris(),
             scopes: card.scopes.iter().map(|(scope, _, _)| (*scope).to_owned()).collect(),
+            optional_scopes: card.optional_scopes(),
+            installed_in: self.installed_in(row.id),
             owner: PLACES[card.owner].slug.to_owned(),
         });
         DemoReport {
@@ -352,7 +362,16 @@ impl<'a> Teller<'a> {
             users: users.collect(),
             organizations: organizations.collect(),
             apps: apps.collect(),
+            audiences: self.store.settings().audiences.clone(),
         }
+    }
+
+    /// The slugs of the organizations that have an active install of `app`.
+    fn installed_in(&self, app: AppId) -> Vec<String> {
+        let active = |row: &&install::Model| row.app_id == app && row.status == InstallStatus::Active;
+        let installs: Vec<_> = self.rows.installs.iter().filter(active).map(|row| row.organization_id).collect();
+        let places = PLACES.iter().zip(&self.places).filter(|(_, id)| installs.contains(id));
+        places.map(|(place, _)| place.slug.to_owned()).collect()
     }
 
     /// An event about an install.
@@ -368,11 +387,6 @@ impl<'a> Teller<'a> {
             .app(self.app_id(stay.app))
             .install(install)
     }
-}
-
-/// The app's redirect URIs: loopback, so that programs on this machine can use it, and its own site.
-fn redirect_uris(card: &Card) -> Vec<String> {
-    vec![LOOPBACK.to_owned(), format!("{}/oauth/callback", card.site)]
 }
 
 /// When a stay ended; none while it goes on.

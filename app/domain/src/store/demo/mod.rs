@@ -3,6 +3,7 @@
 //! The people's passwords are fixed and public; secrets of apps are real and shown once in the report. Past tokens have
 //! real, unknown secrets as well: chance that depends on a seed shapes the history alone.
 
+mod cards;
 mod cast;
 mod history;
 mod report;

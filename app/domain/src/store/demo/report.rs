@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::ClientType;
+use crate::client::{ActorModes, AuthMethod, ClientType, GrantType};
 use crate::role::{Role, StaffRole};
 
 /// The demo data's credentials: shown once.
@@ -16,8 +16,10 @@ pub struct DemoReport {
     pub users: Vec<DemoUser>,
     /// The organizations.
     pub organizations: Vec<DemoOrganization>,
-    /// The apps.
+    /// The apps: one at least for each shipped token policy.
     pub apps: Vec<DemoApp>,
+    /// The audiences that tokens may have, the default one first.
+    pub audiences: Vec<String>,
 }
 
 impl fmt::Debug for DemoReport {
@@ -73,10 +75,24 @@ pub struct DemoApp {
     /// Confidential or public.
     #[serde(rename = "type")]
     pub client_type: ClientType,
-    /// Its redirect URIs.
+    /// How it authenticates at the token endpoint.
+    pub auth_method: AuthMethod,
+    /// Whether it must send a PKCE challenge.
+    pub pkce_required: bool,
+    /// The actor modes that it allows.
+    pub actor: ActorModes,
+    /// The grants that it has, as `grant_type` names them.
+    pub grants: Vec<GrantType>,
+    /// The name of its token policy.
+    pub token_policy: String,
+    /// Its redirect URIs; none where it has `client_credentials` alone. A loopback one fits any port.
     pub redirect_uris: Vec<String>,
     /// The scopes that it asks for.
     pub scopes: Vec<String>,
+    /// Those of them that a person may leave out.
+    pub optional_scopes: Vec<String>,
+    /// The slugs of the organizations that have an active install of it.
+    pub installed_in: Vec<String>,
     /// The slug of its owner organization.
     pub owner: String,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::cast::{PEOPLE, Stay, Until};
+use super::cast::{CARDS, PEOPLE, Stay, Until};
 use super::history::{DAY, Teller, ended};
 use crate::audit::Action;
 use crate::client::{ActorMode, GrantType, InstallStatus};
@@ -12,7 +12,7 @@ use crate::scope::ScopeSet;
 use crate::secret::{AccessToken, AuthorizationCode, Plain, RefreshToken};
 use crate::store::By;
 use crate::time::Timestamp;
-use crate::token_policy::CODE_SECONDS;
+use crate::token_policy::{CODE_SECONDS, Refresh, TokenPolicy};
 
 /// Seconds that a refresh token may lie idle under the policy `standard`.
 const IDLE_SECONDS: i64 = 90 * DAY;
@@ -72,7 +72,10 @@ impl Teller<'_> {
         let family = FamilyId(self.id(at));
         let course = Course { stay, id, scopes, family, begin, end, used: last_used_at };
         self.consent(&course, at);
-        self.code(&course, at);
+        // Who gets tokens with credentials of its own has no code.
+        if CARDS[stay.app].grants.allows_code() {
+            self.code(&course, at);
+        }
         if !matches!(stay.until, Until::Unused) {
             self.tokens(&course);
         }
@@ -84,7 +87,8 @@ impl Teller<'_> {
     fn consent(&mut self, course: &Course<'_>, at: Timestamp) {
         let Course { stay, id, scopes, .. } = course;
         let granted = json!({ "scopes": scopes, "actor": stay.actor, "test": stay.test });
-        for action in [Action::InstallCreated, Action::ConsentGranted] {
+        let consented = CARDS[stay.app].grants.allows_code().then_some(Action::ConsentGranted);
+        for action in [Some(Action::InstallCreated), consented].into_iter().flatten() {
             let event = self.about(stay, *id, action, id.uuid()).after(granted.clone());
             self.tell(at, self.by(stay.person, at), event);
         }
@@ -126,8 +130,12 @@ impl Teller<'_> {
         }
     }
 
-    /// The first pair and a new one about every day, up to the end.
+    /// The first pair and a new one about every day, up to the end; without refresh tokens the first token alone.
     fn tokens(&mut self, course: &Course<'_>) {
+        let policy = self.policy(course.stay);
+        if policy.refresh == Refresh::None {
+            return self.lone(course, policy.access_seconds);
+        }
         let last = course.end.unwrap_or(self.now.minus_seconds(600));
         let mut at = course.begin;
         while at < last {
@@ -160,6 +168,25 @@ impl Teller<'_> {
         self.rows.access_tokens.push(row);
         let row = self.refresh_token(course, refresh_id, &refresh, access_id, at);
         self.rows.refresh_tokens.push(row);
+    }
+
+    /// A token without a refresh token.
+    fn lone(&mut self, course: &Course<'_>, seconds: Option<i64>) {
+        let (stay, at) = (course.stay, course.begin);
+        let (id, expires_at) = (AccessTokenId(self.id(at)), seconds.map(|seconds| at.plus_seconds(seconds)));
+        let plain = Plain::<AccessToken>::mint(&self.store.settings().brand, id.uuid(), self.store.entropy());
+        let event = self.about(stay, course.id, Action::TokenIssued, id.uuid()).after(json!({ "token": plain.hint(),
+            "scopes": course.scopes, "expires_at": expires_at }));
+        let event = self.named(stay, event);
+        self.tell(at, self.by_app(stay.app, at), event);
+        let row = self.access_token(course, id, &plain, at, None);
+        self.rows.access_tokens.push(access_token::Model { expires_at, ..row });
+    }
+
+    /// The policy of the app, as the instance has it.
+    fn policy(&self, stay: &Stay) -> TokenPolicy {
+        let card = &CARDS[stay.app];
+        self.store.settings().policies.of_app(card.token_policy, card.auth_method.client_type())
     }
 
     fn access_token(
