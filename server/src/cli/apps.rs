@@ -2,16 +2,30 @@
 
 use std::io::Write;
 
-use clap::Args;
-use domain::client::{ActorModes, AuthMethod, ClientType};
+use clap::{Args, ValueEnum};
+use domain::client::{ActorModes, AppGrants, AuthMethod, ClientType, GrantType};
+use domain::jwt::SigningAlgorithm;
 use domain::portal::{CreatedApp, NewApp, ScopeChoice};
 use domain::scope::ScopeToken;
 use domain::store::apps::AppProblem;
 use domain::store::{By, Store};
+use domain::token_policy::STANDARD;
 
 use super::{CliError, words};
 
-/// What `portico app create` takes.
+/// The grants that an app can be given; refreshing belongs to the code.
+const GRANTS: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::ClientCredentials];
+
+/// Whether an app must send a PKCE challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pkce {
+    /// A request without a challenge is refused
+    Required,
+    /// A challenge is enforced where one is sent; for confidential apps only
+    Optional,
+}
+
+/// What `portico app create` takes: every property of an app.
 #[derive(Debug, Args)]
 pub struct NewAppArguments {
     /// The owner organization's id, domain or slug
@@ -20,12 +34,27 @@ pub struct NewAppArguments {
     /// The app's name, as consent pages show it
     #[arg(long)]
     pub name: String,
-    /// A redirect URI, exactly; may be given several times
-    #[arg(long = "redirect-uri", required = true, num_args = 1..)]
+    /// One line about it
+    #[arg(long, default_value = "")]
+    pub description: String,
+    /// Its homepage
+    #[arg(long)]
+    pub homepage: Option<String>,
+    /// Whom people ask who have questions about it
+    #[arg(long)]
+    pub support_email: Option<String>,
+    /// A redirect URI, exactly; may be given several times. Needed unless `client_credentials` is the only grant
+    #[arg(long = "redirect-uri", num_args = 1..)]
     pub redirect_uris: Vec<String>,
-    /// A scope of the catalogue that the app asks for; may be given several times
+    /// Where people may be sent after they signed out, exactly; may be given several times
+    #[arg(long = "post-logout-redirect-uri", num_args = 1..)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// A scope of the catalogue that the app needs; may be given several times
     #[arg(long = "scope", required = true, num_args = 1..)]
     pub scopes: Vec<String>,
+    /// A scope that a person may leave out; may be given several times
+    #[arg(long = "optional-scope", num_args = 1..)]
+    pub optional_scopes: Vec<String>,
     /// Whether the app can keep a secret
     #[arg(long = "type", default_value = "confidential", value_parser = words::<ClientType>(ClientType::ALL.iter().map(|word| word.as_str())))]
     pub client_type: ClientType,
@@ -35,7 +64,19 @@ pub struct NewAppArguments {
     /// Who acts with its tokens: app, self or both
     #[arg(long = "actor", default_value = "both", value_parser = words::<ActorModes>(ActorModes::ALL.iter().map(|word| word.as_str())))]
     pub actor_modes: ActorModes,
-    /// Print JSON: `app_id`, `client_id`, `client_secret`, `name`, `type`, `redirect_uris`, `scopes`, `owner`
+    /// By which grant it gets its tokens: `authorization_code`, `client_credentials`, or both by giving it twice
+    #[arg(long = "grant", num_args = 1.., default_value = "authorization_code", value_parser = words::<GrantType>(GRANTS.iter().map(|word| word.as_str())))]
+    pub grants: Vec<GrantType>,
+    /// The token policy: any of the instance, offered to partners or not
+    #[arg(long, default_value = STANDARD)]
+    pub token_policy: String,
+    /// Whether it must send a PKCE challenge
+    #[arg(long, value_enum, default_value = "required")]
+    pub pkce: Pkce,
+    /// With which algorithm its ID tokens are signed
+    #[arg(long, default_value = "RS256", value_parser = words::<SigningAlgorithm>(SigningAlgorithm::ALL.iter().map(|word| word.as_str())))]
+    pub id_token_alg: SigningAlgorithm,
+    /// Print JSON: `app_id`, `client_id`, `client_secret` and every property
     #[arg(long)]
     pub json: bool,
 }
@@ -44,8 +85,8 @@ pub(super) async fn create(store: &Store, arguments: NewAppArguments, out: &mut 
     let nobody = || CliError::Refused(format!("there is no organization {:?}", arguments.owner));
     let owner = store.find_organization(&arguments.owner).await?.ok_or_else(nobody)?;
     let new = new_app(&arguments)?;
-    match store.create_app(&By::operator(), owner, new).await {
-        Ok(app) => print(&arguments, app, out),
+    match store.create_app(&By::operator(), owner, new.clone()).await {
+        Ok(app) => print(&arguments, &new, app, out),
         Err(AppProblem::NotFound) => Err(nobody()),
         Err(AppProblem::Invalid(fields)) => Err(CliError::Usage(in_words(&fields))),
         Err(AppProblem::Database(error)) => Err(error.into()),
@@ -60,51 +101,99 @@ fn new_app(arguments: &NewAppArguments) -> Result<NewApp, CliError> {
         }
         (ClientType::Confidential, method) => method,
     };
-    let scopes = arguments.scopes.iter().map(|scope| {
-        let token =
-            scope.parse::<ScopeToken>().map_err(|_| CliError::Usage(format!("--scope {scope:?} is no scope")))?;
-        Ok(ScopeChoice { token, purpose: String::new(), required: true })
-    });
+    let mut scopes = choices(&arguments.scopes, "--scope", true)?;
+    scopes.extend(choices(&arguments.optional_scopes, "--optional-scope", false)?);
     Ok(NewApp {
         name: arguments.name.clone(),
-        description: String::new(),
+        description: arguments.description.clone(),
+        homepage: arguments.homepage.clone(),
+        support_email: arguments.support_email.clone(),
         auth_method,
-        pkce_required: true,
+        pkce_required: arguments.pkce == Pkce::Required,
         actor_modes: arguments.actor_modes,
+        grants: grants(&arguments.grants),
+        token_policy: arguments.token_policy.clone(),
+        id_token_signed_response_alg: arguments.id_token_alg,
         redirect_uris: arguments.redirect_uris.clone(),
-        scopes: scopes.collect::<Result<_, CliError>>()?,
+        post_logout_redirect_uris: arguments.post_logout_redirect_uris.clone(),
+        scopes,
+        accepted_terms: None,
     })
+}
+
+fn choices(scopes: &[String], flag: &str, required: bool) -> Result<Vec<ScopeChoice>, CliError> {
+    let choice = |scope: &String| {
+        let token = scope.parse::<ScopeToken>();
+        let token = token.map_err(|_| CliError::Usage(format!("{flag} {scope:?} is no scope")))?;
+        Ok(ScopeChoice { token, purpose: String::new(), required })
+    };
+    scopes.iter().map(choice).collect()
+}
+
+/// clap gives one at least.
+fn grants(given: &[GrantType]) -> AppGrants {
+    let has = |grant| given.contains(&grant);
+    match (has(GrantType::AuthorizationCode), has(GrantType::ClientCredentials)) {
+        (true, true) => AppGrants::Both,
+        (false, true) => AppGrants::ClientCredentials,
+        (_, false) => AppGrants::AuthorizationCode,
+    }
 }
 
 /// `redirect_uris.0: no wildcards` reads `--redirect-uri: no wildcards`.
 fn in_words(fields: &[(String, String)]) -> String {
     let flag = |field: &str| match field.split('.').next().unwrap_or(field) {
         "redirect_uris" => "--redirect-uri".to_owned(),
+        "post_logout_redirect_uris" => "--post-logout-redirect-uri".to_owned(),
         "scopes" => "--scope".to_owned(),
+        "grants" => "--grant".to_owned(),
+        "pkce_required" => "--pkce".to_owned(),
         other => format!("--{}", other.replace('_', "-")),
     };
     fields.iter().map(|(field, problem)| format!("{}: {problem}", flag(field))).collect::<Vec<_>>().join("\n         ")
 }
 
-fn print(arguments: &NewAppArguments, app: CreatedApp, out: &mut impl Write) -> Result<(), CliError> {
-    let secret = app.secret.map(|secret| secret.0);
+fn print(arguments: &NewAppArguments, new: &NewApp, mut app: CreatedApp, out: &mut impl Write) -> Result<(), CliError> {
     if arguments.json {
-        let value = serde_json::json!({
-            "app_id": app.id,
-            "client_id": app.client_id,
-            "client_secret": secret,
-            "name": arguments.name,
-            "type": arguments.client_type,
-            "redirect_uris": arguments.redirect_uris,
-            "scopes": arguments.scopes,
-            "owner": arguments.owner,
-        });
+        let value = printed(arguments, new, app);
         return Ok(writeln!(out, "{value:#}")?);
     }
     writeln!(out, "client id:     {}", app.client_id)?;
-    if let Some(secret) = secret {
-        writeln!(out, "client secret: {secret}")?;
+    if let Some(secret) = app.secret.take() {
+        writeln!(out, "client secret: {}", secret.0)?;
         writeln!(out, "The secret is shown this once; only its last characters are kept.")?;
     }
+    if !new.grants.allows_code() {
+        writeln!(out, "It has no token yet: an owner or admin installs it with the button Test install on its page.")?;
+    }
     Ok(())
+}
+
+/// Every property, by the names of RFC 7591 where it has one.
+fn printed(arguments: &NewAppArguments, new: &NewApp, app: CreatedApp) -> serde_json::Value {
+    let grants = GRANTS.iter().filter(|grant| match grant {
+        GrantType::ClientCredentials => new.grants.allows_client_credentials(),
+        GrantType::AuthorizationCode | GrantType::RefreshToken => new.grants.allows_code(),
+    });
+    serde_json::json!({
+        "app_id": app.id,
+        "client_id": app.client_id,
+        "client_secret": app.secret.map(|secret| secret.0),
+        "name": new.name,
+        "description": new.description,
+        "homepage": new.homepage,
+        "support_email": new.support_email,
+        "type": arguments.client_type,
+        "auth_method": new.auth_method,
+        "pkce_required": new.pkce_required,
+        "actor": new.actor_modes,
+        "grants": grants.collect::<Vec<_>>(),
+        "token_policy": new.token_policy,
+        "id_token_signed_response_alg": new.id_token_signed_response_alg,
+        "redirect_uris": new.redirect_uris,
+        "post_logout_redirect_uris": new.post_logout_redirect_uris,
+        "scopes": arguments.scopes,
+        "optional_scopes": arguments.optional_scopes,
+        "owner": arguments.owner,
+    })
 }

@@ -26,6 +26,8 @@ enum Thing {
     Makers,
     /// An install in Target.
     Targets,
+    /// What operators decide; nobody here is one.
+    Staffs,
     /// Nobody else's: the function is about the person himself, or makes something new.
     Own,
 }
@@ -49,9 +51,11 @@ async fn functions(world: &World) -> Vec<Function> {
     let unknown = "0190b7a2-0000-7000-8000-000000000000";
     let scopes = json!([{ "token": "read", "purpose": "", "required": true }]);
     let fields = json!({ "name": "Taken", "description": "", "homepage": null, "support_email": null,
-        "pkce_required": true, "actor_modes": "both" });
-    let new = json!({ "name": "New", "description": "", "auth_method": "none", "pkce_required": true,
-        "actor_modes": "both", "redirect_uris": ["https://new.example/cb"], "scopes": scopes });
+        "pkce_required": true, "actor_modes": "both", "grants": "authorization_code", "token_policy": "standard",
+        "id_token_signed_response_alg": "RS256" });
+    let new = json!({ "name": "New", "description": "", "homepage": null, "support_email": null, "auth_method": "none",
+        "pkce_required": true, "actor_modes": "both", "grants": "authorization_code", "token_policy": "standard",
+        "id_token_signed_response_alg": "RS256", "post_logout_redirect_uris": [], "redirect_uris": ["https://new.example/cb"], "scopes": scopes });
     let function = |path, reads, thing, arguments| Function { path, reads, thing, arguments };
     vec![
         function("/fn/apps/create", Reads::Json, Thing::Own, json!({ "app": new })),
@@ -59,6 +63,12 @@ async fn functions(world: &World) -> Vec<Function> {
         function("/fn/apps/settings/suspend", Reads::Form, Thing::Makers, json!({ "app": app })),
         function("/fn/apps/settings/resume", Reads::Form, Thing::Makers, json!({ "app": app })),
         function("/fn/apps/settings/delete", Reads::Json, Thing::Makers, json!({ "app": app, "name": "One" })),
+        function(
+            "/fn/apps/settings/post-logout",
+            Reads::Json,
+            Thing::Makers,
+            json!({ "app": app, "uris": ["https://one.example/bye"] }),
+        ),
         function(
             "/fn/apps/redirect-uris/set",
             Reads::Json,
@@ -84,6 +94,20 @@ async fn functions(world: &World) -> Vec<Function> {
             Reads::Form,
             Thing::Makers,
             json!({ "app": app, "secret": secret, "compromised": true }),
+        ),
+        function("/fn/apps/review/submit", Reads::Form, Thing::Makers, json!({ "app": app, "accepted_terms": "1" })),
+        function("/fn/apps/review/withdraw", Reads::Form, Thing::Makers, json!({ "app": app, "kind": "launch" })),
+        function(
+            "/fn/apps/review/remove-test-organization",
+            Reads::Form,
+            Thing::Makers,
+            json!({ "app": app, "organization": target }),
+        ),
+        function(
+            "/fn/support/reviews/decide",
+            Reads::Form,
+            Thing::Staffs,
+            json!({ "review": unknown, "verdict": "approve", "feedback": "x" }),
         ),
         function("/fn/authorize", Reads::Json, Thing::Makers, json!({ "app": app, "organization": target })),
         function("/fn/token", Reads::Json, Thing::Makers, json!({ "app": app, "code": unknown })),
@@ -148,6 +172,7 @@ async fn req_115_the_things_of_another_organization_are_404_for_every_role() {
         for person in outsiders {
             let insider = match function.thing {
                 Thing::Makers => person.id == world.maker_admin.id,
+                Thing::Staffs => false,
                 _ => person.id == world.admin.id,
             };
             if insider {
@@ -183,6 +208,8 @@ async fn req_115_pages_of_another_organization_are_404() {
     }
     for path in [
         "/support",
+        "/support/reviews",
+        "/support/reviews/0190b7a2-0000-7000-8000-000000000000",
         &format!("/support/apps/{app}"),
         &format!("/support/installs/{install}"),
         &format!("/support/organizations/{}", world.maker),

@@ -5,8 +5,6 @@
 //! would double the wasm. So the island writes and reads JSON with the browser's own hands; the server functions check
 //! its shape as they check everything.
 
-use std::fmt::Write as _;
-
 use domain::id::AppId;
 use domain::paths;
 use leptos::ev::SubmitEvent;
@@ -14,23 +12,22 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use serde::{Deserialize, Serialize};
-use web_sys::js_sys::futures::JsFuture;
-use web_sys::js_sys::{Array, JSON, Reflect};
-use web_sys::{Element, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response};
+use web_sys::{Element, FormData, HtmlElement, HtmlFormElement};
 
+use self::wire::{Fields, Refused, bool_json, call, get, object, quoted, send, text_of};
 use super::credentials::{CreateSecret, RotateSecret};
 use super::new::CreateApp;
 use super::redirect_uris::SetRedirectUris;
 use super::scopes::SetScopes;
-use super::settings::{DeleteApp, UpdateApp};
+use super::settings::{DeleteApp, SetPostLogoutUris, UpdateApp};
 use super::test_install::{Authorize, Token};
 use crate::components::alert::{Notice, Tone};
 use crate::components::copy_button::Copier;
 use crate::components::reveal_once::RevealOnce;
-use crate::csrf;
-use crate::error::PortalError;
 use crate::format::{percent_encoded, span_in_words};
 use crate::pages::account::{ChangePassword, PASSWORD_CHANGED};
+
+mod wire;
 
 /// What the form does when it is sent. Which app it does it to stands in the form, in [`Subject`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +40,8 @@ pub enum Task {
     Delete,
     /// Replace its redirect URIs.
     RedirectUris,
+    /// Replace its post-logout redirect URIs.
+    PostLogout,
     /// Replace its scopes.
     Scopes,
     /// Make one more secret.
@@ -71,35 +70,6 @@ pub fn Subject(
         <input type="hidden" name="app" value=app.to_string()/>
         <input type="hidden" name="client_id" value=client_id/>
         <input type="hidden" name="issuer" value=issuer/>
-    }
-}
-
-/// Why the server refused, as its JSON says it.
-struct Refused {
-    message: String,
-    fields: Array,
-}
-
-impl Refused {
-    /// What `PortalError` wrote.
-    fn read(answer: &JsValue) -> Self {
-        let message = text_of(answer, "message");
-        Self { message, fields: get(answer, "fields").dyn_into().unwrap_or_default() }
-    }
-
-    /// Not even an answer.
-    fn unreachable(_: JsValue) -> Self {
-        Self { message: PortalError::Unreachable.to_string(), fields: Array::new() }
-    }
-
-    /// What is wrong with the field `name`.
-    fn of_field(&self, name: &str) -> Option<String> {
-        let pair = self
-            .fields
-            .iter()
-            .map(|pair| Array::from(&pair))
-            .find(|pair| pair.get(0).as_string().as_deref() == Some(name))?;
-        pair.get(1).as_string()
     }
 }
 
@@ -217,110 +187,8 @@ fn Shown(once: Once) -> impl IntoView {
     }
 }
 
-/// The fields of the form, read once.
-struct Fields(FormData);
-
-impl Fields {
-    fn text(&self, name: &str) -> String {
-        self.0.get(name).as_string().unwrap_or_default()
-    }
-
-    fn texts(&self, name: &str) -> Vec<String> {
-        self.0.get_all(name).iter().filter_map(|value| value.as_string()).collect()
-    }
-
-    /// The field as a JSON string.
-    fn json(&self, name: &str) -> String {
-        quoted(&self.text(name))
-    }
-
-    /// The rows of redirect URIs as JSON; empty rows at the end are left out, so that row numbers stay true.
-    fn redirect_uris(&self) -> String {
-        let mut rows = self.texts("redirect_uri");
-        while rows.len() > 1 && rows.last().is_some_and(|row| row.trim().is_empty()) {
-            rows.pop();
-        }
-        list(rows.iter().map(|row| quoted(row.trim())))
-    }
-
-    /// The ticked scopes as JSON, each with its purpose and need.
-    fn scopes(&self) -> String {
-        list(self.texts("scope").iter().map(|token| {
-            let purpose = self.text(&format!("purpose:{token}"));
-            let required = self.text(&format!("need:{token}")) != "optional";
-            object(&[
-                ("token", &quoted(token)),
-                ("purpose", &quoted(purpose.trim())),
-                ("required", bool_json(required)),
-            ])
-        }))
-    }
-}
-
-/// Text as a JSON string.
-fn quoted(text: &str) -> String {
-    JSON::stringify(&JsValue::from_str(text)).map(String::from).unwrap_or_default()
-}
-
-/// JSON values as a JSON array.
-fn list(values: impl Iterator<Item = String>) -> String {
-    let mut text = String::from("[");
-    for (index, value) in values.enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str(&value);
-    }
-    text.push(']');
-    text
-}
-
-/// Names and JSON values as a JSON object.
-fn object(members: &[(&str, &str)]) -> String {
-    let mut text = String::from("{");
-    for (index, (name, value)) in members.iter().enumerate() {
-        _ = write!(text, "{}\"{name}\":{value}", if index > 0 { "," } else { "" });
-    }
-    text.push('}');
-    text
-}
-
-const fn bool_json(value: bool) -> &'static str {
-    if value { "true" } else { "false" }
-}
-
-fn get(value: &JsValue, name: &str) -> JsValue {
-    Reflect::get(value, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
-}
-
-fn text_of(value: &JsValue, name: &str) -> String {
-    get(value, name).as_string().unwrap_or_default()
-}
-
-/// Calls a server function that takes JSON.
-async fn call(path: &str, body: &str) -> Result<JsValue, Refused> {
-    send(path, "application/json", body).await
-}
-
-/// Calls a server function and reads the JSON of its answer.
-async fn send(path: &str, kind: &str, body: &str) -> Result<JsValue, Refused> {
-    let headers = Headers::new().map_err(Refused::unreachable)?;
-    for (name, value) in [
-        ("content-type", kind),
-        ("accept", "application/json"),
-        (csrf::HEADER, &csrf::token_of_the_page().unwrap_or_default()),
-    ] {
-        headers.set(name, value).map_err(Refused::unreachable)?;
-    }
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_body(&JsValue::from_str(body));
-    let response = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await.map_err(Refused::unreachable)?;
-    let response: Response = response.dyn_into().map_err(Refused::unreachable)?;
-    let answer = JsFuture::from(response.json().map_err(Refused::unreachable)?).await.map_err(Refused::unreachable)?;
-    if response.ok() { Ok(answer) } else { Err(Refused::read(&answer)) }
-}
+/// What is said of an edit, a part of which an operator has to approve.
+const WAITS: &str = "Saved. What is new waits for approval; until then, what is approved stays in force.";
 
 /// Does it.
 async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
@@ -356,13 +224,19 @@ async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
             object(&[("app", &app), ("uris", &fields.redirect_uris())]),
             "Saved. Requests are compared with this list from now on.",
         ),
+        Task::PostLogout => (
+            SetPostLogoutUris::PATH,
+            object(&[("app", &app), ("uris", &fields.uris_or_none())]),
+            "Saved. People are sent to these addresses alone after a sign-out.",
+        ),
         Task::Scopes => (
             SetScopes::PATH,
             object(&[("app", &app), ("scopes", &fields.scopes())]),
             "Saved. The next consent asks for these.",
         ),
     };
-    call(path, &body).await.map(|_| Answer::Saved(saved))
+    let waits = call(path, &body).await?.as_bool() == Some(true);
+    Ok(Answer::Saved(if waits { WAITS } else { saved }))
 }
 
 /// `AppFields` as JSON.
@@ -374,20 +248,32 @@ fn settings(fields: &Fields) -> String {
         ("support_email", &fields.json("support_email")),
         ("pkce_required", bool_json(fields.text("pkce_required") == "true")),
         ("actor_modes", &fields.json("actor")),
+        ("grants", &fields.json("grants")),
+        ("token_policy", &fields.json("token_policy")),
+        ("id_token_signed_response_alg", &fields.json("id_token_alg")),
     ])
 }
 
 async fn create(fields: &Fields) -> Result<Answer, Refused> {
     let public = fields.text("type") == "public";
+    // An app that has its own credentials alone needs no address.
+    let alone = fields.text("grants") == "client_credentials";
     // `NewApp` as JSON.
     let app = object(&[
         ("name", &fields.json("name")),
         ("description", &fields.json("description")),
-        ("auth_method", if public { "\"none\"" } else { "\"client_secret_basic\"" }),
-        ("pkce_required", "true"),
+        ("homepage", "null"),
+        ("support_email", "null"),
+        ("auth_method", &if public { "\"none\"".to_owned() } else { fields.json("auth_method") }),
+        ("pkce_required", bool_json(fields.text("pkce_required") == "true")),
         ("actor_modes", &fields.json("actor")),
-        ("redirect_uris", &fields.redirect_uris()),
+        ("grants", &fields.json("grants")),
+        ("token_policy", &fields.json("token_policy")),
+        ("id_token_signed_response_alg", &fields.json("id_token_alg")),
+        ("redirect_uris", &if alone { fields.uris_or_none() } else { fields.redirect_uris() }),
+        ("post_logout_redirect_uris", "[]"),
         ("scopes", &fields.scopes()),
+        ("accepted_terms", &fields.json("accepted_terms")),
     ]);
     let made = call(CreateApp::PATH, &object(&[("app", &app)])).await?;
     let next = app_path(&text_of(&made, "id"), "overview");
@@ -396,7 +282,9 @@ async fn create(fields: &Fields) -> Result<Answer, Refused> {
         None => Answer::Go(next),
         Some(secret) => {
             let once = once_of_secret(client_id.clone(), fields.text("issuer"), secret, next);
-            Answer::Once(Box::new(Once { client_id: Some(client_id), ..once }))
+            let installed = get(&made, "installed").as_bool() == Some(true);
+            let note = if installed { "It is installed into your organization." } else { "" };
+            Answer::Once(Box::new(Once { client_id: Some(client_id), note: note.to_owned(), ..once }))
         }
     })
 }

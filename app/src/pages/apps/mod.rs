@@ -19,9 +19,9 @@ pub mod installs;
 #[cfg(feature = "ssr")]
 pub mod overview;
 #[cfg(feature = "ssr")]
-mod policy;
+pub mod policy;
 #[cfg(feature = "ssr")]
-mod protocol;
+pub mod protocol;
 #[cfg(feature = "ssr")]
 mod quickstart;
 #[cfg(feature = "ssr")]

@@ -24,8 +24,11 @@ pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
+    use domain::client::{ActorModes, AppGrants};
+    use domain::jwt::SigningAlgorithm;
     use domain::paths;
     use domain::scope::CatalogueScope;
+    use domain::store::AppReview;
     use leptos::prelude::*;
 
     use crate::components::field::{Field, RadioCard, TextArea};
@@ -34,10 +37,13 @@ mod page {
     use crate::error::PortalError;
     use crate::pages::apps::form::{AppForm, Task};
     use crate::pages::apps::needs_script;
+    use crate::pages::apps::policy::{Choice, PolicyChoice, for_a_new_app};
+    use crate::pages::apps::protocol::{ActorChoice, AlgorithmChoice, GrantChoice, PkceCheck, SecretPlace};
+    use crate::pages::apps::review::accept_terms;
     use crate::pages::apps::scope_picker::ScopePicker;
-    use crate::pages::apps::uri_rows::UriRows;
+    use crate::pages::apps::uri_rows::{REDIRECT_URI, UriRows};
     use crate::pages::framed::{Framed, framed};
-    use crate::session::developer;
+    use crate::session::{Developer, developer};
 
     /// The wizard's page.
     #[component]
@@ -50,13 +56,19 @@ mod page {
         let catalogue = developer.store().catalogue().await.map_err(PortalError::internal)?.0;
         let issuer = developer.store().settings().issuer.clone();
         let lead = format!("{} will own it.", developer.organization().name);
+        let policies = for_a_new_app(&developer.store().settings().policies);
+        let at_once = at_once(&developer);
+        // Where apps are reviewed, they are accepted with the submission.
+        let settings = developer.store().settings();
+        let terms = settings.terms.clone().filter(|_| settings.app_review == AppReview::Off);
         let page = view! {
             <PageHeader title="New app" lead crumbs=vec![Crumb::new(paths::APPS, "Apps")]/>
             {needs_script()}
             <div class="wizard">
                 <AppForm task=Task::Create label="Register app".to_owned() danger=false action=String::new()>
                     <input type="hidden" name="issuer" value=issuer/>
-                    <Steps catalogue/>
+                    <Steps catalogue policies at_once/>
+                    {terms.map(|terms| view! { <section class="card step"><div class="body">{accept_terms(terms)}</div></section> })}
                 </AppForm>
             </div>
         };
@@ -68,9 +80,22 @@ mod page {
         })
     }
 
+    /// What becomes of an app that nobody needs to allow.
+    fn at_once(developer: &Developer) -> String {
+        let organization = &developer.organization().name;
+        if developer.role().administers_installs() {
+            format!("With its own credentials alone, it is installed into {organization} as soon as it is registered.")
+        } else {
+            format!(
+                "With its own credentials alone, it has no token until an owner or admin of {organization} installs it, with \
+                 the button Test install on its page."
+            )
+        }
+    }
+
     /// Everything on one page: nothing is typed twice, and nothing is lost when a part is refused.
     #[component]
-    fn Steps(catalogue: Vec<CatalogueScope>) -> impl IntoView {
+    fn Steps(catalogue: Vec<CatalogueScope>, policies: Vec<Choice>, at_once: String) -> impl IntoView {
         view! {
             <Step number=1 title="What it is" text="People see this before they decide.">
                 <Field label="Name" name="name" required=true maxlength=80 autocomplete="off"/>
@@ -84,19 +109,26 @@ mod page {
                     <RadioCard name="type" value="public" title="On a device or in a browser"
                         text="Public: no secret, because it could not keep one. PKCE protects each exchange."/>
                 </div>
+                <SecretPlace/>
+                <PkceCheck checked=true public=false/>
             </Step>
-            <Step number=3 title="Where people come back to" text="Compared character by character: https, or http on a loopback address.">
-                <UriRows uris=Vec::new()/>
+            <Step number=3 title="How it gets its tokens" text="An app on a device needs people; an app on a server can do without.">
+                <GrantChoice chosen=AppGrants::AuthorizationCode/>
+                <p class="soft small">{at_once}</p>
             </Step>
-            <Step number=4 title="What it may do" text="Ask for what you need: admins read each line, and your reason for it.">
+            <Step number=4 title="Where people come back to"
+                text="Compared character by character: https, or http on a loopback address. Leave it empty for an app that has its own credentials alone.">
+                <UriRows uris=Vec::new() noun=REDIRECT_URI.to_owned()/>
+            </Step>
+            <Step number=5 title="What it may do" text="Ask for what you need: admins read each line, and your reason for it.">
                 <ScopePicker catalogue chosen=Vec::new()/>
             </Step>
-            <Step number=5 title="Who acts" text="An app may act as itself, as the person who allows it, or leave the choice to each request.">
-                <div class="choices-grid">
-                    <RadioCard name="actor" value="both" title="Either" checked=true text="Each authorization request says which."/>
-                    <RadioCard name="actor" value="app" title="The app itself" text="A bot of its own, installed by an admin; it stays when people leave."/>
-                    <RadioCard name="actor" value="self" title="The person" text="Acts as whoever allows it, never beyond that person's role."/>
-                </div>
+            <Step number=6 title="Who acts" text="An app may act as itself, as the person who allows it, or leave the choice to each request.">
+                <ActorChoice chosen=ActorModes::Both/>
+            </Step>
+            <Step number=7 title="How long its tokens live" text="The token policy. It can be changed later; tokens that exist keep their end.">
+                <PolicyChoice choices=policies/>
+                <AlgorithmChoice chosen=SigningAlgorithm::Rs256/>
             </Step>
         }
     }

@@ -38,7 +38,12 @@ async fn load(id: String, language: String) -> Result<Framed, PortalError> {
     let policy = settings.policies.of_app(&app.token_policy, app.client_type);
     let review = developer.store().app_review(developer.org(), app.id).await?;
     let review = review_card(&app, review);
-    let ends = developer.store().settings().policies.get(&app.token_policy).is_none_or(|policy| policy.access_seconds.is_some());
+    let ends = developer
+        .store()
+        .settings()
+        .policies
+        .get(&app.token_policy)
+        .is_none_or(|policy| policy.access_seconds.is_some());
     let test = matches!(app.status, AppStatus::Live | AppStatus::Draft).then(|| {
         let (client_id, draft) = (app.client_id.to_string(), app.status == AppStatus::Draft);
         view! { <TestInstall app=app.id client_id issuer=issuer.clone() targets=targets(&developer) ends draft/> }
@@ -149,7 +154,11 @@ fn GettingStarted(app: AppDetail) -> impl IntoView {
         (true, "App registered", "", String::new()),
         (
             redirect_uri || !app.grants.allows_code(),
-            if app.grants.allows_code() { "Redirect URI added" } else { "No redirect URI needed: nobody is sent anywhere" },
+            if app.grants.allows_code() {
+                "Redirect URI added"
+            } else {
+                "No redirect URI needed: nobody is sent anywhere"
+            },
             "Add a redirect URI",
             page("redirect-uris"),
         ),

@@ -1,25 +1,33 @@
-//! The same four steps in four languages, with the app's own ids in them.
+//! The same steps in four languages, with the app's own ids in them; for an app with its own credentials alone, curl.
 
-use domain::client::ClientType;
+use domain::client::{AuthMethod, ClientType};
 use domain::portal::AppDetail;
 
 /// The languages: the value of `?lang=` and the name.
-pub(super) const LANGUAGES: [(&str, &str); 4] =
-    [("curl", "curl"), ("python", "Python"), ("node", "Node"), ("rust", "Rust")];
+const LANGUAGES: [(&str, &str); 4] = [("curl", "curl"), ("python", "Python"), ("node", "Node"), ("rust", "Rust")];
+
+/// The languages in which there is an example for `app`.
+pub(super) fn languages(app: &AppDetail) -> &'static [(&'static str, &'static str)] {
+    if app.grants.allows_code() { &LANGUAGES } else { &LANGUAGES[..1] }
+}
 
 /// The example in `language`; curl for any other word.
-pub(super) fn example(language: &str, issuer: &str, app: &AppDetail) -> String {
+pub(super) fn example(language: &str, issuer: &str, audience: &str, app: &AppDetail) -> String {
     let template = match language {
+        _ if !app.grants.allows_code() && app.auth_method == AuthMethod::ClientSecretPost => CURL_CREDENTIALS_POST,
+        _ if !app.grants.allows_code() => CURL_CREDENTIALS,
         "python" => PYTHON,
         "node" => NODE,
         "rust" => RUST,
         _ if app.client_type == ClientType::Public => CURL_PUBLIC,
+        _ if app.auth_method == AuthMethod::ClientSecretPost => CURL_POST,
         _ => CURL,
     };
     let redirect_uri = app.redirect_uris.first().map_or("https://app.example.com/callback", |row| row.uri.as_str());
     let scopes: Vec<&str> = app.scopes.iter().map(|scope| scope.scope.token.as_str()).collect();
     let text = template
         .replace("{issuer}", issuer)
+        .replace("{audience}", audience)
         .replace("{client_id}", app.client_id.as_str())
         .replace("{redirect_uri}", redirect_uri)
         .replace("{scope}", &scopes.join(" "));
@@ -46,6 +54,53 @@ curl {issuer}/oauth/token \
   --data-urlencode redirect_uri={redirect_uri}
 
 # 3. Call the API.
+curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
+
+const CURL_POST: &str = r#"# 1. Make a verifier and its challenge.
+#    Put the challenge into the authorization URL above.
+VERIFIER=$(openssl rand -hex 32)
+CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary \
+  | openssl base64 -A | tr '+/' '-_' | tr -d '=')
+
+# 2. Exchange the code that came back.
+curl {issuer}/oauth/token \
+  -d client_id={client_id} \
+  -d client_secret="$PORTICO_CLIENT_SECRET" \
+  -d grant_type=authorization_code \
+  -d code="$CODE" \
+  -d code_verifier="$VERIFIER" \
+  --data-urlencode redirect_uri={redirect_uri}
+
+# 3. Call the API.
+curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
+
+const CURL_CREDENTIALS: &str = r#"# 1. Get a token for an organization that installed the app.
+#    ORGANIZATION is its id, its slug or its domain.
+curl {issuer}/oauth/token \
+  -u "{client_id}:$PORTICO_CLIENT_SECRET" \
+  -H "Content-Type: application/json" \
+  -d '{
+    "grant_type": "client_credentials",
+    "audience": "{audience}",
+    "organization": "'"$ORGANIZATION"'"
+  }'
+
+# 2. Call the API.
+curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
+
+const CURL_CREDENTIALS_POST: &str = r#"# 1. Get a token for an organization that installed the app.
+#    ORGANIZATION is its id, its slug or its domain.
+curl {issuer}/oauth/token \
+  -H "Content-Type: application/json" \
+  -d '{
+    "client_id": "{client_id}",
+    "client_secret": "'"$PORTICO_CLIENT_SECRET"'",
+    "grant_type": "client_credentials",
+    "audience": "{audience}",
+    "organization": "'"$ORGANIZATION"'"
+  }'
+
+# 2. Call the API.
 curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
 
 const CURL_PUBLIC: &str = r#"# 1. Make a verifier and its challenge.

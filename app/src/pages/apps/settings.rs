@@ -8,9 +8,9 @@ use leptos::server_fn::codec::Json;
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
-/// Changes the app's fields.
+/// Changes the app's fields. True where a new name waits for approval.
 #[server(prefix = "/fn", endpoint = "apps/settings/update", client = CsrfClient, input = Json)]
-pub async fn update_app(app: AppId, fields: AppFields) -> Result<(), PortalError> {
+pub async fn update_app(app: AppId, fields: AppFields) -> Result<bool, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
         Ok(developer.store().update_app(developer.by(), developer.org(), app, fields).await?)
@@ -52,12 +52,23 @@ pub async fn delete_app(app: AppId, name: String) -> Result<(), PortalError> {
     .await
 }
 
+/// Makes `uris` the addresses where people may be sent after they signed out: all of them, or none.
+#[server(prefix = "/fn", endpoint = "apps/settings/post-logout", client = CsrfClient, input = Json)]
+pub async fn set_post_logout_uris(app: AppId, uris: Vec<String>) -> Result<(), PortalError> {
+    crate::error::answer(async {
+        let developer = crate::session::developer().await?;
+        let result = developer.store().set_post_logout_redirect_uris(developer.by(), developer.org(), app, uris).await;
+        result.map_err(super::redirect_uris::by_row)
+    })
+    .await
+}
+
 #[cfg(feature = "ssr")]
 pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
-    use domain::client::{ActorModes, AppStatus, ClientType};
+    use domain::client::{AppGrants, AppStatus, ClientType};
     use domain::portal::AppDetail;
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
@@ -67,11 +78,14 @@ mod page {
     use crate::components::confirm::Confirm;
     use crate::components::csrf_field::CsrfField;
     use crate::components::danger_zone::{DangerAct, DangerZone};
-    use crate::components::field::{Field, RadioCard, TextArea};
+    use crate::components::field::{Field, TextArea};
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::needs_script;
+    use crate::pages::apps::policy::{Choice, PolicyChoice, for_an_app};
+    use crate::pages::apps::protocol::{ActorChoice, AlgorithmChoice, GrantChoice, PkceCheck};
+    use crate::pages::apps::uri_rows::UriRows;
     use crate::pages::framed::{Framed, framed};
 
     /// The tab.
@@ -83,27 +97,33 @@ mod page {
     async fn load(id: String) -> Result<Framed, PortalError> {
         let (developer, app) = open(&id).await?;
         let reach = reach(&developer, app.id).await?;
-        let (number, about) = (app.id, app.clone());
+        let waits = developer.store().app_review(developer.org(), app.id).await?.waits;
+        // A name that waits was saved last: saving something else must not take it back in passing.
+        let name = waits.name.unwrap_or_else(|| app.name.clone());
+        let (number, about, tokens) = (app.id, AppDetail { name, ..app.clone() }, app.clone());
+        let policies = for_an_app(&developer.store().settings().policies, &app.token_policy, app.client_type);
+        let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
+        let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
         let body = view! {
             {needs_script()}
-            <Card title="About the app" lead="Shown at consent and to the admins who review it.">
-                <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()><Subject app=number/><Fields app=about/></AppForm>
+            <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()>
+                <Subject app=number/>
+                <Card title="About the app" lead="Shown at consent and to the admins who review it."><About app=about/></Card>
+                <Card title="Tokens" lead="How it gets them, and how long they live. Tokens that exist keep their end."><Tokens app=tokens policies/></Card>
+            </AppForm>
+            <Card title="After a sign-out" lead="Where an app that signs people in may send them when they sign out. Compared character by character.">
+                <AppForm task=Task::PostLogout label="Save addresses".to_owned() danger=false action=String::new()>
+                    <Subject app=number/><UriRows uris=after_logout noun="Post-logout redirect URI".to_owned()/>
+                </AppForm>
             </Card>
             <Danger app=app.clone() reach/>
         };
-        Ok(tab_page(&developer, &app, "settings", body.into_any()).await)
+        tab_page(&developer, &app, "settings", body.into_any()).await
     }
 
-    /// The fields of the app.
+    /// What people see of the app.
     #[component]
-    fn Fields(app: AppDetail) -> impl IntoView {
-        let actor = app.actor_modes;
-        let public = app.client_type == ClientType::Public;
-        let pkce = if public {
-            "A public app always needs it."
-        } else {
-            "Refuse authorization requests without a code challenge. Recommended."
-        };
+    fn About(app: AppDetail) -> impl IntoView {
         view! {
             <Field label="Name" name="name" value=app.name required=true maxlength=80 autocomplete="off"/>
             <TextArea label="Description" name="description" value=app.description maxlength=200
@@ -111,18 +131,29 @@ mod page {
             <Field label="Homepage" name="homepage" kind="url" value=app.homepage.unwrap_or_default() autocomplete="off"/>
             <Field label="Support address" name="support_email" kind="email" value=app.support_email.unwrap_or_default()
                 hint="Admins look at it before they install." autocomplete="off"/>
-            <fieldset class="stack-s">
-                <legend>"Who acts"</legend>
-                <div class="choices-grid">
-                    <RadioCard name="actor" value="both" title="Either" text="Each request says which." checked=actor == ActorModes::Both/>
-                    <RadioCard name="actor" value="app" title="The app itself" text="A bot of its own." checked=actor == ActorModes::App/>
-                    <RadioCard name="actor" value="self" title="The person" text="Within that person's role." checked=actor == ActorModes::Myself/>
-                </div>
-            </fieldset>
-            <label class="check">
-                <input type="checkbox" name="pkce_required" value="true" checked=app.pkce_required || public disabled=public/>
-                <span><b>"Require PKCE"</b>" "<span class="soft">{pkce}</span></span>
-            </label>
+        }
+    }
+
+    /// What the protocol reads.
+    #[component]
+    fn Tokens(app: AppDetail, policies: Vec<Choice>) -> impl IntoView {
+        let public = app.client_type == ClientType::Public;
+        let grants = if public {
+            let only = AppGrants::AuthorizationCode.as_str();
+            view! {
+                <input type="hidden" name="grants" value=only/>
+                <p class="soft">"People allow it. A public app has no credentials of its own."</p>
+            }
+            .into_any()
+        } else {
+            view! { <GrantChoice chosen=app.grants/> }.into_any()
+        };
+        view! {
+            <fieldset class="stack-s"><legend>"How it gets its tokens"</legend>{grants}</fieldset>
+            <fieldset class="stack-s"><legend>"Who acts"</legend><ActorChoice chosen=app.actor_modes/></fieldset>
+            <fieldset class="stack-s"><legend>"Token policy"</legend><PolicyChoice choices=policies/></fieldset>
+            <AlgorithmChoice chosen=app.id_token_signed_response_alg/>
+            <PkceCheck checked=app.pkce_required public/>
         }
     }
 

@@ -1,20 +1,26 @@
-//! Rows of redirect URIs, each with its own error (PRODUCT A3).
+//! Rows of redirect URIs, or of post-logout redirect URIs, each with its own error (PRODUCT A3).
 
 use leptos::prelude::*;
 
 use crate::components::icon::{Icon, PLUS, TRASH_2};
+
+/// What an address of `/apps/{id}/redirect-uris` is called.
+#[cfg(feature = "ssr")]
+pub const REDIRECT_URI: &str = "Redirect URI";
 
 /// The rows: inputs named `redirect_uri`. An error of the field `redirect_uris.N` stands under row N, counted from 0.
 #[island]
 pub fn UriRows(
     /// What stands in them at first.
     uris: Vec<String>,
+    /// What one of them is called.
+    noun: String,
 ) -> impl IntoView {
     let uris = if uris.is_empty() { vec![String::new()] } else { uris };
     let rows = RwSignal::new(uris.into_iter().map(RwSignal::new).collect::<Vec<_>>());
     let lines = move || {
         let held = rows.get().into_iter().enumerate();
-        held.map(|(index, row)| view! { <Row rows row index/> }).collect::<Vec<_>>()
+        held.map(|(index, row)| view! { <Row rows row index noun=noun.clone()/> }).collect::<Vec<_>>()
     };
     view! {
         <div class="uri-rows">
@@ -27,8 +33,9 @@ pub fn UriRows(
 }
 
 #[component]
-fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usize) -> impl IntoView {
+fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usize, noun: String) -> impl IntoView {
     let number = index + 1;
+    let (label, remove_label) = (format!("{noun} {number}"), format!("Remove {noun} {number}"));
     let error = format!("redirect-uri-{number}-error");
     let remove = move |_| {
         rows.update(|rows| {
@@ -42,10 +49,10 @@ fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usiz
         <li class="field">
             <div class="uri-row">
                 <input class="input mono" type="text" inputmode="url" name="redirect_uri" autocomplete="off" spellcheck="false"
-                    aria-label=format!("Redirect URI {number}") aria-describedby=error.clone()
+                    aria-label=label aria-describedby=error.clone()
                     placeholder="https://app.example.com/oauth/callback"
                     value=row.get_untracked() prop:value=move || row.get() on:input=move |ev| row.set(event_target_value(&ev))/>
-                <button type="button" class="button bare" aria-label=format!("Remove redirect URI {number}") on:click=remove>
+                <button type="button" class="button bare" aria-label=remove_label on:click=remove>
                     <Icon glyph=TRASH_2/>
                 </button>
             </div>

@@ -140,12 +140,17 @@ fn token_table(caption: &'static str, tokens: Vec<TokenRow>) -> impl IntoView {
             None => (Meaning::Off, "Expired"),
         };
         let end = token.revoked_at.or(token.expires_at);
+        let end = if end.is_none() {
+            view! { <Status meaning=Meaning::Warn word="Never ends"/> }.into_any()
+        } else {
+            view! { <MaybeWhen at=end never="Never"/> }.into_any()
+        };
         view! {
             <tr>
                 <td class="lead"><code class="value">{token.hint}</code></td>
                 <td class="state"><Status meaning word/></td>
                 <td data-label="Issued"><When at=token.issued_at/></td>
-                <td data-label="Ends"><MaybeWhen at=end never="Never"/></td>
+                <td data-label="Ends">{end}</td>
             </tr>
         }
     };
