@@ -3,7 +3,8 @@
 use sea_orm::{DbErr, EntityTrait};
 
 use super::change::{Applied, Change, Premise, Refresh, What};
-use super::facts::{self, Ground, Person};
+use super::facts::Person;
+use super::grounds::Grounded;
 use super::mint::Belonging;
 use super::tokens::{ROUNDS, TokenError, event};
 use super::{By, Store, seal};
@@ -11,6 +12,7 @@ use crate::audit::Action;
 use crate::client::{Client, GrantType};
 use crate::entity::{access_token, refresh_token};
 use crate::id::RefreshTokenId;
+use crate::oauth::standing::Standing;
 use crate::oauth::token::{self, Issue, RefreshDecision, RefreshFacts, RefreshRequest, Successor, TokenResponse};
 use crate::secret::{Hashed, Plain, Presented, RefreshToken};
 use crate::time::Timestamp;
@@ -19,10 +21,10 @@ use crate::token_policy;
 /// A presented refresh token and what is known of it.
 struct Known {
     row: refresh_token::Model,
+    standing: Standing,
     successor: Option<refresh_token::Model>,
     successor_access: Option<access_token::Model>,
     person: Option<Person>,
-    ground: Option<Ground>,
 }
 
 impl Store {
@@ -39,16 +41,17 @@ impl Store {
         for _ in 0..ROUNDS {
             let known = self.known(&presented).await?.ok_or_else(token::unknown)?;
             let now = self.now();
-            let catalogue = self.catalogue().await?;
+            let server = self.server().await?;
+            let catalogue = &server.catalogue;
             let (organization, install) = (known.row.organization_id, known.row.install_id);
-            match request.evaluate(&known.facts(), client, &catalogue, now) {
+            match request.evaluate(&known.facts(), client, catalogue, now) {
                 RefreshDecision::Issue(issue) => {
                     if let Some(answer) = self.issue_next(by, client, request, &presented, known, &issue, now).await? {
                         return Ok(answer);
                     }
                 }
                 RefreshDecision::Repeat => {
-                    let effective = known.effective(client, &catalogue);
+                    let effective = known.effective(client, catalogue);
                     let answer = effective.and_then(|scope| known.repeat(client, &presented, scope, now));
                     return answer.ok_or_else(|| token::unknown().into());
                 }
@@ -66,10 +69,11 @@ impl Store {
 
     async fn known(&self, presented: &Presented<RefreshToken>) -> Result<Option<Known>, DbErr> {
         let db = self.reader();
-        let row = refresh_token::Entity::find_by_id(RefreshTokenId(presented.selector())).one(db).await?;
+        let found = self.grounded_refresh(RefreshTokenId(presented.selector())).await?;
         let genuine =
             |row: &refresh_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
-        let Some(row) = row.filter(genuine) else { return Ok(None) };
+        let found = found.filter(|found| genuine(&found.row));
+        let Some(Grounded { row, standing, person }) = found else { return Ok(None) };
         let successor = match row.successor_id {
             Some(id) => refresh_token::Entity::find_by_id(id).one(db).await?,
             None => None,
@@ -78,12 +82,7 @@ impl Store {
             Some(successor) => access_token::Entity::find_by_id(successor.access_token_id).one(db).await?,
             None => None,
         };
-        let person = match row.user_id {
-            Some(user) => facts::person(db, user, row.organization_id).await?,
-            None => None,
-        };
-        let ground = facts::ground(db, row.install_id, row.actor, person.as_ref()).await?;
-        Ok(Some(Known { row, successor, successor_access, person, ground }))
+        Ok(Some(Known { row, standing, successor, successor_access, person }))
     }
 
     /// Commits the next pair; none when somebody was faster.
@@ -146,10 +145,6 @@ impl Store {
 }
 
 impl Known {
-    fn standing(&self) -> crate::oauth::standing::Standing {
-        self.ground.as_ref().map_or(Ground::GONE, |ground| ground.standing)
-    }
-
     fn facts(&self) -> RefreshFacts {
         let successor = self.successor.as_ref().map(|successor| {
             let access = self.successor_access.as_ref();
@@ -170,13 +165,13 @@ impl Known {
             successor,
             scopes: self.row.scopes.clone(),
             audience: self.row.audience.clone(),
-            standing: self.standing(),
+            standing: self.standing,
         }
     }
 
     /// What the access token of the sealed answer may do now.
     fn effective(&self, client: &Client, catalogue: &crate::scope::Catalogue) -> Option<crate::scope::ScopeSet> {
-        self.standing().effective(&self.successor_access.as_ref()?.scopes, client, catalogue)
+        self.standing.effective(&self.successor_access.as_ref()?.scopes, client, catalogue)
     }
 
     /// The very same answer again; `expires_in` has counted down.

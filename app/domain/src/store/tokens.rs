@@ -1,20 +1,23 @@
 //! The token endpoint's verbs: load, judge purely, commit, answer. A commit that lost a race is judged again over what
 //! then is true.
 
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::DbErr;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::audit::Event;
 use super::change::{Applied, Change, Exchange, Premise, Revoke, What};
-use super::facts::{self, Ground, Person};
+use super::facts::Person;
+use super::grounds::Grounded;
+use super::keys::SignError;
 use super::mint::Belonging;
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
 use crate::client::{ActorMode, Client, GrantType};
 use crate::entity::code;
 use crate::id::{CodeId, InstallId, OrgId};
-use crate::oauth::error::OAuthError;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::standing::Standing;
 use crate::oauth::token::{self, CodeDecision, CodeFacts, CodeRequest, Issue, TokenResponse};
 use crate::organization::Status;
 use crate::pkce::CodeChallenge;
@@ -38,6 +41,20 @@ pub enum TokenError {
     Database(#[from] DbErr),
 }
 
+impl From<SignError> for TokenError {
+    /// Signing is part of the answer: where it does not happen, nothing is committed.
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Busy => {
+                let text = "There is too much to do. Try again in a moment.";
+                OAuthError::new(ErrorCode::TemporarilyUnavailable, text).into()
+            }
+            SignError::NoKey => OAuthError::new(ErrorCode::ServerError, "Something broke. Try again.").into(),
+            SignError::Database(error) => error.into(),
+        }
+    }
+}
+
 impl Store {
     /// Redeems a code for an authenticated `client` (RFC 6749 section 4.1.3). A replay ends what came of the code, a
     /// wrong verifier burns it.
@@ -59,14 +76,12 @@ impl Store {
         may_be: impl Fn(&code::Model) -> bool,
     ) -> Result<TokenResponse, TokenError> {
         for _ in 0..ROUNDS {
-            let row = code::Entity::find_by_id(id).one(self.reader()).await?;
-            let row = row.filter(&may_be).ok_or_else(token::unknown)?;
+            let found = self.grounded_code(id).await?.filter(|found| may_be(&found.row));
+            let Grounded { row, standing, person } = found.ok_or_else(token::unknown)?;
             let now = self.now();
-            let person = facts::person(self.reader(), row.user_id, row.organization_id).await?;
-            let ground = facts::ground(self.reader(), row.install_id, row.actor, person.as_ref()).await?;
-            let catalogue = self.catalogue().await?;
-            let facts = code_facts(&row, ground.as_ref(), person.as_ref());
-            match request.evaluate(&facts, client, &catalogue, now) {
+            let server = self.server().await?;
+            let facts = code_facts(&row, standing, person.as_ref());
+            match request.evaluate(&facts, client, &server.catalogue, now) {
                 CodeDecision::Issue(issue) => {
                     if let Some(answer) = self.issue_for_code(by, client, &row, person, &issue, now).await? {
                         return Ok(answer);
@@ -111,6 +126,7 @@ impl Store {
             scopes: &row.scopes,
         };
         let pair = self.mint(&belonging, issue, issue.refresh, now).await?;
+        let id_token = self.id_token_for(client, row, issue, &pair.access.1, now).await?;
         let mut event =
             event(Action::TokenIssued, pair.access.0.id.uuid(), client, row.organization_id, row.install_id);
         event = event.after(pair.describe(issue));
@@ -136,7 +152,8 @@ impl Store {
         Ok(match self.commit(Change::Exchange(Box::new(change)), now).await? {
             Applied::Done => {
                 let refresh = refresh.map(Plain::reveal);
-                Some(TokenResponse::new(issue, &client.policy, pair.access.1, refresh, now))
+                let answer = TokenResponse::new(issue, &client.policy, pair.access.1, refresh, now);
+                Some(TokenResponse { id_token, ..answer })
             }
             Applied::Lost => None,
         })
@@ -163,7 +180,7 @@ pub(super) fn event(action: Action, target: Uuid, client: &Client, organization:
     event.organization(organization).app(client.app).install(install)
 }
 
-fn code_facts(row: &code::Model, ground: Option<&Ground>, person: Option<&Person>) -> CodeFacts {
+fn code_facts(row: &code::Model, standing: Standing, person: Option<&Person>) -> CodeFacts {
     let code_challenge = row.code_challenge.as_deref().map(str::parse::<CodeChallenge>).transpose();
     // A challenge that cannot be read back must not read as "none was sent": such a code is over.
     let unreadable = code_challenge.is_err().then_some(row.created_at);
@@ -176,7 +193,7 @@ fn code_facts(row: &code::Model, ground: Option<&Ground>, person: Option<&Person
         revoked_at: row.revoked_at.or(unreadable),
         scopes: row.scopes.clone(),
         audience: row.audience.clone(),
-        standing: ground.map_or(Ground::GONE, |ground| ground.standing),
+        standing,
         person: person.map_or(Status::Suspended, |person| person.status),
         role: person.and_then(|person| person.role),
         test: row.redirect_uri.as_deref() == Some(PORTAL_DOOR),

@@ -8,9 +8,11 @@
 
 pub(crate) mod claimant;
 mod introspection;
+#[cfg(test)]
+mod plans;
 mod resource_server;
 mod shelf;
-mod statement;
+pub(super) mod statement;
 mod token;
 mod tx;
 

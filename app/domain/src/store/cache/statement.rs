@@ -8,17 +8,17 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable, QueryRe
 use uuid::Uuid;
 
 /// Stands for a parameter while the statement is built. No id has its version.
-pub(super) const fn parameter(number: u8) -> Uuid {
+pub(in crate::store) const fn parameter(number: u8) -> Uuid {
     Uuid::from_bytes([number, 0, 0, 0, 0, 0, 0xf0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0])
 }
 
 /// A statement whose text is kept. A store knows one database, so that one text is enough for each.
 #[derive(Default)]
-pub(super) struct Prepared(OnceLock<(String, Vec<Value>)>);
+pub(in crate::store) struct Prepared(OnceLock<(String, Vec<Value>)>);
 
 impl Prepared {
     /// The first row of what `build` builds, with `given` in the place of [`parameter`]s 0, 1 ..
-    pub(super) async fn one(
+    pub(in crate::store) async fn one(
         &self,
         db: &impl ConnectionTrait,
         given: &[Value],
@@ -39,7 +39,7 @@ impl Prepared {
 }
 
 /// Adds every column of `E`, found under `table`, each named with `prefix` before it.
-pub(super) fn columns<E: EntityTrait>(select: &mut SelectStatement, table: &'static str, prefix: &str)
+pub(in crate::store) fn columns<E: EntityTrait>(select: &mut SelectStatement, table: &'static str, prefix: &str)
 where
     E::Column: Iterable + IdenStatic,
 {
