@@ -14,7 +14,7 @@ use domain::role::Role;
 use domain::store::installs::InstallFilter;
 use domain::store::{By, Keep};
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 
 use crate::flow::{World, choice, refresh_token};
 use crate::harness::{by, keep, on_each_database};
@@ -39,6 +39,34 @@ async fn pauses(world: &World, answer: &TokenResponse, what: &str, end: impl Asy
     ends(world, answer, what, end).await;
     begin().await;
     assert!(world.lives(answer).await, "over: {what}");
+}
+
+#[tokio::test]
+async fn on_sqlite_a_lookup_is_kept_while_this_process_changes_nothing_of_it() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        let name = async || store.bearer(&answer.access_token).await.expect("answers").expect("live").app_name;
+        assert_eq!(name().await, "Robot");
+        // Past the store, as no process may while this one serves.
+        let sqlite = store.reader().get_database_backend() == DbBackend::Sqlite;
+        if sqlite {
+            let path = Statement::from_string(DbBackend::Sqlite, "SELECT file FROM pragma_database_list");
+            let path = store.reader().query_one_raw(path).await.expect("answers").expect("a file");
+            let path: String = path.try_get("", "file").expect("a path");
+            let other = Database::connect(format!("sqlite://{path}")).await.expect("another connection");
+            other.execute_unprepared("UPDATE apps SET name = 'Android'").await.expect("changed");
+            other.close().await.expect("closed");
+            assert_eq!(name().await, "Robot", "kept");
+        } else {
+            store.writer().execute_unprepared("UPDATE apps SET name = 'Android'").await.expect("changed");
+            keep(&store);
+            assert_eq!(name().await, "Android", "every check reads the database");
+        }
+        store.rename_organization(&By::operator(), None, world.target, "Aim").await.expect("there");
+        assert_eq!(name().await, "Android", "forgotten at the next change");
+    })
+    .await;
 }
 
 #[tokio::test]
