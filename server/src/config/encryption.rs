@@ -13,6 +13,10 @@ const FILE: &str = "portico.key";
 /// How a file that somebody else may read is made right.
 const CHMOD: &str = "chmod 600";
 
+/// What is told where PostgreSQL has no key.
+pub(super) const NEEDED: &str = "is not set, and PostgreSQL needs it: it seals the private keys in the database. Keep it \
+                                 where the database is not";
+
 /// The key, and where it came from.
 #[derive(Debug)]
 pub struct Obtained {
@@ -28,10 +32,7 @@ pub struct Obtained {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
     /// PostgreSQL has no folder to keep it in.
-    #[error(
-        "PORTICO_ENCRYPTION_KEY is not set, and PostgreSQL needs it. Make one with `openssl rand -base64 32`, keep it where \
-         the database is not, and set PORTICO_ENCRYPTION_KEY or PORTICO_ENCRYPTION_KEY_FILE."
-    )]
+    #[error("PORTICO_ENCRYPTION_KEY: {NEEDED}")]
     Missing,
     /// The file can be read by others.
     #[error("{path} may be read by others than its owner (mode {mode:03o}). Run: {CHMOD} {path}")]
@@ -92,6 +93,34 @@ pub fn obtain(config: &Config, entropy: &dyn Entropy) -> Result<Obtained, KeyFil
         },
         Err(error) => Err(failed(error)),
     }
+}
+
+/// What is told where the key that was `obtained` does not open the keys of the database.
+pub fn misfit(config: &Config, obtained: &Obtained) -> String {
+    let database = &config.database_url;
+    let begin = match &obtained.file {
+        Some(file) if obtained.made => {
+            let file = file.display();
+            format!(
+                "{file} is missing: the private keys in the database {database} are sealed with it. Put it back from your backup."
+            )
+        }
+        Some(file) => {
+            let file = file.display();
+            format!(
+                "the encryption key in {file} does not fit the database {database}: its private keys are sealed with \
+                 another one. Put the right file back from your backup."
+            )
+        }
+        None => format!(
+            "PORTICO_ENCRYPTION_KEY (encryption_key) does not fit the database {database}: its private keys are sealed with \
+             another key. Set the right one."
+        ),
+    };
+    format!(
+        "{begin} If it is lost for good, run `portico keys rotate --now`: it makes new signing keys, and every JWT and ID \
+         token that was issued ends."
+    )
 }
 
 /// The key in the file at `path`; none where there is no file.

@@ -1,6 +1,7 @@
 //! The verbs of the store, on real databases with the real migrations.
 
 mod flow;
+mod forged;
 mod harness;
 mod held;
 

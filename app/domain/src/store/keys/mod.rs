@@ -7,6 +7,7 @@ mod jws;
 mod pair;
 mod pool;
 mod ring;
+mod rotation;
 mod rows;
 
 use sea_orm::DbErr;
@@ -18,6 +19,10 @@ use crate::jwt::{SigningAlgorithm, TokenKind};
 
 pub use self::encryption_key::{EncryptionKey, InvalidEncryptionKey};
 pub use self::ring::KeyRing;
+pub use self::rotation::{PUBLISHED_AHEAD_SECONDS, RotationError, SigningKey};
+
+/// How long anybody may keep the JWK set, in seconds: its `max-age`.
+pub const JWKS_MAX_AGE_SECONDS: i64 = 3600;
 
 /// Why the keys cannot be loaded or made.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +136,15 @@ impl Store {
             return outcome;
         }
         self.verify(kind, token)
+    }
+
+    /// [`Self::jwks`] with a key for each algorithm: missing ones are made first.
+    pub async fn published_keys(&self) -> Result<Value, KeyError> {
+        let now = self.now();
+        if SigningAlgorithm::ALL.iter().any(|&algorithm| self.key_ring().signer(algorithm, now).is_none()) {
+            self.open_keys().await?;
+        }
+        Ok(self.jwks())
     }
 
     /// The JWK set (RFC 7517 section 5), public members only.

@@ -107,6 +107,11 @@ impl KeyRing {
         self.keys().iter().filter(|key| key.is_published(now)).map(|key| key.material.jwk.clone()).collect()
     }
 
+    /// Whether the last token of some key has ended at `now`.
+    pub(super) fn has_ended(&self, now: Timestamp) -> bool {
+        self.keys().iter().any(|key| !key.is_published(now))
+    }
+
     /// Whether an unknown key id may lead to a reload at `now`; at most one caller is told so within some seconds.
     pub(super) fn may_reload(&self, now: Timestamp) -> bool {
         let last = self.surprised_at.load(Ordering::Relaxed);

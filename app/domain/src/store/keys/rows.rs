@@ -107,6 +107,14 @@ pub(super) async fn lock_keys(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
 }
 
 impl NewKey {
+    pub(super) const fn algorithm(&self) -> SigningAlgorithm {
+        self.algorithm
+    }
+
+    pub(super) fn kid(&self) -> &str {
+        &self.kid
+    }
+
     /// Writes the row of a key that signs from `active_from` on.
     pub(super) async fn insert(
         self,
