@@ -116,7 +116,7 @@ fn unavailable() -> OAuthError {
 async fn ask(state: &AppState, facts: &RequestFacts, parts: &Parts, request: AuthorizationRequest) -> Response {
     let (to, draft) = (request.reply_to(), request.draft);
     let error = match state.store.create_grant(request, super::address(facts)).await {
-        Ok(pending) => return to_the_person(state, &pending),
+        Ok(pending) => return to_the_person(state, pending),
         Err(CreateGrantError::Full) => unavailable(),
         Err(CreateGrantError::UnknownHint) => {
             OAuthError::new(ErrorCode::LoginRequired, "The id_token_hint is not an ID token of this server.")
@@ -134,7 +134,7 @@ async fn ask(state: &AppState, facts: &RequestFacts, parts: &Parts, request: Aut
 }
 
 /// On to the page that asks, with the cookie of this request.
-fn to_the_person(state: &AppState, pending: &PendingGrant) -> Response {
+fn to_the_person(state: &AppState, pending: PendingGrant) -> Response {
     if pending.challenge_again {
         tracing::warn!(grant = %pending.id, "a PKCE challenge came again: each request needs its own");
     }

@@ -18,7 +18,8 @@ use http::{Method, StatusCode, header};
 use sea_orm::DbErr;
 use url::form_urlencoded;
 
-use super::authorize::{broken, params, see_other};
+use super::authorize::{broken, params};
+use super::deliver::see_other;
 use crate::forms::{Fields, Form, end_session};
 use crate::state::AppState;
 use crate::{pages, web};

@@ -1,12 +1,21 @@
 //! `/oauth/*` and `/.well-known/*`: the provider as clients, browsers and attackers meet it.
 
 mod authorize;
+mod client_credentials;
 mod consent;
 mod cors;
+mod discovery;
+mod draft;
+mod id_token;
 mod introspect;
+mod jwt;
+mod logout;
+mod openid;
+mod pipeline;
 mod races;
 mod refresh;
 pub(crate) mod request;
 mod revoke;
 mod token;
+mod userinfo;
 pub(crate) mod world;
