@@ -47,7 +47,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
         Err(error) => {
             tracing::error!(%error, "the session could not be read");
             let id = request.extensions().get::<RequestFacts>().and_then(|facts| facts.request_id);
-            return pages::broken(request.uri().path(), id);
+            return pages::broken(pages::for_programs(request.uri().path()), id);
         }
     };
     if let Some(facts) = request.extensions_mut().get_mut::<RequestFacts>() {
@@ -65,13 +65,14 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
 }
 
 /// Whether a request has a token at all: pages, their forms and server functions. Endpoints for programs authenticate
-/// each request by itself; POST at authorize changes nothing, and comes without cookies from another site; it knows no
-/// other method than these.
+/// each request by itself; POST at authorize and at end_session changes nothing, and comes without cookies from another
+/// site; these two know no other method than GET and POST.
 fn has_token(method: &Method, path: &str) -> bool {
-    let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::HEALTHZ, paths::READYZ];
+    let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::USERINFO, paths::HEALTHZ, paths::READYZ];
     let files = ["/api/", "/pkg/", "/logos/", "/.well-known/"];
-    let to_authorize = path == paths::AUTHORIZE && !matches!(*method, Method::GET | Method::HEAD);
-    !to_authorize && !programs.contains(&path) && !files.iter().any(|folder| path.starts_with(folder))
+    let answers_303 =
+        [paths::AUTHORIZE, paths::LOGOUT].contains(&path) && !matches!(*method, Method::GET | Method::HEAD);
+    !answers_303 && !programs.contains(&path) && !files.iter().any(|folder| path.starts_with(folder))
 }
 
 /// The token that the request must bring.
@@ -244,12 +245,28 @@ mod tests {
 
     #[test]
     fn req_108_programs_are_exempt_and_nothing_else() {
-        for path in
-            [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::AUTHORIZE, paths::WHOAMI, paths::API_ORGANIZATION]
-        {
+        for path in [
+            paths::TOKEN,
+            paths::REVOKE,
+            paths::INTROSPECT,
+            paths::USERINFO,
+            paths::AUTHORIZE,
+            paths::LOGOUT,
+            paths::WHOAMI,
+            paths::API_ORGANIZATION,
+        ] {
             assert!(!has_token(&Method::POST, path), "{path}");
         }
-        for path in [paths::SIGN_IN, "/oauth/consent/x", "/fn/apps/create", "/", "/oauth/tokens", "/theme"] {
+        assert!(has_token(&Method::GET, paths::LOGOUT));
+        for path in [
+            paths::SIGN_IN,
+            paths::LOGOUT_CONFIRM,
+            "/oauth/consent/x",
+            "/fn/apps/create",
+            "/",
+            "/oauth/tokens",
+            "/theme",
+        ] {
             assert!(has_token(&Method::POST, path), "{path}");
         }
     }

@@ -1,4 +1,4 @@
-//! CORS (requirement 64): discovery is everybody's, token and revocation are for browsers of public clients.
+//! CORS (requirement 64): discovery is everybody's; token, revocation and userinfo are for browsers of public clients.
 //!
 //! An app's origins are those of its http(s) redirect URIs. Credentials are never allowed, `null` is nobody's origin.
 
@@ -14,12 +14,22 @@ use crate::state::AppState;
 /// How long a browser may keep the answer of a preflight, in seconds.
 const PREFLIGHT_SECONDS: &str = "600";
 
-/// The answer of a preflight: allowed where some live public client has the origin.
+/// The answer of a preflight of a form: allowed where some live public client has the origin.
 pub(super) async fn preflight(state: &AppState, headers: &HeaderMap) -> Response {
+    answer(state, headers, &[Method::POST], "content-type").await
+}
+
+/// The same for an endpoint that is asked with an access token.
+pub(super) async fn preflight_with_token(state: &AppState, headers: &HeaderMap) -> Response {
+    answer(state, headers, &[Method::GET, Method::POST], "authorization, content-type").await
+}
+
+async fn answer(state: &AppState, headers: &HeaderMap, methods: &[Method], allowed: &'static str) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
     let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let Some(sent) = sent_origin(headers).filter(|_| asked.is_some_and(|method| method == Method::POST.as_str()))
+    let Some(sent) = sent_origin(headers)
+        .filter(|_| asked.is_some_and(|asked| methods.iter().any(|method| asked == method.as_str())))
     else {
         return response;
     };
@@ -27,8 +37,11 @@ pub(super) async fn preflight(state: &AppState, headers: &HeaderMap) -> Response
         Ok(true) => {
             let answer = response.headers_mut();
             allow_origin(answer, sent);
-            answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-            answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+            let methods = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+            if let Ok(methods) = HeaderValue::try_from(methods) {
+                answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+            }
+            answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(allowed));
             answer.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_SECONDS));
             response
         }

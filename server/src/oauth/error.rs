@@ -81,7 +81,12 @@ impl IntoResponse for Failure {
         let mut headers = HeaderMap::new();
         let invalid_request = |text: &'static str| OAuthError::new(ErrorCode::InvalidRequest, text);
         let (status, error) = match self {
-            Self::Refused(error) => (status_of(error.code), error),
+            Self::Refused(error) => {
+                if error.code == ErrorCode::TemporarilyUnavailable {
+                    headers.insert(header::RETRY_AFTER, RETRY_SECONDS.into());
+                }
+                (status_of(error.code), error)
+            }
             Self::Denied(Denied { error, challenge }) => {
                 if challenge {
                     headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"portico\""));

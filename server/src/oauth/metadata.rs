@@ -1,4 +1,5 @@
-//! `GET /.well-known/oauth-authorization-server` (RFC 8414).
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414) and `GET /.well-known/openid-configuration` (OpenID Connect
+//! Discovery 1.0): one document.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +17,7 @@ pub(super) fn route() -> MethodRouter<AppState> {
 
 /// Public facts: any page of any site may read them (requirement 64).
 async fn document(State(state): State<AppState>) -> Result<Response, Failure> {
-    let document = metadata::document(&super::server(&state).await?);
+    let document = metadata::document(super::server(&state).await?.as_ref());
     let headers = [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (header::CACHE_CONTROL, "public, max-age=300")];
     Ok((headers, Json(document)).into_response())
 }

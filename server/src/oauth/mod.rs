@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use app::session::RequestFacts;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use domain::audit::Source;
 use domain::oauth::Server;
 use domain::paths;

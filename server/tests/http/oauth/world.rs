@@ -533,8 +533,8 @@ pub(crate) struct Party {
     pub(crate) secret: Option<String>,
     /// Its first redirect URI.
     pub(crate) redirect: String,
-    method: AuthMethod,
-    scope: String,
+    pub(crate) method: AuthMethod,
+    pub(crate) scope: String,
 }
 
 /// A pair of tokens.

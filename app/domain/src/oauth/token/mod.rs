@@ -208,6 +208,9 @@ pub struct TokenResponse {
     /// The refresh token: its one showing.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub refresh_token: Option<String>,
+    /// The ID token of a code with the scope `openid` ([`super::id_token`]); a refresh brings none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id_token: Option<String>,
     /// What the token may do.
     pub scope: ScopeSet,
     /// The end in Unix seconds, where the policy has it in the response.
@@ -237,6 +240,7 @@ impl TokenResponse {
             token_type: TokenType::Bearer,
             expires_in: None,
             refresh_token,
+            id_token: None,
             scope: issue.effective.clone(),
             expires_at: None,
         };
