@@ -8,7 +8,7 @@ use super::consent::under_lock;
 use super::consent_rows::{Consent, SignIn};
 use super::tokens::{PORTAL_DOOR, TokenError};
 use super::{By, Store, apps, consent_facts, test_organizations};
-use crate::client::{AppStatus, Client};
+use crate::client::{ActorMode, ActorModes, AppStatus, Client};
 use crate::entity::code;
 use crate::id::{AppId, CodeId, InstallId, OrgId, UserId};
 use crate::oauth::error::OAuthError;
@@ -16,6 +16,22 @@ use crate::oauth::install::Wish;
 use crate::oauth::token::{CodeRequest, TokenResponse};
 use crate::portal::NotPermitted;
 use crate::role::Role;
+use crate::scope::ScopeSet;
+
+/// Who acts with a test token, and with which scopes: `openid` is about a person, so an app that requires it is tried as
+/// one, and an app that acts as itself goes without (PROTOCOL section 1, *Actor modes*).
+fn as_tested(client: &Client) -> (ActorMode, ScopeSet) {
+    let openid = |scopes: &ScopeSet| scopes.contains("openid");
+    let actor = match client.actor_modes {
+        ActorModes::Both if openid(&client.required_scopes) => ActorMode::Myself,
+        modes => modes.default_mode(),
+    };
+    let scopes = client.scopes();
+    match actor {
+        ActorMode::Myself => (actor, scopes),
+        ActorMode::App => (actor, scopes.iter().filter(|scope| scope.as_str() != "openid").cloned().collect()),
+    }
+}
 
 /// Why no test install was made.
 #[derive(Debug, thiserror::Error)]
@@ -71,8 +87,7 @@ impl Store {
             // His click is that organization's consent to test it; it goes again where nothing is installed.
             test_organizations::add(&tx, self, by, client.app, &client.name, target).await?;
         }
-        let scopes = client.scopes();
-        let actor = client.actor_modes.default_mode();
+        let (actor, scopes) = as_tested(&client);
         let wish = Wish { actor, scopes: &scopes, optional: &client.optional_scopes };
         let grantable = consent_facts::judge(&tx, &client, &member, &wish, &catalogue, true).await?;
         let grantable = grantable.map_err(PortalDoorError::NotPermitted)?;

@@ -153,6 +153,12 @@ async fn req_123_a_test_install_has_the_lifetime_of_its_policy_and_works_for_eve
             token_policy: "financefeast".to_owned(),
             ..base()
         };
+        let either = domain::portal::NewApp {
+            scopes: vec![choice("openid", true), choice("read", false)],
+            actor_modes: ActorModes::Both,
+            token_policy: "featureos".to_owned(),
+            ..base()
+        };
         let alone = domain::portal::NewApp {
             grants: AppGrants::ClientCredentials,
             redirect_uris: Vec::new(),
@@ -162,6 +168,7 @@ async fn req_123_a_test_install_has_the_lifetime_of_its_policy_and_works_for_eve
         for (new, actor, expires_in) in [
             (fera, ActorMode::App, None),
             (signs_in, ActorMode::Myself, Some(864_000)),
+            (either, ActorMode::Myself, Some(86_400)),
             (alone, ActorMode::App, Some(86_400)),
         ] {
             let name = new.token_policy.clone();
@@ -172,6 +179,12 @@ async fn req_123_a_test_install_has_the_lifetime_of_its_policy_and_works_for_eve
             assert_eq!((bearer.install, bearer.actor), (install, actor), "{name}");
             assert_eq!(answer.expires_in, expires_in, "{name}");
         }
+        let scopes = vec![choice("read", true), choice("openid", false)];
+        let robot = domain::portal::NewApp { scopes, ..base() };
+        let app = store.create_app(&By::operator(), home, robot).await.expect("a new app").id;
+        let code = store.authorize_in_portal(&me, home, app, user, home).await.expect("his app");
+        let (_, answer) = store.token_in_portal(&me, home, app, user, code).await.expect("fresh");
+        assert_eq!(answer.scope.to_string(), "read", "what acts as itself is nobody to sign in");
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod organizations;
+mod reviews;
 mod set_password;
 mod sign_in;
 mod sign_up;
