@@ -10,6 +10,8 @@ use domain::scope::ScopeToken;
 use domain::store::apps::AppProblem;
 use domain::store::{By, Store};
 use domain::token_policy::STANDARD;
+use sea_orm::DbErr;
+use sea_orm::DbErr;
 
 use super::{CliError, words};
 
@@ -91,6 +93,14 @@ pub(super) async fn create(store: &Store, arguments: NewAppArguments, out: &mut 
         Err(AppProblem::Invalid(fields)) => Err(CliError::Usage(in_words(&fields))),
         Err(AppProblem::Database(error)) => Err(error.into()),
     }
+}
+
+/// Tells the log which apps have a token policy that the configuration has no more.
+pub(super) async fn warn_of_unknown_policies(store: &Store) -> Result<(), DbErr> {
+    for (policy, apps) in store.unknown_policies().await? {
+        tracing::warn!(policy, apps, "apps have a token policy that the configuration lacks; they work as standard");
+    }
+    Ok(())
 }
 
 fn new_app(arguments: &NewAppArguments) -> Result<NewApp, CliError> {

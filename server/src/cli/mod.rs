@@ -58,8 +58,8 @@ pub enum Command {
     Migrate,
     /// Load the demo data into an empty database and print who can sign in
     ///
-    /// A `serve` for other machines that runs on this database already does not notice, and its demo passwords are
-    /// public from then on: stop it first (it starts again only with `PORTICO_ALLOW_DEMO_DATA=true`).
+    /// The demo passwords are public. A `serve` for other machines that runs on a SQLite database refuses them; one on
+    /// PostgreSQL does not notice: stop it first (it starts again only with `PORTICO_ALLOW_DEMO_DATA=true`).
     Demo {
         /// Print JSON: issuer, users, organizations, apps
         #[arg(long)]
@@ -314,6 +314,7 @@ async fn serve_on(store: &Store, config: &Config, lock: Option<Lock>) -> Result<
     if store.has_demo_data().await? {
         demo::refuse_beyond_loopback(config)?;
     }
+    apps::warn_of_unknown_policies(store).await?;
     Ok(serve(store.clone(), config, lock).await?)
 }
 

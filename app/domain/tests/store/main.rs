@@ -6,6 +6,7 @@ mod harness;
 mod held;
 
 mod accounts;
+mod app_rules;
 mod apps;
 mod audit;
 mod changes_wait;
@@ -36,5 +37,6 @@ mod strangers;
 mod support;
 mod suspended;
 mod sweeps;
+mod writing;
 
 pub(crate) use held::{tokens_of, tokens_of_both_modes};
