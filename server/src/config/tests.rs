@@ -124,6 +124,23 @@ fn variables_of_the_build_and_the_tests_are_no_keys() {
 }
 
 #[test]
+fn the_review_of_apps_is_a_switch_and_terms_have_a_version_and_a_page() {
+    assert_eq!(from_variables(&[]).expect("good").app_review, domain::store::AppReview::Off);
+    let on = from_variables(&[("PORTICO_APP_REVIEW", "before_live")]).expect("good");
+    assert_eq!((on.app_review, on.terms()), (domain::store::AppReview::BeforeLive, None));
+    let told = problems(from_variables(&[("PORTICO_APP_REVIEW", "sometimes")]));
+    assert!(told.contains("is neither off nor before_live"), "{told}");
+    let both = [("PORTICO_TERMS_VERSION", "2026-11"), ("PORTICO_TERMS_URL", "https://portico.example/terms")];
+    let terms = from_variables(&both).expect("good").terms().expect("both");
+    assert_eq!((terms.version.as_str(), terms.url.as_str()), ("2026-11", "https://portico.example/terms"));
+    for (half, missing) in [(&both[..1], "PORTICO_TERMS_URL"), (&both[1..], "PORTICO_TERMS_VERSION")] {
+        let told = problems(from_variables(half));
+        assert!(told.contains(&format!("{missing}: is missing")), "{told}");
+    }
+    assert!(problems(from_variables(&[("PORTICO_TERMS_URL", "javascript:alert(1)")])).contains("no https:// or http://"));
+}
+
+#[test]
 fn every_problem_is_told_at_once() {
     let outcome = from_variables(&[("PORTICO_LISTEN", "x"), ("PORTICO_ISSUER", "y"), ("PORTICO_NONSENSE", "z")]);
     assert_eq!(outcome.expect_err("bad").0.len(), 3);

@@ -93,6 +93,84 @@ async fn app_create_prints_the_client_id_and_the_secret_once() {
 }
 
 #[tokio::test]
+async fn app_allow_test_lets_an_organization_test_a_draft() {
+    let app = TestApp::with(&[("APP_REVIEW", "before_live")]).await;
+    let (ada, bob) = (app.person("ada").await, app.person("bob").await);
+    let (owner, tester) = (app.organization(ada, "Acme").await, app.organization(bob, "Test House").await);
+    let made =
+        portico(&app, "app create --owner acme --name Sketch --redirect-uri https://a.example/cb --scope read --json");
+    let made: serde_json::Value = serde_json::from_str(&made.await.expect("made")).expect("JSON");
+    let id = made["client_id"].as_str().expect("a client id");
+    let line = format!("app allow-test --client-id {id} --organization test-house");
+    assert!(portico(&app, &line).await.expect("allowed").contains("may test"));
+    assert!(portico(&app, &line).await.expect("again").contains("already"));
+    let client = app.store.client(&id.parse().expect("an id")).await.expect("answers").expect("there");
+    let review = app.store.app_review(owner, client.app).await.expect("there");
+    assert_eq!(review.test_organizations.iter().map(|row| row.id).collect::<Vec<_>>(), [tester]);
+    for wrong in ["app allow-test --client-id zzz --organization acme", &format!("{line}x")] {
+        assert!(matches!(portico(&app, wrong).await, Err(CliError::Refused(_))), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn app_create_takes_every_property_and_prints_it() {
+    let app = TestApp::new().await;
+    let ada = app.person("ada").await;
+    let acme = app.organization(ada, "Acme").await;
+    let line = "app create --owner acme --name Whole --description Everything --homepage https://a.example \
+                --support-email help@a.example --redirect-uri https://a.example/cb --scope read \
+                --optional-scope write delete --auth-method client_secret_post --grant authorization_code \
+                --grant client_credentials --actor both --pkce optional --token-policy financefeast \
+                --id-token-alg EdDSA --post-logout-redirect-uri https://a.example/bye https://b.example/bye --json";
+    let printed: serde_json::Value = serde_json::from_str(&portico(&app, line).await.expect("made")).expect("JSON");
+    let expected = serde_json::json!({
+        "app_id": printed["app_id"], "client_id": printed["client_id"], "client_secret": printed["client_secret"],
+        "name": "Whole", "description": "Everything", "homepage": "https://a.example",
+        "support_email": "help@a.example", "type": "confidential", "auth_method": "client_secret_post",
+        "pkce_required": false, "actor": "both", "grants": ["authorization_code", "client_credentials"],
+        "token_policy": "financefeast", "id_token_signed_response_alg": "EdDSA",
+        "redirect_uris": ["https://a.example/cb"],
+        "post_logout_redirect_uris": ["https://a.example/bye", "https://b.example/bye"],
+        "scopes": ["read"], "optional_scopes": ["write", "delete"], "owner": "acme",
+    });
+    assert_eq!(printed, expected);
+    let made = app.store.apps_of(acme, None, None).await.expect("a query").items;
+    let client = app.store.client_of_app(made[0].id).await.expect("a query").expect("an app");
+    assert_eq!((client.policy.name.as_str(), client.pkce_required), ("financefeast", false));
+    assert!(client.grants.allows_code() && client.grants.allows_client_credentials());
+    assert_eq!(client.optional_scopes.to_string(), "delete write");
+    assert_eq!(app.store.post_logout_redirect_uris(made[0].id).await.expect("a query").len(), 2);
+}
+
+#[tokio::test]
+async fn app_create_needs_no_redirect_uri_for_client_credentials_alone() {
+    let app = TestApp::new().await;
+    let ada = app.person("ada").await;
+    app.organization(ada, "Acme").await;
+    let line = "app create --owner acme --name Machine --scope read --grant client_credentials --token-policy apiera";
+    let printed = portico(&app, line).await.expect("made");
+    assert!(printed.contains("an owner or admin installs it with the button Test install"), "{printed}");
+    let people = "app create --owner acme --name People --scope read";
+    let told = portico(&app, people).await.expect_err("nobody could come back").to_string();
+    assert!(told.contains("--redirect-uri: Register at least one"), "{told}");
+}
+
+#[tokio::test]
+async fn config_check_prints_each_token_policy_and_who_may_choose_it() {
+    let folder = Folder::new();
+    let offered = config(&folder, &[("TOKEN_POLICIES_OFFERED", "standard,apiera")]);
+    let printed = whole(&offered, "config check").await.expect("good");
+    assert!(printed.contains("PORTICO_TOKEN_POLICIES_OFFERED=standard,apiera"), "{printed}");
+    for (policy, sentence) in
+        [("standard", "Partners may"), ("apiera", "Partners may"), ("fera", "Only the command line may")]
+    {
+        let line = format!("# A token policy. {sentence} choose it.\n[token_policies.{policy}]\n");
+        assert!(printed.contains(&line), "{line}: {printed}");
+    }
+    assert!(printed.contains("access_format = \"jwt\"\nalgorithm = \"RS256\"\naccess_seconds = 86400"), "{printed}");
+}
+
+#[tokio::test]
 async fn app_create_says_what_is_wrong() {
     let app = TestApp::new().await;
     let ada = app.person("ada").await;
@@ -103,6 +181,32 @@ async fn app_create_says_what_is_wrong() {
         ("--owner acme --redirect-uri http://a.example/cb --scope read", true, "--redirect-uri"),
         ("--owner acme --redirect-uri https://a.example/cb --scope nonsense", true, "--scope"),
         ("--owner acme --redirect-uri https://a.example/cb --scope read --auth-method none", true, "--type public"),
+        (
+            "--owner acme --redirect-uri https://a.example/cb --scope read --token-policy gold",
+            true,
+            "there are standard",
+        ),
+        (
+            "--owner acme --redirect-uri https://a.example/cb --scope read --token-policy featureos --type public",
+            true,
+            "--token-policy: This token policy is for confidential apps",
+        ),
+        (
+            "--owner acme --scope read --grant client_credentials --type public",
+            true,
+            "--grant: A public app has no credentials",
+        ),
+        (
+            "--owner acme --redirect-uri https://a.example/cb --scope read --pkce optional --type public",
+            true,
+            "--pkce: A public app always needs PKCE",
+        ),
+        (
+            "--owner acme --redirect-uri https://a.example/cb --scope read --post-logout-redirect-uri nonsense",
+            true,
+            "--post-logout-redirect-uri: ",
+        ),
+        ("--owner acme --redirect-uri https://a.example/cb --scope read --optional-scope nonsense", true, "--scope"),
     ] {
         let error = portico(&app, &format!("{start} {rest}")).await.expect_err(rest);
         assert_eq!(matches!(error, CliError::Usage(_)), usage, "{rest}: {error}");
@@ -224,6 +328,9 @@ fn an_unknown_word_is_answered_with_the_known_ones() {
         ("staff add eve@example.com --role boss".to_owned(), ["support", "operator"]),
         (format!("{app} --type secret"), ["confidential", "public"]),
         (format!("{app} --actor me"), ["self", "both"]),
+        (format!("{app} --grant password"), ["authorization_code", "client_credentials"]),
+        (format!("{app} --pkce never"), ["required", "optional"]),
+        (format!("{app} --id-token-alg HS256"), ["RS256", "EdDSA"]),
     ] {
         let words = std::iter::once("portico").chain(line.split(' '));
         let told = Cli::try_parse_from(words).expect_err("refused").to_string();

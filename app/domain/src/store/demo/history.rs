@@ -46,6 +46,7 @@ impl World {
         for (index, stay) in STAYS.iter().enumerate() {
             teller.stay(index, stay);
         }
+        teller.draft();
         teller.everyday();
         let report = teller.report(secrets);
         let mut rows = teller.rows;
@@ -225,7 +226,8 @@ impl<'a> Teller<'a> {
             actor_modes: card.actor_modes,
             grants: card.grants,
             id_token_signed_response_alg: SigningAlgorithm::Rs256,
-            approved_at: None,
+            // Where apps are reviewed, these are known.
+            approved_at: Some(at),
             created_by: Some(self.user(card.maker)),
             created_at: at,
             updated_at: at,

@@ -5,6 +5,7 @@
 
 mod cards;
 mod cast;
+mod draft;
 mod history;
 mod report;
 mod stays;

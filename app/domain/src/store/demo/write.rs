@@ -3,7 +3,7 @@
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait};
 
 use crate::entity::{
-    access_token, app, app_scope, audit_event, blocked_app, client_secret, code, install, membership, organization,
+    access_token, app, app_review, app_scope, audit_event, blocked_app, client_secret, code, install, membership, organization,
     redirect_uri, refresh_token, user,
 };
 
@@ -20,6 +20,7 @@ pub(super) struct Rows {
     pub(super) redirect_uris: Vec<redirect_uri::Model>,
     pub(super) app_scopes: Vec<app_scope::Model>,
     pub(super) client_secrets: Vec<client_secret::Model>,
+    pub(super) app_reviews: Vec<app_review::Model>,
     pub(super) blocked_apps: Vec<blocked_app::Model>,
     pub(super) installs: Vec<install::Model>,
     pub(super) codes: Vec<code::Model>,
@@ -37,6 +38,7 @@ pub(super) async fn rows(tx: &impl ConnectionTrait, rows: Rows) -> Result<(), Db
     table(tx, rows.redirect_uris).await?;
     table(tx, rows.app_scopes).await?;
     table(tx, rows.client_secrets).await?;
+    table(tx, rows.app_reviews).await?;
     table(tx, rows.blocked_apps).await?;
     table(tx, rows.installs).await?;
     table(tx, rows.codes).await?;
