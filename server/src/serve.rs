@@ -48,7 +48,7 @@ pub enum ServeError {
 
 /// Serves until SIGTERM or Ctrl-C; then running requests get `drain_seconds` to end. `lock` says that this process alone
 /// writes to the database.
-pub async fn serve(store: Store, config: &Config, lock: Option<Lock>) -> Result<(), ServeError> {
+pub(crate) async fn serve(store: Store, config: &Config, lock: Option<Lock>) -> Result<(), ServeError> {
     let address = config.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let (stop, stopped) = watch::channel(false);

@@ -1,7 +1,7 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 usage or configuration.
 
-pub(crate) mod alone;
 mod allow_test;
+pub(crate) mod alone;
 mod apps;
 mod config;
 mod demo;

@@ -16,7 +16,7 @@ pub(super) fn route() -> MethodRouter<AppState> {
 
 /// Public facts: any page of any site may read them (requirement 64).
 async fn document(State(state): State<AppState>) -> Result<Response, Failure> {
-    let document = resource_metadata::document(&super::server(&state).await?);
+    let document = resource_metadata::document(super::server(&state).await?.as_ref());
     let headers = [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (header::CACHE_CONTROL, "public, max-age=300")];
     Ok((headers, Json(document)).into_response())
 }

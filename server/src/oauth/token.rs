@@ -55,7 +55,7 @@ async fn issue(
     params: &Params,
 ) -> Result<TokenResponse, Failure> {
     let by = super::by(facts, Actor::App { id: client.app, name: client.name.clone() }, Source::Api);
-    Ok(match parse(params, client, &super::server(state).await?)? {
+    Ok(match parse(params, client, super::server(state).await?.as_ref())? {
         TokenRequest::Code(request) => state.store.exchange(&by, client, &request).await?,
         TokenRequest::Refresh(request) => state.store.refresh(&by, client, &request).await?,
         TokenRequest::ClientCredentials(request) => state.store.issue_for_client(&by, client, &request).await?,

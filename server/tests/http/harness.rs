@@ -15,7 +15,7 @@ use domain::entropy::SeededEntropy;
 use domain::id::{OrgId, UserId};
 use domain::role::Role;
 use domain::store::accounts::NewPerson;
-use domain::store::{Actor, By, Password, PasswordCost, Settings, Store};
+use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store};
 use domain::time::{FixedClock, Timestamp};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -100,6 +100,7 @@ impl TestApp {
             .await
             .expect("a database");
         server::database::migrate(&store).await.expect("migrations");
+        store.keep(Keep::Lookups);
         let router = server::router(AppState::new(store.clone(), &config));
         Self { store, clock, config, router, _folder: folder }
     }
@@ -148,6 +149,7 @@ impl TestApp {
             .exec_without_returning(self.store.writer())
             .await
             .expect("a membership");
+        self.store.keep(Keep::Lookups);
     }
 
     /// `user`, as audit events name him.

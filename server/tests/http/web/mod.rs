@@ -9,6 +9,7 @@ mod logs;
 mod methods;
 mod panics;
 mod process;
+mod remote;
 
 use axum::body::Body;
 use http::Request;

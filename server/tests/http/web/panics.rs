@@ -17,7 +17,7 @@ async fn a_panic_is_a_page_for_people_and_json_for_programs() {
     let app = TestApp::new().await;
     let state = AppState::new(app.store.clone(), &app.config);
     let routes = Router::new().route("/panics", get(panics)).route("/api/v1/panics", get(panics));
-    let site = server::web::layers(routes, &state).with_state(state);
+    let site = server::web::layers(routes, axum::Router::new(), &state).with_state(state);
     let mut browser = Browser::new(site, app.config.issuer.as_str());
     let page = browser.get("/panics").await;
     let json = browser.get("/api/v1/panics").await;
