@@ -2,25 +2,61 @@
 
 use std::sync::Arc;
 
+use domain::entity::code;
+use domain::id::{CodeId, FamilyId};
+use domain::secret::{AuthorizationCode, Plain, Presented};
 use domain::store::installs::InstallFilter;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, Statement, TransactionTrait,
+};
 
 use crate::flow::{World, at_once, code_request, invalid_grant, refresh_request, refresh_token};
 use crate::harness::{by, count, on_each_database};
+
+/// How often each of the races below is run on each database.
+const ROUNDS: usize = 100;
+/// How many run at the same time.
+const AT_ONCE: usize = 50;
+
+/// `count` more codes like one that the admin's consent made, each of a family of its own.
+async fn codes(world: &World, count: usize) -> Vec<String> {
+    let first = world.code("").await;
+    let store = &world.store;
+    let id = CodeId(Presented::<AuthorizationCode>::parse(&store.settings().brand, &first).expect("a code").selector());
+    let like = code::Entity::find_by_id(id).one(store.reader()).await.expect("answers").expect("its row");
+    let mut texts = Vec::new();
+    let rows: Vec<_> = (0..count)
+        .map(|_| {
+            let id = CodeId(store.new_id());
+            let plain = Plain::<AuthorizationCode>::mint(&store.settings().brand, id.uuid(), store.entropy());
+            let (code_hash, family_id) = (plain.hashed().to_row(), FamilyId(store.new_id()));
+            texts.push(plain.reveal());
+            code::Model { id, code_hash, family_id, ..like.clone() }.into_active_model()
+        })
+        .collect();
+    code::Entity::insert_many(rows).exec_without_returning(store.writer()).await.expect("new rows");
+    texts
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_040_of_50_exchanges_of_one_code_exactly_one_succeeds() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
-        let code = world.code("").await;
-        let answers = at_once(&world, 50, |world| {
-            let code = code.clone();
-            async move { world.exchange(&code).await }
-        })
-        .await;
-        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
-        assert_eq!(answers.iter().filter(|answer| invalid_grant(answer)).count(), 49, "and none is a server error");
-        assert_eq!(count(&store, "access_tokens", "1 = 1").await, 1);
+        for (round, code) in codes(&world, ROUNDS).await.into_iter().enumerate() {
+            let answers = at_once(&world, AT_ONCE, |world| {
+                let code = code.clone();
+                async move { world.exchange(&code).await }
+            })
+            .await;
+            let won: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().ok()).collect();
+            assert_eq!(won.len(), 1, "{round}");
+            let lost = answers.iter().filter(|answer| invalid_grant(answer)).count();
+            assert_eq!(lost, AT_ONCE - 1, "{round}: and none is a server error");
+            assert!(!world.lives(won[0]).await, "{round}: the others were replays (requirement 41)");
+        }
+        let rounds = i64::try_from(ROUNDS).expect("a small number");
+        assert_eq!(count(&store, "access_tokens", "1 = 1").await, rounds);
+        assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0);
     })
     .await;
 }
@@ -29,18 +65,28 @@ async fn req_040_of_50_exchanges_of_one_code_exactly_one_succeeds() {
 async fn req_068_of_50_refreshes_of_one_token_every_success_carries_the_same_live_pair() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
-        let first = Arc::new(world.tokens("").await);
-        let answers = at_once(&world, 50, |world| {
-            let first = first.clone();
-            async move { world.refresh(&first).await }
-        })
-        .await;
-        let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect("a retry within the grace")).collect();
-        assert!(answers.iter().all(|answer| answer.access_token == answers[0].access_token));
-        assert!(answers.iter().all(|answer| answer.refresh_token == answers[0].refresh_token));
-        assert!(world.lives(&answers[0]).await);
-        assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 1);
-        assert_eq!(count(&store, "refresh_tokens", "revoked_at IS NULL AND used_at IS NULL").await, 1);
+        let mut last = Arc::new(world.tokens("").await);
+        for round in 0..ROUNDS {
+            let answers = at_once(&world, AT_ONCE, |world| {
+                let last = last.clone();
+                async move { world.refresh(&last).await }
+            })
+            .await;
+            let mut answers = answers.into_iter().map(|answer| answer.expect("a retry within the grace"));
+            let first = answers.next().expect("fifty");
+            assert!(
+                answers
+                    .all(|answer| answer.access_token == first.access_token
+                        && answer.refresh_token == first.refresh_token),
+                "{round}"
+            );
+            assert!(world.lives(&first).await, "{round}");
+            assert!(!world.lives(&last).await, "{round}");
+            assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 1, "{round}");
+            let live = "revoked_at IS NULL AND used_at IS NULL";
+            assert_eq!(count(&store, "refresh_tokens", live).await, 1, "{round}");
+            last = Arc::new(first);
+        }
     })
     .await;
 }
@@ -69,7 +115,8 @@ async fn req_070_a_grace_of_0_gives_exactly_one_success_and_no_live_pair_beside_
 async fn req_074_a_revocation_racing_a_refresh_leaves_no_live_token() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
-        for round in 0..100 {
+        for round in 0..ROUNDS {
+            // Revoking ends the install: each round has a consent of its own.
             let answer = world.tokens("").await;
             let (refreshing, revoking) = (world.clone(), world.clone());
             let (request, token) = (refresh_request(&answer), refresh_token(&answer).to_owned());
@@ -107,6 +154,30 @@ async fn req_118_concurrent_installs_give_one_install_and_one_live_pair() {
             live += i32::from(world.lives(answer).await);
         }
         assert_eq!(live, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_118_of_50_exchanges_for_one_key_one_pair_lives() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        for round in 0..ROUNDS / 10 {
+            let codes = std::sync::Mutex::new(codes(&world, AT_ONCE).await);
+            let answers = at_once(&world, AT_ONCE, |world| {
+                let code = codes.lock().expect("no panic").pop().expect("a code for each");
+                async move { world.exchange(&code).await.expect("each code is good") }
+            })
+            .await;
+            let mut live = 0;
+            for answer in &answers {
+                live += usize::from(world.lives(answer).await);
+            }
+            assert_eq!(live, 1, "{round}");
+            assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 1, "{round}");
+            let pairs = "revoked_at IS NULL AND used_at IS NULL";
+            assert_eq!(count(&store, "refresh_tokens", pairs).await, 1, "{round}");
+        }
     })
     .await;
 }

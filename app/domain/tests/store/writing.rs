@@ -1,0 +1,104 @@
+//! The one writer: what shares a commit, what does not fit its queue, and what is guilty alone.
+
+use std::sync::Arc;
+
+use domain::client::AppGrants;
+use domain::oauth::token::{ClientCredentialsRequest, TokenResponse};
+use domain::store::tokens::TokenError;
+use domain::store::{Settings, Store};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
+use tokio::task::JoinSet;
+
+use crate::flow::World;
+use crate::harness::{count, on_each_database_under, settings};
+
+/// The length of the queue in these tests.
+const QUEUE: usize = 20;
+/// More than the queue and the writer's hands hold.
+const MANY: usize = 200;
+/// An audience of which these tests' databases take one token.
+const GUILTY: &str = "https://guilty.example";
+
+/// Keeps the writer from beginning (SQLite) or from locking an install (PostgreSQL).
+async fn hold(store: &Store) -> DatabaseTransaction {
+    let tx = store.writer().begin().await.expect("begins");
+    let lock = match tx.get_database_backend() {
+        DbBackend::Postgres => "LOCK TABLE installs IN EXCLUSIVE MODE",
+        _ => "UPDATE installs SET reason = reason",
+    };
+    tx.execute_unprepared(lock).await.expect("a lock");
+    tx
+}
+
+/// An app's own token for `audience`.
+async fn own(world: Arc<World>, audience: &'static str) -> (&'static str, Result<TokenResponse, TokenError>) {
+    let request = ClientCredentialsRequest {
+        organization: Some(world.target.to_string()),
+        scope: None,
+        audience: audience.to_owned(),
+    };
+    (audience, world.store.issue_for_client(&world.app(), &world.client, &request).await)
+}
+
+async fn installed(store: &Store) -> Arc<World> {
+    let mut world = World::new(store).await;
+    world.client.grants = AppGrants::Both;
+    world.tokens("").await;
+    Arc::new(world)
+}
+
+fn busy(answer: &Result<TokenResponse, TokenError>) -> bool {
+    matches!(answer, Err(TokenError::Database(DbErr::ConnectionAcquire(_))))
+}
+
+/// Asks for `MANY` tokens while the writer is held until one is refused, which a queue that is not full does not do;
+/// then lets go. Every other one is for the guilty audience, if that is asked for.
+async fn overrun(store: &Store, guilty: bool) -> Vec<(&'static str, Result<TokenResponse, TokenError>)> {
+    let world = installed(store).await;
+    let held = hold(store).await;
+    let audience = |number| if guilty && number % 2 == 1 { GUILTY } else { "http://127.0.0.1:3000/api/v1" };
+    let mut asked: JoinSet<_> = (0..MANY).map(|number| own(world.clone(), audience(number))).collect();
+    let mut answers = Vec::new();
+    while !answers.iter().any(|(_, answer)| busy(answer)) {
+        answers.push(asked.join_next().await.expect("more than the queue holds").expect("no panic"));
+    }
+    held.rollback().await.expect("lets go");
+    while let Some(answer) = asked.join_next().await {
+        answers.push(answer.expect("no panic"));
+    }
+    answers
+}
+
+fn short() -> Settings {
+    Settings { write_queue: QUEUE, ..settings() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn req_119_what_does_not_fit_the_queue_is_told_at_once_and_not_written() {
+    on_each_database_under(short(), async |store, _clock| {
+        let answers = overrun(&store, false).await;
+        let done = answers.iter().filter(|(_, answer)| answer.is_ok()).count();
+        let refused = answers.iter().filter(|(_, answer)| busy(answer)).count();
+        assert_eq!((done + refused, answers.len()), (MANY, MANY), "{:?}", answers.iter().find(|(_, a)| a.is_err()));
+        assert!(done >= QUEUE && refused > 0, "{done} done, {refused} refused");
+        let written = count(&store, "access_tokens", "grant_type = 'client_credentials'").await;
+        assert_eq!(usize::try_from(written), Ok(done), "no more and no less than was acknowledged");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_fails_fails_alone() {
+    on_each_database_under(short(), async |store, _clock| {
+        let one = format!("CREATE UNIQUE INDEX one_guilty ON access_tokens (audience) WHERE audience = '{GUILTY}'");
+        store.writer().execute_unprepared(&one).await.expect("an index");
+        let answers = overrun(&store, true).await;
+        let (guilty, good): (Vec<_>, Vec<_>) = answers.iter().partition(|(audience, _)| *audience == GUILTY);
+        assert!(good.iter().all(|(_, answer)| answer.is_ok() || busy(answer)), "a neighbour failed");
+        assert!(good.iter().filter(|(_, answer)| answer.is_ok()).count() >= QUEUE / 4, "they shared a batch");
+        assert_eq!(guilty.iter().filter(|(_, answer)| answer.is_ok()).count(), 1);
+        let failed = guilty.iter().filter(|(_, answer)| answer.is_err() && !busy(answer)).count();
+        assert!(failed >= QUEUE / 4, "the guilty were tried: {failed}");
+    })
+    .await;
+}
