@@ -21,7 +21,7 @@ pub struct AppState {
     /// Failures that are counted.
     pub limits: Arc<Limits>,
     /// What leptos asks of a state.
-    leptos: LeptosOptions,
+    leptos: Arc<LeptosOptions>,
 }
 
 /// Facts of the configuration that requests need.
@@ -72,7 +72,7 @@ impl AppState {
         let pkg = if facts.live_reload.is_some() { "pkg" } else { crate::assets::pkg() };
         let reload_port = facts.live_reload.as_ref().map_or(3001, |live| u32::from(live.port));
         let leptos = LeptosOptions::builder().output_name("portico").site_pkg_dir(pkg).reload_port(reload_port).build();
-        Self { store, facts: Arc::new(facts), limits: Arc::new(Limits::new(config.limits)), leptos }
+        Self { store, facts: Arc::new(facts), limits: Arc::new(Limits::new(config.limits)), leptos: Arc::new(leptos) }
     }
 
     /// A `Set-Cookie` value for a cookie of ours: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` under https
@@ -97,7 +97,7 @@ pub fn cookie<'a>(headers: &'a http::HeaderMap, name: &str) -> Option<&'a str> {
 
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
+        state.leptos.as_ref().clone()
     }
 }
 
