@@ -226,7 +226,6 @@ fn req_011_req_020_req_098_unknown_parameters_and_mere_hints_change_nothing() {
         ("acr_values", "9"),
         ("display", "hologram"),
         ("claims", "{\"id_token\":{\"email\":{\"essential\":true}}}"),
-        ("prompt", "create"),
     ];
     assert_eq!(judge(&and(&more)), judge(&with(&[])));
 }

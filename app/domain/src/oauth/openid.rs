@@ -79,12 +79,16 @@ pub(super) fn nonce(params: &Params) -> Result<Option<String>, OAuthError> {
     }
 }
 
-/// `prompt`: words with single spaces between them. `none` stands alone; unknown words ask for nothing.
+/// `prompt`: words with single spaces between them. `none` stands alone; a word that the metadata does not list is an
+/// error (Initiating User Registration 1.0 section 4.1; requirement 101).
 pub(super) fn prompt(params: &Params) -> Result<PromptSet, OAuthError> {
     let text = params.get("prompt").unwrap_or_default();
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     if words.contains(&Prompt::None.as_str()) && words.len() > 1 {
         return Err(invalid_request("prompt=none stands alone."));
+    }
+    if words.iter().any(|word| word.parse::<Prompt>().is_err()) {
+        return Err(invalid_request("The values of prompt are none, login, consent and select_account."));
     }
     Ok(PromptSet::known(text))
 }
