@@ -10,6 +10,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::audit::{Event, record};
+use super::cache::Touched;
 use super::change::ROW_LOCK;
 use super::passwords::{Busy, Verdict};
 use super::sessions::SessionKey;
@@ -125,7 +126,7 @@ impl Store {
         }
         let by = by.as_actor(Actor::User { id, name: name.clone() });
         record(&tx, self, &by, Event::new(Action::UserCreated, TargetKind::User, id, name)).await?;
-        tx.commit().await?;
+        tx.commit_touching(Touched::NOTHING).await?;
         Ok(id)
     }
 
@@ -150,7 +151,7 @@ impl Store {
         };
         let Some(person) = now_so else {
             record(&tx, self, by, sign_in_failed(found.as_ref())).await?;
-            tx.commit().await?;
+            tx.commit_touching(Touched::NOTHING).await?;
             return Err(SignInError::Refused);
         };
         if let Some(hash) = new_hash {
@@ -158,7 +159,7 @@ impl Store {
         }
         let by = by.as_actor(Actor::User { id: person.id, name: person.name.clone() });
         record(&tx, self, &by, Event::new(Action::SignedIn, TargetKind::User, person.id, person.name)).await?;
-        tx.commit().await?;
+        tx.commit_touching(Touched::NOTHING).await?;
         Ok(person.id)
     }
 
