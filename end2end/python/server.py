@@ -12,8 +12,9 @@ import requests
 
 
 class Portico:
-    def __init__(self, binary):
-        self.binary = binary
+    def __init__(self, binary=None, config_text="", **configuration):
+        """`configuration` holds keys over those that a test server has, `token_brand="fo"`; `config_text` is its `portico.toml`."""
+        self.binary = binary or os.environ["PORTICO"]
         self.folder = tempfile.mkdtemp(prefix="portico-python-")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -26,9 +27,13 @@ class Portico:
             "PORTICO_LISTEN": address,
             "PORTICO_ISSUER": self.url,
         }
+        if config_text:
+            with open(os.path.join(self.folder, "portico.toml"), "w", encoding="utf-8") as file:
+                file.write(config_text)
+        self.environment |= {f"PORTICO_{key.upper()}": value for key, value in configuration.items()}
         self.demo = json.loads(self.command("demo", "--json"))
         self.log = open(os.path.join(self.folder, "log"), "wb")
-        self.process = subprocess.Popen([binary, "serve"], env=self.environment, cwd=self.folder, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen([self.binary, "serve"], env=self.environment, cwd=self.folder, stdout=self.log, stderr=self.log)
         self._wait()
 
     def command(self, *words):
@@ -49,6 +54,21 @@ class Portico:
         self.process.wait(timeout=40)
         self.log.close()
         shutil.rmtree(self.folder)
+
+    def app_create(self, **properties):
+        """Registers an app from the command line; `scope=["read", "write"]` repeats the argument. What `--json` prints."""
+        words = ["app", "create", "--json"]
+        for name, values in properties.items():
+            for value in values if isinstance(values, list) else [values]:
+                words += ["--" + name.replace("_", "-"), value]
+        return json.loads(self.command(*words))
+
+    def secrets_at_rest(self, *secrets):
+        """Those of `secrets` that stand in the database or in the log, in any encoding that a reader could undo without a key."""
+        self.log.flush()
+        files = [os.path.join(self.folder, name) for name in os.listdir(self.folder)]
+        contents = b"".join(open(name, "rb").read() for name in files if os.path.isfile(name))
+        return [secret for secret in secrets if secret.encode() in contents or secret.encode().hex().encode() in contents]
 
     def organization(self, name):
         return next(o for o in self.demo["organizations"] if name in (o["id"], o["slug"], o["name"]))

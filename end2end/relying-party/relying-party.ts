@@ -27,6 +27,8 @@ export class RelyingParty {
   error: { error: string; description: string | undefined } | undefined;
   /** Every request that came to the callback, as it came. */
   readonly callbacks: URL[] = [];
+  /** Is told of every code and token that came. */
+  issued: (...secrets: (string | null | undefined)[]) => void = () => undefined;
 
   private configuration: oauth.Configuration | undefined;
   private scope = "";
@@ -73,6 +75,7 @@ export class RelyingParty {
     const refresh = this.tokens?.refresh_token;
     if (refresh === undefined) throw new Error("there is no refresh token");
     this.tokens = await oauth.refreshTokenGrant(this.ready(), refresh);
+    this.issued(this.tokens.access_token, this.tokens.refresh_token);
     return this.tokens;
   }
 
@@ -102,6 +105,8 @@ export class RelyingParty {
     switch (url.pathname) {
       case "/":
         return page(response, 200, "Relying party", `<a href="/connect">Connect to Portico</a>`);
+      case "/goodbye":
+        return page(response, 200, "Goodbye", "");
       case "/connect":
         return this.connect(url, response);
       case "/callback":
@@ -128,7 +133,14 @@ export class RelyingParty {
   }
 
   private async finish(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === "POST") {
+      // response_mode=form_post: the parameters come as a form.
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      url.search = Buffer.concat(chunks).toString("utf8");
+    }
     this.callbacks.push(url);
+    this.issued(url.searchParams.get("code"));
     const session = /(?:^|; )party=([^;]+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
     const started = this.started.get(session);
     if (!started) return page(response, 400, "Unknown session", "");
@@ -143,6 +155,7 @@ export class RelyingParty {
       this.error = { error: error.error, description: error.error_description };
       return page(response, 200, "Not connected", `<p>The provider answered <code>${escape(error.error)}</code>.</p>`);
     }
+    this.issued(this.tokens.access_token, this.tokens.refresh_token);
     return page(response, 200, "Connected", `<p>Granted: <code>${escape(this.tokens.scope ?? "")}</code></p>`);
   }
 }

@@ -1,0 +1,124 @@
+"""What Financefeast tells its partners (OAuth Integration), step by step, with Authlib, against an instance that reviews apps."""
+
+import time
+import unittest
+
+from authlib.common.security import generate_token
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from browser import Browser
+from person import Person
+from server import Portico
+
+REDIRECT_URI = "http://127.0.0.1:8765/oauth/callback"
+SCOPE = "openid profile plan"
+
+
+class Financefeast(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.portico = Portico(app_review="before_live", terms_version="2026-11", terms_url="https://financefeast.example/terms")
+        cls.addClassCleanup(cls.portico.stop)
+        cls.owner = cls.portico.partner()
+        cls.customer, cls.organization = cls.portico.admin_elsewhere()
+        cls.app = cls.portico.app_create(
+            owner=cls.owner["slug"],
+            name="Ledger lens",
+            redirect_uri=REDIRECT_URI,
+            scope=SCOPE.split(),
+            auth_method="client_secret_post",
+            token_policy="financefeast",
+            pkce="optional",
+            actor="self",
+        )
+
+    def session(self):
+        return OAuth2Session(
+            self.app["client_id"],
+            self.app["client_secret"],
+            scope=SCOPE,
+            redirect_uri=REDIRECT_URI,
+            token_endpoint_auth_method="client_secret_post",
+        )
+
+    def staff(self, role):
+        return Person(self.portico, next(person for person in self.portico.demo["users"] if person["staff_role"] == role)).sign_in()
+
+    def developer(self):
+        for person in self.portico.demo["users"]:
+            for membership in person["memberships"]:
+                if membership["organization"] == self.owner["slug"] and membership["role"] in ("owner", "admin"):
+                    return Person(self.portico, person).sign_in()
+        raise AssertionError("the owner organization has no owner")
+
+    def test_1_until_it_is_approved_the_app_is_a_page_for_customers(self):
+        url, _ = self.session().create_authorization_url(self.portico.url + "/oauth/authorize", nonce=generate_token())
+        person = Person(self.portico, self.customer).sign_in()
+        page = person.browser.open(url)
+        self.assertIsNotNone(page, "nothing leads back to an app that nobody approved")
+        self.assertFalse(any({"organization", "decision"} <= form.names() for form in page.forms))
+
+    def test_2_the_partner_accepts_the_terms_and_financefeast_approves(self):
+        self.developer_submits()
+        operator = self.staff("operator")
+        page = operator.browser.open("/support/reviews")
+        page = operator.browser.open(page.link(self.app["name"]))
+        text = " ".join(page.text)
+        self.assertIn("2026-11", text)
+        operator.browser.submit(page.form_with("verdict", "feedback"), verdict="approve", feedback="")
+
+    def developer_submits(self):
+        developer = self.developer()
+        page = developer.browser.open("/")
+        if any({"organization", "next"} <= form.names() for form in page.forms):
+            developer.browser.submit(page.form_with("organization", "next"), organization=self.owner["id"])
+        page = developer.browser.open(f"/apps/{self.app['app_id']}/overview")
+        self.assertIn("https://financefeast.example/terms", [href for href, _ in page.links])
+        developer.browser.submit(page.form_with("accepted_terms"), accepted_terms="2026-11")
+
+    def test_3_the_flow_of_the_document(self):
+        session = self.session()
+        nonce = generate_token()
+        url, state = session.create_authorization_url(self.portico.url + "/oauth/authorize", nonce=nonce)
+        person = Person(self.portico, self.customer)
+        answer = person.allow(url, self.organization)
+        self.assertEqual(answer["state"], state)
+        before = int(time.time())
+        token = session.fetch_token(self.portico.url + "/oauth/token", authorization_response=person.browser.left, state=state)
+        self.assertEqual(set(token["scope"].split()), set(SCOPE.split()))
+        self.assertEqual((token["token_type"], token["expires_in"]), ("Bearer", 864000))
+        self.assertTrue(before + 864000 - 1 <= token["expires_at"] <= int(time.time()) + 864000)
+        self.assertNotIn("refresh_token", token)
+
+        identity = self.identity(token["id_token"])
+        self.assertEqual(identity["nonce"], nonce)
+        me = session.get(self.portico.url + "/oauth/userinfo", timeout=10).json()
+        self.assertEqual(me["sub"], identity["sub"])
+        self.assertEqual(me["email"], self.customer["email"], "the scope profile is the customer's e-mail address")
+        self.assertTrue(me["plan"])
+        hidden = [self.app["client_secret"], answer["code"], token["access_token"], token["id_token"]]
+        self.assertEqual(self.portico.secrets_at_rest(*hidden), [])
+
+    def identity(self, id_token):
+        keys = Browser(self.portico.url).session.get(self.portico.url + "/.well-known/jwks.json", timeout=10).json()
+        verified = jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=["RS256"]).claims
+        self.assertEqual((verified["iss"], verified["aud"]), (self.portico.url, self.app["client_id"]))
+        return verified
+
+    def test_4_state_and_nonce_are_optional(self):
+        url = self.session().create_authorization_url(self.portico.url + "/oauth/authorize")[0]
+        url = "&".join(part for part in url.split("&") if not part.startswith("state="))
+        person = Person(self.portico, self.customer)
+        answer = person.allow(url, self.organization)
+        self.assertNotIn("state", answer)
+        session = self.session()
+        token = session.fetch_token(self.portico.url + "/oauth/token", code=answer["code"])
+        self.assertNotIn("nonce", self.identity(token["id_token"]))
+
+    def test_5_a_redirect_uri_that_is_not_whitelisted_is_a_page(self):
+        url = self.session().create_authorization_url(self.portico.url + "/oauth/authorize")[0]
+        browser = Browser(self.portico.url)
+        page = browser.open(url.replace("callback", "elsewhere"))
+        self.assertEqual(page.status, 400)
