@@ -4,6 +4,7 @@
 use domain::client::ActorMode;
 use domain::id::GrantId;
 use domain::oauth::error::ErrorCode;
+use domain::oauth::install::ABOUT_THE_PERSON;
 use domain::paths;
 use domain::portal::{AppScope, ConsentStep, ConsentView, NotPermitted, OrganizationChoice, OrganizationName};
 use domain::scope::Risk;
@@ -151,12 +152,21 @@ fn title(view: &ConsentView) -> String {
         ConsentStep::Draft => format!("{app} is not live yet"),
         ConsentStep::NoOrganization => format!("{app} needs an organization"),
         ConsentStep::Pick { .. } => format!("Where should {app} work?"),
+        ConsentStep::Decide { organization, scopes, .. } if is_sign_in(view, scopes) => {
+            format!("Sign in to {app} as a member of {}", organization.name)
+        }
         ConsentStep::Decide { organization, .. } => match view.actor {
             ActorMode::App => format!("{app} wants to work in {}", organization.name),
             ActorMode::Myself => format!("{app} wants to act as you in {}", organization.name),
         },
         ConsentStep::NotPermitted { organization, .. } => format!("You cannot connect {app} to {}", organization.name),
     }
+}
+
+/// Whether the app only wants to know who the person is: OpenID Connect and nothing else.
+fn is_sign_in(view: &ConsentView, scopes: &[AppScope]) -> bool {
+    let about_the_person = |scope: &AppScope| ABOUT_THE_PERSON.contains(&scope.scope.token.as_str());
+    view.actor == ActorMode::Myself && scopes.iter().all(about_the_person)
 }
 
 /// The request is this person's from the moment at which he opened it, so nobody else can answer it here.
@@ -212,7 +222,7 @@ fn draft(view: &ConsentView) -> impl IntoView + use<> {
     );
     view! {
         <p>{who}</p>
-        <p class="small soft">"Nothing was shared, and the app was told nothing. If you are to test it, ask the people who make it."</p>
+        <p class="small soft">"Nothing was shared, and the app was told nothing. If you are to test it, ask the people who make it: "<code class="value">{ErrorCode::UnauthorizedClient.as_str()}</code>"."</p>
     }
 }
 
@@ -322,7 +332,7 @@ fn decide(
                 </fieldset>
             })}
             {left_out_list(left_out, organization)}
-            {sentences(view, organization, others)}
+            {sentences(view, organization, is_sign_in(view, scopes), others)}
             <details class="fold">
                 <summary>"Add a note for the audit log"</summary>
                 <label class="small soft" for="reason">"Why it is connected, for whoever reviews it later"</label>
@@ -373,17 +383,26 @@ fn left_out_list(left_out: &[AppScope], organization: &OrganizationName) -> Opti
 }
 
 /// As whom it acts, for how long, and where the browser goes next.
-fn sentences(view: &ConsentView, organization: &OrganizationName, others: bool) -> impl IntoView + use<> {
+fn sentences(
+    view: &ConsentView,
+    organization: &OrganizationName,
+    sign_in: bool,
+    others: bool,
+) -> impl IntoView + use<> {
     let change = format!("{}?change=1", paths::consent(view.id));
     let elsewhere = homepage_elsewhere(view);
     view! {
         <div class="stack-s small">
-            <p class="soft">{actor_sentence(view.actor, &organization.name)} " " {lifetime_sentence(view.access_seconds, view.refreshes)}</p>
+            <p class="soft">{sign_in.then(|| sign_in_sentence(&organization.name)).unwrap_or_else(|| actor_sentence(view.actor, &organization.name))} " " {lifetime_sentence(view.access_seconds, view.refreshes)}</p>
             <p class="soft">"You will be sent to " <b class="origin">{view.redirect_origin.clone()}</b> {on_this_device(view)}</p>
             {elsewhere.map(|sentence| view! { <Notice tone=Tone::Warn><p>{sentence}</p></Notice> })}
             {others.then(|| view! { <p><a href=change>"Choose another organization"</a></p> })}
         </div>
     }
+}
+
+fn sign_in_sentence(organization: &str) -> String {
+    format!("It learns this about you and nothing more, until you or an admin of {organization} disconnects it.")
 }
 
 fn actor_sentence(actor: ActorMode, organization: &str) -> String {

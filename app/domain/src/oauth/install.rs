@@ -8,7 +8,7 @@ use crate::role::Role;
 use crate::scope::{Catalogue, ScopeSet};
 
 /// Scopes that a member may grant for himself wherever the policy asks admins first.
-const ABOUT_THE_PERSON: [&str; 4] = ["openid", "profile", "email", "plan"];
+pub const ABOUT_THE_PERSON: [&str; 4] = ["openid", "profile", "email", "plan"];
 
 /// The facts of the target organization, and of the person in it.
 #[derive(Clone, Debug)]
