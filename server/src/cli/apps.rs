@@ -11,7 +11,6 @@ use domain::store::apps::AppProblem;
 use domain::store::{By, Store};
 use domain::token_policy::STANDARD;
 use sea_orm::DbErr;
-use sea_orm::DbErr;
 
 use super::{CliError, words};
 
