@@ -29,12 +29,12 @@ impl Store {
                 None => None,
             };
             let now = self.now();
-            let catalogue = self.catalogue().await?;
+            let server = self.server().await?;
             let facts = row.as_ref().map(|(install, organization)| ClientCredentialsFacts {
                 standing: Standing { install: install.status, organization: organization.status, acting: Acting::App },
                 granted: install.scopes.clone(),
             });
-            let issue = request.evaluate(facts.as_ref(), client, &catalogue, now)?;
+            let issue = request.evaluate(facts.as_ref(), client, &server.catalogue, now)?;
             let Some((install, _)) = row else { break };
             if let Some(answer) = self.issue_in(by, client, &install, &issue, now).await? {
                 return Ok(answer);

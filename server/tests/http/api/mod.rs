@@ -5,7 +5,7 @@ use http::{Method, Request, StatusCode};
 use axum::body::Body;
 
 use crate::oauth::request::{Form, get, post, request, with_header};
-use crate::oauth::world::World;
+use crate::oauth::world::{ISSUER, World};
 
 const WHOAMI: &str = "/api/v1/whoami";
 const ORGANIZATION: &str = "/api/v1/organization";
@@ -46,6 +46,51 @@ async fn req_082_a_bad_token_is_invalid_token() {
     }
     world.advance(86_400);
     assert_eq!(world.whoami(&tokens.access).await.error(), (401, "invalid_token".to_owned()), "expired");
+}
+
+#[tokio::test]
+async fn req_146_a_challenge_leads_to_the_metadata_of_the_api() {
+    let world = World::new().await;
+    let tokens = world.one.tokens(&world).await;
+    let document = format!("{ISSUER}/.well-known/oauth-protected-resource/api/v1");
+    for request in [
+        get(WHOAMI),
+        with_token(get(WHOAMI), "x"),
+        with_token(rename("x"), &tokens.access),
+        with_header(get(WHOAMI), "authorization", "Bearer"),
+    ] {
+        let answer = world.send(request).await;
+        let challenge = answer.header("www-authenticate");
+        assert!(challenge.ends_with(&format!(", resource_metadata=\"{document}\"")), "{challenge}");
+    }
+    let path = document.strip_prefix(ISSUER).expect("ours");
+    let answer = world.send(get(path)).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (StatusCode::OK, "*"));
+    assert!(answer.header("cache-control").contains("max-age="), "{answer:?}");
+    let document = answer.json();
+    // RFC 9728 section 3.3: it is the URL into which the well-known part was put.
+    assert_eq!(document["resource"], format!("{ISSUER}/api/v1"));
+    assert_eq!(document["authorization_servers"], serde_json::json!([ISSUER]));
+    assert_eq!(document["bearer_methods_supported"], serde_json::json!(["header"]));
+    assert_eq!(document["resource_name"], "Portico API");
+    let scopes: Vec<_> = document["scopes_supported"].as_array().expect("scopes").iter().collect();
+    assert!(scopes.contains(&&"read".into()) && !scopes.contains(&&"openid".into()), "{scopes:?}");
+}
+
+#[tokio::test]
+async fn errors_have_the_shape_of_apieras_document_and_of_rfc_6750() {
+    let world = World::new().await;
+    let tokens = world.one.tokens(&world).await;
+    for (request, status, error, message) in [
+        (with_token(get(WHOAMI), "x"), 401, "invalid_token", "The access token is invalid"),
+        (with_token(rename("x"), &tokens.access), 403, "insufficient_scope", "Insufficient permissions"),
+    ] {
+        let answer = world.send(request).await;
+        assert_eq!(answer.error(), (status, error.to_owned()));
+        assert!(answer.text("message").starts_with(message), "{answer:?}");
+        assert_eq!(answer.text("message"), answer.text("error_description"));
+        assert!(answer.header("www-authenticate").contains(&format!("error=\"{error}\"")), "{answer:?}");
+    }
 }
 
 #[tokio::test]

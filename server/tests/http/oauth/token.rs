@@ -505,7 +505,7 @@ async fn req_060_each_grant_type_has_its_own_error() {
         ("bogus", "unsupported_grant_type"),
         ("password", "unsupported_grant_type"),
         ("implicit", "unsupported_grant_type"),
-        ("client_credentials", "unsupported_grant_type"),
+        ("client_credentials", "unauthorized_client"),
         ("urn:ietf:params:oauth:grant-type:jwt-bearer", "unsupported_grant_type"),
         ("urn:ietf:params:oauth:grant-type:device_code", "unsupported_grant_type"),
         ("Authorization_Code", "unsupported_grant_type"),

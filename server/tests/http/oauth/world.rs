@@ -513,6 +513,14 @@ impl World {
         db
     }
 
+    /// The same site once more, as another process on the database would be it, with a short queue before its writer.
+    pub(crate) async fn router_with_queue(&self, write_queue: usize) -> Router {
+        let settings = Settings { write_queue, ..self.store.settings().clone() };
+        let entropy = Arc::new(SeededEntropy::new(SEEDS.fetch_add(1, Ordering::Relaxed)));
+        let store = Store::connect(&self.place.url(), settings, self.clock.clone(), entropy).await.expect("a database");
+        server::router(AppState::new(store, &self.config))
+    }
+
     /// A resource server for `audience`, as its header of HTTP Basic.
     pub(crate) async fn resource_server(&self, audience: &str) -> String {
         let made = self.store.create_resource_server(&By::operator(), "Server", audience).await.expect("a server");
