@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use domain::client::AuthMethod;
 use domain::id::{InstallId, SecretId};
 use domain::oauth::client_auth::Claim;
+use domain::oauth::introspect::{Caller, Introspection};
 use domain::oauth::token::TokenResponse;
 use domain::organization::Status;
 use domain::portal::AppFields;
@@ -16,7 +17,7 @@ use domain::store::{By, Keep};
 
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 
-use crate::flow::{World, choice, refresh_token};
+use crate::flow::{World, choice, new_app, refresh_token};
 use crate::harness::{by, keep, on_each_database};
 
 /// How many ask at the same time.
@@ -306,6 +307,54 @@ async fn req_078_a_caller_who_goes_away_in_the_middle_leaves_nothing_behind() {
             if !stored {
                 answer = world.tokens("").await;
             }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_080_what_is_read_ahead_of_an_introspection_answers_as_what_is_looked_up() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("&actor=self").await;
+        let other = new_app("Other", &[("read", true)]);
+        let other = store.create_app(&by(world.maker), world.partner, other).await.expect("made");
+        let audience = store.settings().audiences[0].clone();
+        let (server, key) = store.create_resource_server(&By::operator(), "Api", &audience).await.expect("registered");
+        let named = |id: String, secret: &str| Claim::Secret {
+            client_id: id.parse().expect("an id"),
+            method: AuthMethod::ClientSecretBasic,
+            secret: secret.into(),
+        };
+        let own = world.client.client_id.to_string();
+        let theirs = other.secret.expect("confidential").0;
+        let claims = [
+            (named(own.clone(), &world.secret.0), true, true),
+            (named(own.clone(), &theirs), false, true),
+            (named(own, "junk"), false, true),
+            (named(other.client_id.to_string(), &theirs), true, false),
+            (named(other.client_id.to_string(), &world.secret.0), false, false),
+        ];
+        store.keep(Keep::Catalogue);
+        for token in [answer.access_token.as_str(), refresh_token(&answer), "junk"] {
+            for (number, (claim, proved, sees)) in claims.iter().enumerate() {
+                let Claim::Secret { secret, .. } = claim else { panic!("they all have one") };
+                let ahead = store.read_ahead(claim, token).await.expect("answers");
+                let claimant = store.claimant_after(&ahead, claim).await.expect("answers").expect("known");
+                assert_eq!(claimant.client.client_id, *claim.client_id());
+                assert_eq!(store.proves(&claimant, secret.expose()), *proved, "{number} {token}");
+                let caller = Caller::App(claimant.client.app);
+                let told = store.introspect_after(ahead, &caller, token).await.expect("answers");
+                assert_eq!(told, store.introspect(&caller, token).await.expect("answers"), "{number} {token}");
+                assert_eq!(told != Introspection::INACTIVE, *sees && token != "junk", "{number} {token}");
+            }
+            let claim = named(server.to_string(), &key.0);
+            let ahead = store.read_ahead(&claim, token).await.expect("answers");
+            let known = store.authenticate_resource_server_after(&ahead, server, &key.0).await.expect("answers");
+            assert_eq!(known.as_deref(), Some(audience.as_str()));
+            let caller = Caller::ResourceServer { audience: audience.clone() };
+            let told = store.introspect_after(ahead, &caller, token).await.expect("answers");
+            assert_eq!(told != Introspection::INACTIVE, token == answer.access_token, "{token}");
         }
     })
     .await;
