@@ -101,7 +101,7 @@ mod page {
         };
         view! {
             <PageHeader title="Review queue" crumbs=lists::crumbs() lead="What developers submitted. Support reads; operators decide."/>
-            <div class="filters"><Chips label="Status" chips/></div>
+            <div class="filters far"><Chips label="Status" chips/></div>
             {body}
             <nav class="pagination" aria-label="Pages">
                 {(!first).then(|| view! { <a class="button slight" href=link(status)>"Back to the start"</a> })}

@@ -15,8 +15,8 @@ use crate::portal::ScopeChoice;
 use crate::review::{ReviewKind, ReviewStatus, Snapshot};
 use crate::store::audit::Event;
 
-const NAME: &str = "Ledger Lane";
-const HOST: &str = "ledger-lane.example";
+const NAME: &str = "Invoice Owl";
+const HOST: &str = "invoice-owl.example";
 const SCOPES: [(&str, bool, &str); 3] = [
     ("posts:read", true, "To find the invoices that people mention"),
     ("posts:write", true, "To answer with the state of a payment"),
