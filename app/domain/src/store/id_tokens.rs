@@ -28,8 +28,7 @@ impl Store {
         if code.actor != ActorMode::Myself || !issue.effective.contains(OPENID) {
             return Ok(None);
         }
-        let of =
-            SignIn { user: code.user_id, nonce: code.nonce.as_deref(), authenticated_at: code.authenticated_at };
+        let of = SignIn { user: code.user_id, nonce: code.nonce.as_deref(), authenticated_at: code.authenticated_at };
         let claims = IdToken::new(&self.settings().issuer, client, &of, access_token, now);
         self.sign(client.id_token_signed_response_alg, TokenKind::IdToken, &claims).await.map(Some)
     }
