@@ -171,7 +171,7 @@ impl AppGrants {
         matches!(self, Self::AuthorizationCode | Self::Both)
     }
 
-    /// Whether `client_credentials` is switched on (PROTOCOL section 1, *client_credentials*).
+    /// Whether `client_credentials` is switched on (PROTOCOL section 1, *`client_credentials`*).
     pub const fn allows_client_credentials(self) -> bool {
         matches!(self, Self::ClientCredentials | Self::Both)
     }

@@ -35,7 +35,7 @@ pub(super) struct Pair {
 
 /// The text of a new access token, and what its row keeps of it.
 struct Text {
-    text: String,
+    shown: String,
     hash: Vec<u8>,
     hint: String,
     jwt: bool,
@@ -63,7 +63,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(access_token::Model, String), TokenError> {
         let id = AccessTokenId(self.new_id());
-        let Text { text, hash, hint, jwt } = self.access_token_text(of, issue, id, now).await?;
+        let Text { shown: text, hash, hint, jwt } = self.access_token_text(of, issue, id, now).await?;
         let row = access_token::Model {
             id,
             token_hash: hash,
@@ -100,11 +100,11 @@ impl Store {
             let holder = Holder { client_id, organization: of.organization, actor: of.actor, user: of.user };
             if let Some(claims) = AccessClaims::new(&self.settings().issuer, id, &holder, issue, now) {
                 let text = self.sign(algorithm, TokenKind::AccessToken, &claims).await?;
-                return Ok(Text { hash: Vec::new(), hint: jwt_hint(&text), jwt: true, text });
+                return Ok(Text { hash: Vec::new(), hint: jwt_hint(&text), jwt: true, shown: text });
             }
         }
         let plain = Plain::<AccessToken>::mint(&self.settings().brand, id.uuid(), self.entropy());
-        Ok(Text { hash: plain.hashed().to_row(), hint: plain.hint(), jwt: false, text: plain.reveal() })
+        Ok(Text { hash: plain.hashed().to_row(), hint: plain.hint(), jwt: false, shown: plain.reveal() })
     }
 
     fn mint_refresh(

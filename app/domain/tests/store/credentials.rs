@@ -1,4 +1,4 @@
-//! client_credentials, and access tokens that are JWTs, whatever grant made them.
+//! `client_credentials`, and access tokens that are JWTs, whatever grant made them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Tokens by the app's own credentials (RFC 6749 section 4.4; PROTOCOL section 1, *client_credentials*; requirement 61).
+//! Tokens by the app's own credentials (RFC 6749 section 4.4; PROTOCOL section 1, *`client_credentials`*; requirement
+//! 61).
 
 use super::super::error::{ErrorCode, OAuthError, invalid_request};
 use super::super::params::Params;

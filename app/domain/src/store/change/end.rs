@@ -124,8 +124,8 @@ async fn family(tx: &impl ConnectionTrait, family: FamilyId, now: Timestamp) -> 
     Ok(access + refresh_tokens(tx, refresh_token::Column::FamilyId.eq(family), now).await?)
 }
 
-/// Ends what codes gave to installs whose rows are locked (*One live token*): tokens of client_credentials stand outside
-/// that key and live on.
+/// Ends what codes gave to installs whose rows are locked (*One live token*): tokens of `client_credentials` stand
+/// outside that key and live on.
 pub(super) async fn code_tokens_of_installs(
     tx: &impl ConnectionTrait,
     installs: Vec<InstallId>,
