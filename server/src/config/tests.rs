@@ -9,6 +9,9 @@ fn from_file(text: &str) -> Result<Config, ConfigError> {
     Config::read(&Sources { file: Some((PathBuf::from("portico.toml"), text.to_owned())), variables: Vec::new() })
 }
 
+/// 32 bytes in base64.
+const KEY: &str = "c2VjcmV0IGJ5dGVzIG9mIGEgdGVzdCwgbm90IGEga2U=";
+
 fn problems(outcome: Result<Config, ConfigError>) -> String {
     outcome.expect_err("the configuration is bad").to_string()
 }
@@ -108,7 +111,7 @@ fn an_unknown_key_stops_the_start_and_its_neighbour_is_named() {
         "{told}"
     );
     let told = problems(from_file("colour = \"red\""));
-    assert!(told.contains("colour (portico.toml): no such key; there are database_url, listen"), "{told}");
+    assert!(told.contains("colour (portico.toml): no such key; there are database_url, encryption_key"), "{told}");
     let told = problems(from_variables(&[("PORTICO_LISEN", "127.0.0.1:1")]));
     assert!(told.contains("Example: PORTICO_LISTEN=127.0.0.1:3000"), "{told}");
     let told = problems(from_file("[listen]\nport = 3"));
@@ -137,7 +140,9 @@ fn the_review_of_apps_is_a_switch_and_terms_have_a_version_and_a_page() {
         let told = problems(from_variables(half));
         assert!(told.contains(&format!("{missing}: is missing")), "{told}");
     }
-    assert!(problems(from_variables(&[("PORTICO_TERMS_URL", "javascript:alert(1)")])).contains("no https:// or http://"));
+    assert!(
+        problems(from_variables(&[("PORTICO_TERMS_URL", "javascript:alert(1)")])).contains("no https:// or http://")
+    );
 }
 
 #[test]
@@ -151,7 +156,8 @@ fn a_secret_comes_from_a_file_and_is_never_printed() {
     let path = std::env::temp_dir().join(format!("portico-secret-{}", std::process::id()));
     std::fs::write(&path, "postgres://ada:hunter2@db.example/portico\n").expect("written");
     let named = path.to_str().expect("a path").to_owned();
-    let config = from_variables(&[("PORTICO_DATABASE_URL_FILE", &named)]).expect("good");
+    let key = ("PORTICO_ENCRYPTION_KEY", KEY);
+    let config = from_variables(&[("PORTICO_DATABASE_URL_FILE", &named), key]).expect("good");
     assert_eq!(config.database_url.reveal(), "postgres://ada:hunter2@db.example/portico");
     assert!(!format!("{config:?} {}", config.database_url).contains("hunter2"));
     let both = [("PORTICO_DATABASE_URL_FILE", named.as_str()), ("PORTICO_DATABASE_URL", "sqlite://x")];
@@ -176,4 +182,40 @@ fn the_readme_has_a_row_for_every_key() {
         let row = format!("| `PORTICO_{}` |", key.name.to_uppercase());
         assert!(readme.contains(&row), "README.md lacks the row {row}");
     }
+}
+
+#[test]
+fn postgres_needs_an_encryption_key_and_a_file_keeps_that_of_sqlite() {
+    let url = ("PORTICO_DATABASE_URL", "postgres://db.example/portico");
+    let told = problems(from_variables(&[url]));
+    assert!(told.contains("PORTICO_ENCRYPTION_KEY: is not set, and PostgreSQL needs it"), "{told}");
+    assert!(from_variables(&[url, ("PORTICO_ENCRYPTION_KEY", KEY)]).is_ok());
+    assert!(from_variables(&[]).expect("good").encryption_key.is_none());
+    let named =
+        |url| encryption::key_file(&from_variables(&[("PORTICO_DATABASE_URL", url)]).expect("good").database_url);
+    assert_eq!(named("sqlite://data/portico.db"), Some(PathBuf::from("data/portico.key")));
+    assert_eq!(named("sqlite:/var/lib/p/a.db?mode=rwc"), Some(PathBuf::from("/var/lib/p/portico.key")));
+    assert_eq!(named("sqlite::memory:"), None);
+}
+
+#[test]
+fn req_130_an_encryption_key_is_32_bytes_and_is_never_printed() {
+    let hex = "0123456789abcdef".repeat(4);
+    for good in [KEY, &hex] {
+        let config = from_variables(&[("PORTICO_ENCRYPTION_KEY", good)]).expect("good");
+        let shown: Vec<_> = KEYS.iter().map(|key| key.value_in(&config)).collect();
+        let shown = format!("{config:?} {}", shown.join(" "));
+        assert!(shown.contains("(given)") && !shown.contains(good), "{shown}");
+    }
+    for bad in ["hunter2", "", &KEY[4..], &format!("{hex}00")] {
+        let told = problems(from_variables(&[("PORTICO_ENCRYPTION_KEY", bad)]));
+        assert!(told.contains("PORTICO_ENCRYPTION_KEY: is not 32 bytes in base64"), "{told}");
+        assert!(bad.is_empty() || !told.contains(bad), "{told}");
+    }
+    let path = std::env::temp_dir().join(format!("portico-encryption-key-{}", std::process::id()));
+    std::fs::write(&path, format!("{KEY}\n")).expect("written");
+    let named = path.to_str().expect("a path").to_owned();
+    let config = from_variables(&[("PORTICO_ENCRYPTION_KEY_FILE", &named)]).expect("good");
+    assert_eq!(config.encryption_key, KEY.parse().ok());
+    std::fs::remove_file(&path).expect("removed");
 }

@@ -8,6 +8,7 @@ mod discovery;
 mod draft;
 mod id_token;
 mod introspect;
+mod jwks;
 mod jwt;
 mod logout;
 mod openid;

@@ -344,7 +344,8 @@ fn an_unknown_word_is_answered_with_the_known_ones() {
 async fn a_database_that_does_not_answer_is_named_without_its_password() {
     let folder = Folder::new();
     let url = ("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1:1/none");
-    let error = whole(&config(&folder, &[url]), "migrate").await.expect_err("no database");
+    let key = "0".repeat(64);
+    let error = whole(&config(&folder, &[url, ("ENCRYPTION_KEY", &key)]), "migrate").await.expect_err("no database");
     let told = error.to_string();
     assert!(told.contains("@127.0.0.1:1/none") && !told.contains("hunter2"), "{told}");
 }

@@ -4,6 +4,7 @@ mod cli;
 mod cookies;
 mod csrf;
 mod drain;
+mod encryption_key;
 mod headers;
 mod logs;
 mod methods;
