@@ -9,6 +9,10 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// Pages that the writer keeps in memory, in kB: the inner ones of every index, even where there are a million tokens.
+const WRITER_CACHE_KB: u32 = 16_000;
+/// After so many pages of 4 kB the write-ahead log goes into the file: rarely enough that few commits wait for it.
+const CHECKPOINT_PAGES: u32 = 4_000;
 /// How long a verb waits for a connection or for SQLite's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -31,7 +35,12 @@ pub(super) async fn open(url: &str) -> Result<(DatabaseConnection, DatabaseConne
 async fn open_sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
     create_folder(url)?;
     let mut options = base(url);
-    options.max_connections(1).map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).create_if_missing(true));
+    options.max_connections(1).map_sqlx_sqlite_opts(|sqlite| {
+        sqlite_options(sqlite)
+            .create_if_missing(true)
+            .pragma("cache_size", format!("-{WRITER_CACHE_KB}"))
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+    });
     let writer = Database::connect(options).await?;
     if url.contains(":memory:") {
         return Ok((writer.clone(), writer));

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryResult,
-    TryGetable,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, ModelTrait, QueryResult, TryGetable,
 };
 
 use super::premise::Ground;
@@ -173,7 +173,7 @@ impl<'a> Batch<'a> {
         if self.exchanges.is_empty() {
             return Ok(());
         }
-        let codes = self.exchanges.iter().map(|(_, change)| change.code);
+        let codes = padded(self.exchanges.iter().map(|(_, change)| change.code));
         let taken: HashSet<CodeId> = Query::update()
             .table(code::Entity)
             .value(code::Column::UsedAt, now)
@@ -193,6 +193,7 @@ impl<'a> Batch<'a> {
         let mut taken = HashSet::new();
         let (rotating, persistent): (Vec<&Refresh>, Vec<&Refresh>) =
             self.refreshes.iter().map(|(_, change)| *change).partition(|change| change.successor.is_some());
+        let (rotating, persistent) = (padded(rotating), padded(persistent));
         if !rotating.is_empty() {
             let successor = by_presented(&rotating, |change| change.successor.as_ref().map(|row| row.id).into());
             taken.extend(
@@ -232,11 +233,11 @@ impl<'a> Batch<'a> {
             .map(|(_, change)| change.premise.install)
             .collect();
         if !installs.is_empty() {
-            end::code_tokens_of_installs(tx, installs, now).await?;
+            end::code_tokens_of_installs(tx, padded(installs), now).await?;
         }
         let preceding: Vec<AccessTokenId> = self.refreshes.iter().map(|(_, change)| change.preceding_access).collect();
         if !preceding.is_empty() {
-            end::access_tokens(tx, access_token::Column::Id.is_in(preceding), now).await?;
+            end::access_tokens(tx, access_token::Column::Id.is_in(padded(preceding)), now).await?;
         }
         Ok(())
     }
@@ -244,24 +245,41 @@ impl<'a> Batch<'a> {
     /// Writes the new rows by ascending id, and what the audit log keeps.
     async fn insert(&self, store: &Store, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         let mut access: Vec<access_token::Model> = self.rows().map(|rows| rows.access.clone()).collect();
-        if access.is_empty() {
-            return Ok(());
-        }
         access.sort_unstable_by_key(|row| row.id);
         let mut refresh: Vec<refresh_token::Model> = self.rows().filter_map(|rows| rows.refresh.cloned()).collect();
         refresh.sort_unstable_by_key(|row| row.id);
         let at = store.now();
         let event = |rows: Rows<'_>| rows.event.clone().into_row(EventId(store.new_id()), at, rows.by);
-        let events = self.rows().map(event).map(audit_event::Model::into_active_model);
-        let access = access.into_iter().map(access_token::Model::into_active_model);
-        access_token::Entity::insert_many(access).exec_without_returning(tx).await?;
-        if !refresh.is_empty() {
-            let refresh = refresh.into_iter().map(refresh_token::Model::into_active_model);
-            refresh_token::Entity::insert_many(refresh).exec_without_returning(tx).await?;
-        }
-        audit_event::Entity::insert_many(events).exec_without_returning(tx).await?;
-        Ok(())
+        let events = self.rows().map(event).collect();
+        insert_all(tx, access).await?;
+        insert_all(tx, refresh).await?;
+        insert_all::<audit_event::Model>(tx, events).await
     }
+}
+
+/// Inserts `rows` in parts of 64, 32 .. 1. A statement has one text per length: of these few the database keeps the plans.
+async fn insert_all<M>(tx: &DatabaseTransaction, rows: Vec<M>) -> Result<(), DbErr>
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+    <M::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = M::Entity> + Send,
+{
+    let mut rows = rows.into_iter().map(M::into_active_model);
+    while rows.len() > 0 {
+        let length = 1 << rows.len().min(LIMIT).ilog2();
+        let part: Vec<_> = rows.by_ref().take(length).collect();
+        M::Entity::insert_many(part).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// `values` with the last one again up to a power of two: a list in a statement means the same, and the statement has few
+/// texts, of which the database keeps the plans.
+pub(super) fn padded<T: Copy>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    if let Some(last) = values.last().copied() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
 }
 
 /// The update of the refresh tokens that `changes` presented, where they are still what the decisions saw. A row's
@@ -305,5 +323,27 @@ impl Returning for UpdateStatement {
     ) -> Result<HashSet<T>, DbErr> {
         let rows = tx.query_all(self.returning_col(id)).await?;
         rows.iter().map(|row: &QueryResult| row.try_get_by_index(0)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claim, padded};
+    use crate::id::InstallId;
+
+    #[test]
+    fn a_padded_list_says_the_same_in_few_lengths() {
+        assert!(padded(Vec::<u8>::new()).is_empty());
+        assert_eq!(padded([1, 2, 3, 4, 5]), [1, 2, 3, 4, 5, 5, 5, 5]);
+        assert_eq!(padded([1, 2, 3, 4]), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn only_what_adds_beside_others_shares_an_install() {
+        let (one, two) = (InstallId(uuid::Uuid::from_u128(1)), InstallId(uuid::Uuid::from_u128(2)));
+        assert!(!Claim::Shared(one).conflicts(Claim::Shared(one)));
+        assert!(Claim::Shared(one).conflicts(Claim::Alone(one)) && Claim::Alone(one).conflicts(Claim::Shared(one)));
+        assert!(Claim::Alone(one).conflicts(Claim::Alone(one)));
+        assert!(!Claim::Alone(one).conflicts(Claim::Alone(two)));
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 use super::ROW_LOCK;
+use super::batch::padded;
 use crate::client::{AppStatus, InstallStatus};
 use crate::entity::{app, install, membership, organization, user};
 use crate::id::{AppId, InstallId, OrgId, UserId};
@@ -90,7 +91,7 @@ async fn active_installs(
     let rows: Vec<(InstallId, AppId, InstallStatus)> = install::Entity::find()
         .select_only()
         .columns([install::Column::Id, install::Column::AppId, install::Column::Status])
-        .filter(install::Column::Id.is_in(ids))
+        .filter(install::Column::Id.is_in(padded(ids)))
         .order_by_asc(install::Column::Id)
         .lock(ROW_LOCK)
         .into_tuple()
@@ -106,7 +107,7 @@ async fn apps_in_use(tx: &impl ConnectionTrait, ids: HashSet<AppId>) -> Result<H
         .select_only()
         .column(app::Column::Id)
         .inner_join(organization::Entity)
-        .filter(app::Column::Id.is_in(ids))
+        .filter(app::Column::Id.is_in(padded(ids)))
         .filter(app::Column::Status.is_in([AppStatus::Live, AppStatus::Draft]))
         .filter(organization::Column::Status.eq(Status::Active))
         .into_tuple()
@@ -119,7 +120,7 @@ async fn active_organizations(tx: &impl ConnectionTrait, ids: HashSet<OrgId>) ->
     let rows: Vec<OrgId> = organization::Entity::find()
         .select_only()
         .column(organization::Column::Id)
-        .filter(organization::Column::Id.is_in(ids))
+        .filter(organization::Column::Id.is_in(padded(ids)))
         .filter(organization::Column::Status.eq(Status::Active))
         .into_tuple()
         .all(tx)
@@ -133,7 +134,7 @@ async fn active_people(tx: &impl ConnectionTrait, ids: HashSet<UserId>) -> Resul
     let rows: Vec<UserId> = user::Entity::find()
         .select_only()
         .column(user::Column::Id)
-        .filter(user::Column::Id.is_in(ids))
+        .filter(user::Column::Id.is_in(padded(ids)))
         .filter(user::Column::Status.eq(Status::Active))
         .order_by_asc(user::Column::Id)
         .lock_shared()
@@ -150,7 +151,7 @@ async fn roles(
     let one = |(organization, user): &(OrgId, UserId)| {
         membership::Column::OrganizationId.eq(*organization).and(membership::Column::UserId.eq(*user))
     };
-    let any = of.iter().fold(Condition::any(), |any, key| any.add(one(key)));
+    let any = padded(of).into_iter().fold(Condition::any(), |any, key| any.add(one(key)));
     let rows: Vec<(OrgId, UserId, Role)> = membership::Entity::find()
         .select_only()
         .columns([membership::Column::OrganizationId, membership::Column::UserId, membership::Column::Role])
