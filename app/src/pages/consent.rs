@@ -222,7 +222,7 @@ fn draft(view: &ConsentView) -> impl IntoView + use<> {
     );
     view! {
         <p>{who}</p>
-        <p class="small soft">"Nothing was shared, and the app was told nothing. If you are to test it, ask the people who make it: "<code class="value">{ErrorCode::UnauthorizedClient.as_str()}</code>"."</p>
+        <p class="small soft">"Nothing was shared, and the app was told nothing. If you are to test it, ask the people who make it, and quote "<code class="value">{ErrorCode::UnauthorizedClient.as_str()}</code>"."</p>
     }
 }
 
@@ -391,9 +391,11 @@ fn sentences(
 ) -> impl IntoView + use<> {
     let change = format!("{}?change=1", paths::consent(view.id));
     let elsewhere = homepage_elsewhere(view);
+    let who_acts =
+        if sign_in { sign_in_sentence(&organization.name) } else { actor_sentence(view.actor, &organization.name) };
     view! {
         <div class="stack-s small">
-            <p class="soft">{sign_in.then(|| sign_in_sentence(&organization.name)).unwrap_or_else(|| actor_sentence(view.actor, &organization.name))} " " {lifetime_sentence(view.access_seconds, view.refreshes)}</p>
+            <p class="soft">{who_acts} " " {lifetime_sentence(view.access_seconds, view.refreshes)}</p>
             <p class="soft">"You will be sent to " <b class="origin">{view.redirect_origin.clone()}</b> {on_this_device(view)}</p>
             {elsewhere.map(|sentence| view! { <Notice tone=Tone::Warn><p>{sentence}</p></Notice> })}
             {others.then(|| view! { <p><a href=change>"Choose another organization"</a></p> })}

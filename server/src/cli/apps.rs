@@ -8,7 +8,7 @@ use domain::jwt::SigningAlgorithm;
 use domain::portal::{CreatedApp, NewApp, ScopeChoice};
 use domain::scope::ScopeToken;
 use domain::store::apps::AppProblem;
-use domain::store::{By, Store};
+use domain::store::{AppReview, By, Store};
 use domain::token_policy::STANDARD;
 use sea_orm::DbErr;
 
@@ -87,7 +87,13 @@ pub(super) async fn create(store: &Store, arguments: NewAppArguments, out: &mut 
     let owner = store.find_organization(&arguments.owner).await?.ok_or_else(nobody)?;
     let new = new_app(&arguments)?;
     match store.create_app(&By::operator(), owner, new.clone()).await {
-        Ok(app) => print(&arguments, &new, app, out),
+        Ok(app) => {
+            print(&arguments, &new, app, out)?;
+            if store.settings().app_review == AppReview::BeforeLive && !arguments.json {
+                writeln!(out, "It is a draft: its developers submit it for review on its page.")?;
+            }
+            Ok(())
+        }
         Err(AppProblem::NotFound) => Err(nobody()),
         Err(AppProblem::Invalid(fields)) => Err(CliError::Usage(in_words(&fields))),
         Err(AppProblem::Database(error)) => Err(error.into()),

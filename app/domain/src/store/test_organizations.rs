@@ -17,8 +17,8 @@ use crate::entity::{app, organization, test_organization};
 use crate::id::{AppId, OrgId, UserId};
 use crate::portal::OrganizationName;
 
-/// The most organizations that may test an app.
-pub const MAX_TEST_ORGANIZATIONS: u64 = 100;
+/// The most organizations that an app's page names.
+const NAMED: u64 = 100;
 
 impl Store {
     /// Whether `user` may learn what a draft answers: he is a member where it is live. Everybody may, of any other app.
@@ -129,7 +129,7 @@ pub(crate) async fn list(db: &impl ConnectionTrait, app: AppId) -> Result<Vec<Or
         .filter(test_organization::Column::AppId.eq(app))
         .order_by_asc(test_organization::Column::CreatedAt)
         .order_by_asc(test_organization::Column::OrganizationId)
-        .limit(MAX_TEST_ORGANIZATIONS)
+        .limit(NAMED)
         .all(db)
         .await?;
     Ok(rows.into_iter().filter_map(|(_, row)| row.as_ref().map(views::organization_name)).collect())

@@ -55,7 +55,11 @@ mod page {
         let developer = developer().await?;
         let catalogue = developer.store().catalogue().await.map_err(PortalError::internal)?.0;
         let issuer = developer.store().settings().issuer.clone();
-        let lead = format!("{} will own it.", developer.organization().name);
+        let begins = match developer.store().settings().app_review {
+            AppReview::Off => "",
+            AppReview::BeforeLive => " It begins as a draft, which you submit for review when it is ready.",
+        };
+        let lead = format!("{} will own it.{begins}", developer.organization().name);
         let policies = for_a_new_app(&developer.store().settings().policies);
         let at_once = at_once(&developer);
         // Where apps are reviewed, they are accepted with the submission.

@@ -205,13 +205,13 @@ mod page {
     pub fn accept_terms(terms: Terms) -> impl IntoView {
         view! {
             <div class="field">
-                <label class="check">
+                <div><label class="check">
                     <input class="input" type="checkbox" name="accepted_terms" value=terms.version.clone() required/>
                     <span>
                         "I have read the " <a href=terms.url rel="noopener noreferrer">"terms of use"</a>
                         {format!(", version {}, and accept them.", terms.version)}
                     </span>
-                </label>
+                </label></div>
                 <span class="field-error" data-error-for="accepted_terms" role="alert"></span>
             </div>
         }

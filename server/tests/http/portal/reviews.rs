@@ -182,3 +182,44 @@ async fn req_123_the_overview_names_the_testers_and_a_token_that_never_ends() {
     let installs = site.store.count_installs(own, app).await.expect("a count");
     assert_eq!(installs, 1, "its install stays");
 }
+
+#[tokio::test]
+async fn without_review_the_wizard_asks_for_the_terms() {
+    let site = TestApp::with(&TERMS[1..]).await;
+    let maker = site.person("max").await;
+    site.organization(maker, "Maker").await;
+    let mut max = site.sign_in("max@example.com").await;
+    let page = max.get("/apps/new").await;
+    assert!(page.body.contains("accepted_terms") && page.body.contains("version 2026-11"), "{}", page.body);
+    assert!(!page.body.contains("begins as a draft"));
+    let token = max.token("/apps/new").await;
+    let mut create = async |accepted: serde_json::Value| {
+        let new = NewApp {
+            name: "Sketch".to_owned(),
+            redirect_uris: vec!["https://sketch.example/cb".to_owned()],
+            scopes: scopes(&["read"]),
+            ..NewApp::default()
+        };
+        let mut new = serde_json::to_value(new).expect("JSON");
+        new["accepted_terms"] = accepted;
+        let body = serde_json::json!({ "app": new }).to_string();
+        let mut request = max.request(http::Method::POST, "/fn/apps/create", body);
+        for (name, value) in
+            [("content-type", "application/json"), ("accept", "application/json"), ("x-csrf-token", &token)]
+        {
+            request.headers_mut().insert(name, value.parse().expect("a header value"));
+        }
+        max.send(request).await
+    };
+    for refused in [serde_json::Value::Null, "".into(), "2025-01".into()] {
+        let answer = create(refused).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+        assert_eq!(answer.json()["fields"][0][0], "accepted_terms");
+    }
+    assert_eq!(create("2026-11".into()).await.status, StatusCode::OK);
+    let reviewing = TestApp::with(&TERMS).await;
+    let maker = reviewing.person("max").await;
+    reviewing.organization(maker, "Maker").await;
+    let page = reviewing.sign_in("max@example.com").await.get("/apps/new").await;
+    assert!(page.body.contains("begins as a draft") && !page.body.contains("accepted_terms"), "{}", page.body);
+}
