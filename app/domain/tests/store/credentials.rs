@@ -262,7 +262,7 @@ async fn req_061_codes_and_refreshes_give_jwts_too_where_the_policy_says_so() {
 async fn req_119_a_revoked_install_racing_the_apps_own_credentials_leaves_no_live_token() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(world(&store, TokenPolicy::standard()).await);
-        for round in 0..12 {
+        for round in 0..100 {
             world.tokens("").await;
             let install = install_of(&world).await;
             let other = world.clone();
