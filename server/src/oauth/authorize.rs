@@ -49,7 +49,7 @@ async fn authorize(
     match judge(&state, &params).await {
         Ok(Outcome::Refuse(refusal)) => refuse(&state, &parts, refusal).await,
         Ok(Outcome::Reject(response)) => deliver(&state, Some(&facts), &response, Asked::ByLink),
-        Ok(Outcome::Ask(request)) => ask(&state, &facts, &parts, request).await,
+        Ok(Outcome::Ask(request)) => ask(&state, &facts, &parts, *request).await,
         Err(error) => broken(&state, &parts, &error).await,
     }
 }

@@ -1,7 +1,7 @@
 //! The way out to a client: the only place from which an authorization response leaves (RFC 6749 section 4.1.2; OAuth
 //! 2.0 Form Post Response Mode).
 
-use app::session::RequestFacts;
+use app::session::{RequestFacts, Theme};
 use axum::response::{Html, IntoResponse, Response};
 use domain::oauth::authorize::{Asked, AuthorizationResponse, Delivery};
 use http::StatusCode;
@@ -27,8 +27,10 @@ pub(super) fn deliver(
             let options = <LeptosOptions as axum::extract::FromRef<AppState>>::from_ref(state);
             let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
             let nonce = facts.map_or("", |facts| facts.nonce.as_str());
-            let mut page =
-                Html(form_page(&style, nonce, &response.callback().origin(), &action, &fields)).into_response();
+            let theme = facts.and_then(|facts| facts.theme).map(Theme::as_str).unwrap_or_default();
+            let look = Look { style: &style, theme, nonce };
+            let page = form_page(&look, &response.callback().origin(), &action, &fields);
+            let mut page = Html(page).into_response();
             // The form leads to the client, and so would its redirects (requirement 106).
             page.extensions_mut().insert(LeadsOn);
             page.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -50,23 +52,32 @@ pub(super) fn see_other(location: &str) -> Response {
         .into_response()
 }
 
+/// What the page has of its document: the style sheet, the person's theme, the nonce of its script.
+struct Look<'a> {
+    style: &'a str,
+    theme: &'a str,
+    nonce: &'a str,
+}
+
 /// The page whose form is posted by itself; without a script, by its button (requirement 30).
-fn form_page(style: &str, nonce: &str, origin: &str, action: &str, fields: &[(&str, String)]) -> String {
+fn form_page(look: &Look<'_>, origin: &str, action: &str, fields: &[(&str, String)]) -> String {
     let hidden = |(name, value): &(&str, String)| {
         format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value))
     };
     let fields: String = fields.iter().map(hidden).collect();
-    let (style, nonce, origin, action) = (escaped(style), escaped(nonce), escaped(origin), escaped(action));
+    let (style, theme, nonce) = (escaped(look.style), escaped(look.theme), escaped(look.nonce));
+    let (origin, action) = (escaped(origin), escaped(action));
     format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+        "<!DOCTYPE html><html lang=\"en\" data-theme=\"{theme}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>Back to the app · Portico</title>\
-         <link rel=\"stylesheet\" href=\"{style}\"></head><body><div class=\"alone\"><main class=\"alone-main\" id=\"main\">\
+         <link rel=\"stylesheet\" href=\"{style}\"></head><body><div class=\"alone\">\
+         <header class=\"alone-top\"><span class=\"brand\">Portico</span></header><main class=\"alone-main\" id=\"main\">\
          <section class=\"card entry\"><div class=\"body\"><h1>Back to the app</h1>\
          <p>The answer is for <b class=\"origin\">{origin}</b>. It is sent there by itself; if nothing happens, press the \
          button.</p>\
          <form class=\"stack\" id=\"answer\" method=\"post\" action=\"{action}\">{fields}\
-         <button class=\"button main-action wide\">Continue</button></form></div></section></main></div>\
+         <button class=\"button main-action wide\">Continue</button></form></div></section></main><footer class=\"alone-foot\"></footer></div>\
          <script nonce=\"{nonce}\">document.getElementById(\"answer\").submit()</script></body></html>"
     )
 }
@@ -92,12 +103,13 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, form_page};
+    use super::{Look, escaped, form_page};
 
     #[test]
     fn req_030_what_a_client_sent_cannot_leave_its_attribute() {
         let fields = [("state", "\"><script>alert(1)</script>'&\r\n".to_owned())];
-        let page = form_page("/s.css", "n", "https://a.example", "https://a.example/cb?x=\"y\"", &fields);
+        let look = Look { style: "/s.css", theme: "", nonce: "n" };
+        let page = form_page(&look, "https://a.example", "https://a.example/cb?x=\"y\"", &fields);
         assert_eq!(page.matches("<script").count(), 1, "{page}");
         assert!(
             page.contains("value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39;&amp;&#13;&#10;\""),

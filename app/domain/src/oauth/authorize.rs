@@ -43,7 +43,7 @@ pub enum Outcome {
     /// Tell the client, at a redirect URI that it registered.
     Reject(AuthorizationResponse),
     /// Ask a person.
-    Ask(AuthorizationRequest),
+    Ask(Box<AuthorizationRequest>),
 }
 
 /// Why nothing may leave; prints as a sentence for the page.
@@ -177,7 +177,7 @@ pub fn evaluate(params: &Params, client: Option<&Client>, server: &Server) -> Ou
         Err(refusal) => return Outcome::Refuse(refusal),
     };
     match request(params, client, callback.clone(), server) {
-        Ok(request) => Outcome::Ask(request),
+        Ok(request) => Outcome::Ask(Box::new(request)),
         Err(error) if client.status == AppStatus::Draft => Outcome::Refuse(Refusal::Draft(error.code)),
         Err(error) => {
             // A mode that cannot be read is told in the query.
@@ -238,7 +238,10 @@ fn request(
     not_by_reference(params)?;
     response_type(params, client)?;
     if !client.grants.allows_code() {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "This app gets its tokens by client_credentials only."));
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "This app gets its tokens by client_credentials only.",
+        ));
     }
     mandatory_state(params, client)?;
     let response_mode = response_mode(params)?;

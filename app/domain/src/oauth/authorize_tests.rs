@@ -40,7 +40,7 @@ fn judge(params: &Params) -> Outcome {
 
 fn asked(params: &Params, client: &Client) -> AuthorizationRequest {
     match evaluate(params, Some(client), &server()) {
-        Outcome::Ask(request) => request,
+        Outcome::Ask(request) => *request,
         other => panic!("{params:?}: {other:?}"),
     }
 }

@@ -77,7 +77,7 @@ fn judged(more: &[(&str, &str)], client: &Client) -> Outcome {
 
 fn asked(more: &[(&str, &str)]) -> AuthorizationRequest {
     match judged(more, &portal()) {
-        Outcome::Ask(request) => request,
+        Outcome::Ask(request) => *request,
         other => panic!("{more:?}: {other:?}"),
     }
 }

@@ -122,9 +122,8 @@ impl Store {
             return Ok(Arrival::Page);
         }
         let (grant, client) = (opened.grant.clone(), opened.client.clone());
-        let otherwise = async |code| match silent {
-            true => self.tell(&grant, &client, Some(visitor), code).await,
-            false => Ok(Arrival::Page),
+        let otherwise = async |code| {
+            if silent { self.tell(&grant, &client, Some(visitor), code).await } else { Ok(Arrival::Page) }
         };
         let organization = match self.remembered_in(&opened, silent).await? {
             Ok(organization) => organization,

@@ -83,7 +83,7 @@ impl World {
         );
         let params = Params::urlencoded(text.as_bytes()).expect("readable");
         match evaluate(&params, Some(&self.client), &server) {
-            Outcome::Ask(request) => request,
+            Outcome::Ask(request) => *request,
             other => panic!("the baseline is valid: {other:?}"),
         }
     }
