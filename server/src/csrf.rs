@@ -65,7 +65,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
 }
 
 /// Whether a request has a token at all: pages, their forms and server functions. Endpoints for programs authenticate
-/// each request by itself; POST at authorize and at end_session changes nothing, and comes without cookies from another
+/// each request by itself; POST at authorize and at `end_session` changes nothing, and comes without cookies from another
 /// site; these two know no other method than GET and POST.
 fn has_token(method: &Method, path: &str) -> bool {
     let programs = [paths::TOKEN, paths::REVOKE, paths::INTROSPECT, paths::USERINFO, paths::HEALTHZ, paths::READYZ];
