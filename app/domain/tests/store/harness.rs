@@ -47,6 +47,24 @@ pub(crate) async fn on_each_database_under(settings: Settings, test: impl AsyncF
     }
 }
 
+/// Runs `test` on each database with the stores of two processes.
+pub(crate) async fn on_two_processes(test: impl AsyncFn(Store, Store, Arc<FixedClock>)) {
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let sqlite = SqliteFile::new(number);
+    let schema = match postgres_server() {
+        Some(server) => Some(PostgresSchema::create(server, number).await),
+        None => None,
+    };
+    for url in std::iter::once(sqlite.url()).chain(schema.as_ref().map(PostgresSchema::url)) {
+        let with_other = async |store: Store, clock: Arc<FixedClock>| {
+            let other = connect(&url, clock.clone()).await;
+            test(store, other.clone(), clock).await;
+            other.close().await.expect("the connections close");
+        };
+        run(&url, &settings(), &with_other).await;
+    }
+}
+
 /// Runs `test` on PostgreSQL, where it is, with a planner that scans a table only when it has no index for the question;
 /// tells how often each table was scanned.
 pub(crate) async fn scans_on_postgres(test: impl AsyncFn(Store)) -> Option<HashMap<String, i64>> {
