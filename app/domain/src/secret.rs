@@ -22,6 +22,8 @@ const SECRET_BYTES: usize = 20;
 const SELECTOR_DIGITS: usize = 22;
 /// Base-62 digits of the random part.
 const SECRET_DIGITS: usize = 27;
+/// The most words of 32 bits that a number of base-62 digits has here.
+const LIMBS: usize = 5;
 /// Base-62 digits of the CRC-32.
 const CHECKSUM_DIGITS: usize = 6;
 
@@ -268,22 +270,33 @@ fn push_base62(text: &mut String, bytes: &[u8], digits: usize) {
 
 /// Reads base-62 digits as a big-endian number of exactly `N` bytes; a number that needs more is malformed.
 fn read_base62<const N: usize>(digits: &str) -> Result<[u8; N], Malformed> {
-    let mut number = [0u8; N];
-    for digit in digits.bytes() {
-        let mut carry = match digit {
-            b'0'..=b'9' => u16::from(digit - b'0'),
-            b'A'..=b'Z' => u16::from(digit - b'A') + 10,
-            b'a'..=b'z' => u16::from(digit - b'a') + 36,
-            _ => return Err(Malformed),
-        };
-        for byte in number.iter_mut().rev() {
-            let value = u16::from(*byte) * 62 + carry;
-            *byte = value.to_be_bytes()[1];
-            carry = value >> 8;
+    const { assert!(N.is_multiple_of(4) && N <= 4 * LIMBS) };
+    // The lowest 32 bits first; five digits at a time, which are less than 2^30.
+    let mut limbs = [0u32; LIMBS];
+    for chunk in digits.as_bytes().chunks(5) {
+        let (mut carry, mut scale) = (0u64, 1u64);
+        for digit in chunk {
+            let value = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'A'..=b'Z' => digit - b'A' + 10,
+                b'a'..=b'z' => digit - b'a' + 36,
+                _ => return Err(Malformed),
+            };
+            carry = carry * 62 + u64::from(value);
+            scale *= 62;
+        }
+        for limb in &mut limbs[..N / 4] {
+            let value = u64::from(*limb) * scale + carry;
+            *limb = u32::try_from(value & u64::from(u32::MAX)).unwrap_or_default();
+            carry = value >> 32;
         }
         if carry > 0 {
             return Err(Malformed);
         }
+    }
+    let mut number = [0u8; N];
+    for (bytes, limb) in number.rchunks_exact_mut(4).zip(limbs) {
+        bytes.copy_from_slice(&limb.to_be_bytes());
     }
     Ok(number)
 }

@@ -1,21 +1,57 @@
 //! `GET /api/v1/whoami`: what a token is, for whoever holds it. Any live token will do.
 
 use axum::Json;
-use serde_json::{Value, json};
+use axum::response::{IntoResponse, Response};
+use domain::client::{ActorMode, ClientId};
+use domain::id::{AppId, InstallId, UserId};
+use domain::portal::OrganizationName;
+use domain::scope::{ScopeSet, ScopeToken};
+use domain::time::Timestamp;
+use serde::Serialize;
 
 use super::bearer::Caller;
 
-/// `scope` is what the token may do now (PROTOCOL section 1).
-pub(super) async fn whoami(Caller(bearer): Caller) -> Json<Value> {
-    Json(json!({
-        "organization": bearer.organization,
-        "app": { "id": bearer.app, "client_id": bearer.client_id, "name": bearer.app_name },
-        "install": bearer.install,
-        "actor": bearer.actor,
-        "user": bearer.user.map(|user| json!({ "id": user.id, "name": user.name, "email": user.email })),
-        "scope": bearer.scopes,
-        "scopes": bearer.scopes.iter().collect::<Vec<_>>(),
-        "audience": bearer.audience,
-        "expires_at": bearer.expires_at.map(domain::time::Timestamp::unix_seconds),
-    }))
+#[derive(Serialize)]
+struct Whoami<'a> {
+    organization: &'a OrganizationName,
+    app: App<'a>,
+    install: InstallId,
+    actor: ActorMode,
+    user: Option<User<'a>>,
+    /// What the token may do now (PROTOCOL section 1).
+    scope: &'a ScopeSet,
+    scopes: Vec<&'a ScopeToken>,
+    audience: &'a str,
+    /// In Unix seconds; null where it never ends.
+    expires_at: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct App<'a> {
+    id: AppId,
+    client_id: &'a ClientId,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct User<'a> {
+    id: UserId,
+    name: &'a str,
+    email: &'a str,
+}
+
+pub(super) async fn whoami(Caller(bearer): Caller) -> Response {
+    let user = bearer.user.as_ref().map(|user| User { id: user.id, name: &user.name, email: &user.email });
+    let answer = Whoami {
+        organization: &bearer.organization,
+        app: App { id: bearer.app, client_id: &bearer.client_id, name: &bearer.app_name },
+        install: bearer.install,
+        actor: bearer.actor,
+        user,
+        scope: &bearer.scopes,
+        scopes: bearer.scopes.iter().collect(),
+        audience: &bearer.audience,
+        expires_at: bearer.expires_at.map(Timestamp::unix_seconds),
+    };
+    Json(answer).into_response()
 }

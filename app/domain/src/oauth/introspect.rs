@@ -117,10 +117,21 @@ pub fn evaluate(
     server: &super::Server,
     now: Timestamp,
 ) -> Introspection {
+    tell(caller, token, client, server, || token.effective(client, &server.catalogue, now))
+}
+
+/// The same, where `effective` tells what the token may do now.
+pub fn tell(
+    caller: &Caller,
+    token: &TokenFacts,
+    client: &Client,
+    server: &super::Server,
+    effective: impl FnOnce() -> Option<ScopeSet>,
+) -> Introspection {
     if !caller.may_see(token, client, &server.audiences) {
         return Introspection::INACTIVE;
     }
-    match token.effective(client, &server.catalogue, now) {
+    match effective() {
         Some(scope) => Introspection::Active(Box::new(token.describe(scope, client, &server.issuer))),
         None => Introspection::INACTIVE,
     }
@@ -140,8 +151,12 @@ impl Caller {
 impl TokenFacts {
     /// What the token may do at `now`; none when it is over. The same rule serves whoami and the API's check.
     pub fn effective(&self, client: &Client, catalogue: &Catalogue, now: Timestamp) -> Option<ScopeSet> {
-        let over = self.ended_at.is_some() || self.expires_at.is_some_and(|end| now >= end);
-        if over { None } else { self.standing.effective(&self.scopes, client, catalogue) }
+        if self.over(now) { None } else { self.standing.effective(&self.scopes, client, catalogue) }
+    }
+
+    /// Whether it has ended or been ended at `now`.
+    pub fn over(&self, now: Timestamp) -> bool {
+        self.ended_at.is_some() || self.expires_at.is_some_and(|end| now >= end)
     }
 
     fn describe(&self, scope: ScopeSet, client: &Client, issuer: &str) -> ActiveToken {

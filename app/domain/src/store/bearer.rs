@@ -72,7 +72,7 @@ impl Store {
         let Some(known) = known else { return Ok(Verdict::over(&claimed, None, self.now())) };
         let server = self.server().await?;
         let now = self.now();
-        let Some(scopes) = known.facts.effective(&known.client, &server.catalogue, now) else {
+        let Some(scopes) = known.effective(&server.catalogue, now) else {
             return Ok(Verdict::over(&claimed, Some(&known.row), now));
         };
         let (row, client) = (&known.row, &known.client);
@@ -107,13 +107,15 @@ impl Store {
             let Some(known) = known.filter(|known| claimed.fits(&known.row)) else {
                 return Ok(Introspection::INACTIVE);
             };
-            return Ok(introspect::evaluate(caller, &known.facts, &known.client, &server, self.now()));
+            let effective = || known.effective(&server.catalogue, self.now());
+            return Ok(introspect::tell(caller, &known.facts, &known.client, &server, effective));
         }
         let Ok(presented) = Presented::<RefreshToken>::parse(&self.settings().brand, text) else {
             return Ok(Introspection::INACTIVE);
         };
-        let Some((app, facts)) = self.found_refresh(&presented).await? else { return Ok(Introspection::INACTIVE) };
-        let Some(client) = self.client_of_app(app).await? else { return Ok(Introspection::INACTIVE) };
+        let found = Box::pin(self.found_refresh(&presented)).await?;
+        let Some((app, facts)) = found else { return Ok(Introspection::INACTIVE) };
+        let Some(client) = Box::pin(self.client_of_app(app)).await? else { return Ok(Introspection::INACTIVE) };
         Ok(introspect::evaluate(caller, &facts, &client, &server, self.now()))
     }
 

@@ -80,7 +80,7 @@ impl Store {
         if claimed.is_some() || !is_jwt(text) {
             return claimed;
         }
-        let claims = self.verify_fresh(TokenKind::AccessToken, text).await.ok()?;
+        let claims = Box::pin(self.verify_fresh(TokenKind::AccessToken, text)).await.ok()?;
         AccessClaims::read(claims, &self.settings().issuer, self.now()).map(Box::new).map(Claimed::Jwt)
     }
 }

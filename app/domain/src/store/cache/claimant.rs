@@ -72,7 +72,8 @@ impl Store {
         };
         let secret = secret.map(|secret| SecretId(secret.selector()));
         if self.cache().ticket().is_none() {
-            return self.load_claimant(claim.client_id(), secret.unwrap_or(SecretId(Uuid::nil()))).await;
+            let secret = secret.unwrap_or(SecretId(Uuid::nil()));
+            return Box::pin(self.load_claimant(claim.client_id(), secret)).await;
         }
         let Some(client) = self.shared_client(claim.client_id()).await? else { return Ok(None) };
         let secret = match secret {
@@ -105,7 +106,7 @@ impl Store {
         if let Some(client) = ticket.and_then(|_| cache.client(client_id)) {
             return Ok(Some(client));
         }
-        let found = self.load_claimant(client_id, SecretId(Uuid::nil())).await?;
+        let found = Box::pin(self.load_claimant(client_id, SecretId(Uuid::nil()))).await?;
         let Some(Claimant { client, .. }) = found else { return Ok(None) };
         if let Some(ticket) = ticket {
             cache.clients.put(client_id.clone(), (ticket, client.clone()));
@@ -119,7 +120,7 @@ impl Store {
         if let Some(secret) = ticket.and_then(|_| cache.secret(id)) {
             return Ok(Some(secret));
         }
-        let found = client_secret::Entity::find_by_id(id).one(self.reader()).await?.map(Arc::new);
+        let found = Box::pin(client_secret::Entity::find_by_id(id).one(self.reader())).await?.map(Arc::new);
         if let (Some(ticket), Some(secret)) = (ticket, &found) {
             cache.secrets.put(id, (ticket, secret.clone()));
         }

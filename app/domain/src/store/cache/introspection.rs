@@ -31,7 +31,7 @@ impl Store {
                 Err(_) => return Ok(Ahead::default()),
             },
         };
-        let found = self.load_token_and(token.id(), caller).await?;
+        let found = Box::pin(self.load_token_and(token.id(), caller)).await?;
         let Some((known, claimant, server)) = found else { return Ok(Ahead::default()) };
         Ok(Ahead {
             claimant: Some(claimant).filter(|claimant| claimant.client.client_id == *client_id),

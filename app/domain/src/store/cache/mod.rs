@@ -72,9 +72,9 @@ impl Touched {
     /// What this or `other` changed.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Only(mut these), Self::Only(those)) => {
-                these.extend(those);
-                Self::Only(these)
+            (Self::Only(mut ids), Self::Only(more)) => {
+                ids.extend(more);
+                Self::Only(ids)
             }
             _ => Self::Everything,
         }
@@ -202,7 +202,7 @@ impl Store {
         let settings = self.settings();
         let server = Arc::new(Server {
             issuer: settings.issuer.clone(),
-            catalogue: views::catalogue(self.reader()).await?,
+            catalogue: Box::pin(views::catalogue(self.reader())).await?,
             audiences: settings.audiences.clone(),
         });
         *cache.server.write().unwrap_or_else(PoisonError::into_inner) = Some((ticket, server.clone()));

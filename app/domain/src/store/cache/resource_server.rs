@@ -24,7 +24,7 @@ impl Store {
         {
             return Ok(Some(server));
         }
-        let found = resource_server::Entity::find_by_id(id).one(self.reader()).await?.map(Arc::new);
+        let found = Box::pin(resource_server::Entity::find_by_id(id).one(self.reader())).await?.map(Arc::new);
         if let (Some(ticket), Some(server)) = (ticket, &found) {
             cache.servers.put(id, (ticket, server.clone()));
         }
@@ -41,7 +41,7 @@ impl Store {
         {
             return Ok(taken);
         }
-        let rows = resource_server::Entity::find().all(self.reader()).await?;
+        let rows = Box::pin(resource_server::Entity::find().all(self.reader())).await?;
         let taken: Arc<[String]> = rows.into_iter().map(|row| row.audience).collect();
         if let Some(ticket) = ticket {
             *cache.taken.write().unwrap_or_else(PoisonError::into_inner) = Some((ticket, taken.clone()));

@@ -1,6 +1,6 @@
 //! An access token with everything that it rests on, in one statement.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
@@ -17,8 +17,10 @@ use crate::oauth::standing::{Acting, Standing};
 use crate::organization::Status;
 use crate::portal::OrganizationName;
 use crate::role::Role;
+use crate::scope::{Catalogue, ScopeSet};
 use crate::store::bearer::BearerUser;
 use crate::store::{Store, views};
+use crate::time::Timestamp;
 
 const TOKEN: &str = "access_tokens";
 const APP: &str = "apps";
@@ -40,9 +42,20 @@ pub(crate) struct Known {
     pub(crate) organization: OrganizationName,
     /// The person, for `self`.
     pub(crate) user: Option<BearerUser>,
+    /// What it may do as long as it lives: all that this follows from is here, or is forgotten with it.
+    present: OnceLock<Option<ScopeSet>>,
 }
 
 impl Known {
+    /// What the token may do at `now`; none when it is over ([`TokenFacts::effective`]).
+    pub(crate) fn effective(&self, catalogue: &Catalogue, now: Timestamp) -> Option<ScopeSet> {
+        if self.facts.over(now) {
+            return None;
+        }
+        let judge = || self.facts.standing.effective(&self.facts.scopes, &self.client, catalogue);
+        self.present.get_or_init(judge).clone()
+    }
+
     /// Everything whose change must be seen in it.
     fn rests_on(&self) -> [Uuid; 6] {
         let row = &self.row;
@@ -72,12 +85,13 @@ impl Store {
     pub(crate) async fn known_token(&self, id: AccessTokenId) -> Result<Option<Arc<Known>>, DbErr> {
         let cache = self.cache();
         let Some(ticket) = cache.ticket() else {
-            return Ok(self.load_token(id).await?.map(Arc::new));
+            return Ok(Box::pin(self.load_token(id)).await?.map(Arc::new));
         };
         if let Some(known) = cache.token(id) {
             return Ok(Some(known));
         }
-        let Some(mut known) = self.load_token(id).await? else { return Ok(None) };
+        // On the heap: the usual answer is found above, and should not carry the room for a query along.
+        let Some(mut known) = Box::pin(self.load_token(id)).await? else { return Ok(None) };
         known.client = cache.one_client(ticket, known.client);
         let known = Arc::new(known);
         cache.tokens.put(id, (ticket, known.clone()));
@@ -139,7 +153,8 @@ impl Store {
             organization: row.organization_id,
             user: row.user_id,
         };
-        Ok(Known { facts, client: Arc::new(client), organization: views::organization_name(&target), user, row })
+        let (client, organization) = (Arc::new(client), views::organization_name(&target));
+        Ok(Known { facts, client, organization, user, row, present: OnceLock::new() })
     }
 }
 
