@@ -59,8 +59,8 @@ impl<'a> Compact<'a> {
         if !member("typ").is_some_and(|typ| is_of(kind, typ)) {
             return Err(VerifyError::Kind);
         }
-        let kid = member("kid").ok_or(VerifyError::UnknownKey)?.to_owned();
-        Ok(Self { message, payload, signature, algorithm, kid })
+        let key = member("kid").ok_or(VerifyError::UnknownKey)?.to_owned();
+        Ok(Self { message, payload, signature, algorithm, kid: key })
     }
 
     /// The claims. Only a token whose signature is right has any.

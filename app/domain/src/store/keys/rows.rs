@@ -41,13 +41,12 @@ impl Store {
 
     /// The key of `row`; one that is `known` is not parsed again.
     fn opened(&self, row: signing_key::Model, known: &[Key]) -> Result<Key, KeyError> {
-        let material = match known.iter().find(|key| key.id == row.id) {
-            Some(key) => Arc::clone(&key.material),
-            None => {
-                let document =
-                    self.settings().encryption_key.open(row.id, &row.sealed_private_key).ok_or(KeyError::Misfit)?;
-                Arc::new(Material::new(row.algorithm, KeyPair::read(row.algorithm, &document)?))
-            }
+        let material = if let Some(key) = known.iter().find(|key| key.id == row.id) {
+            Arc::clone(&key.material)
+        } else {
+            let opened = self.settings().encryption_key.open(row.id, &row.sealed_private_key);
+            let pair = KeyPair::read(row.algorithm, &opened.ok_or(KeyError::Misfit)?)?;
+            Arc::new(Material::new(row.algorithm, pair))
         };
         Ok(Key {
             id: row.id,
