@@ -34,6 +34,7 @@ mod m0032_app_reviews;
 mod m0033_terms_acceptances;
 mod m0026_signing_keys;
 mod m0035_ends;
+mod m0036_audit_of_people;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_app_reviews::Migration),
             Box::new(m0033_terms_acceptances::Migration),
             Box::new(m0035_ends::Migration),
+            Box::new(m0036_audit_of_people::Migration),
         ]
     }
 }
