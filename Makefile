@@ -14,7 +14,7 @@ build: ## The release binary, with wasm, CSS, pictures and migrations inside it
 dev: ## Serve with live reload (installs cargo-leptos, only here)
 	@scripts/dev.sh
 
-bench: ## Requests per second of the hot endpoints as ratios to a bare handler, in one run of a few minutes
+bench: ## Requests per second of the hot endpoints as ratios to a bare handler, on SQLite and PostgreSQL, with few and a million tokens
 	@scripts/bench.sh
 
 screenshots: ## Every page at 1280 and 390 px, light and dark, into end2end/screenshots (needs a built server: make test or make run)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A private PostgreSQL server for the tests: `postgres.sh start FOLDER` makes a cluster in the new folder FOLDER, listening on a free loopback port,
-# and prints its URL; `postgres.sh stop FOLDER` ends it and removes the folder. It never syncs to the disk: for tests only.
+# and prints its URL; `postgres.sh stop FOLDER` ends it and removes the folder. It never syncs to the disk: for tests only. With
+# `start FOLDER durable` it keeps what it was told, as PostgreSQL does unless told otherwise: for `make bench`.
 . "$(dirname "$0")/env.sh"
 
 bin="$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)"
@@ -16,13 +17,15 @@ as_server() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@");
 case "${1:-}" in
 start)
     folder="$2"
+    forgetful="-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=300"
+    if [ "${3:-}" = durable ]; then forgetful=""; fi
     mkdir -p "$folder"
     if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
     port="$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')"
     as_server "$bin/initdb" --pgdata "$folder/data" --username postgres --auth trust --encoding UTF8 --no-locale --no-sync >"$folder.log" 2>&1 ||
         die "initdb failed: $(tail -3 "$folder.log")"
     as_server "$bin/pg_ctl" --pgdata "$folder/data" --wait --log "$folder/log" \
-        --options "-p $port -c listen_addresses=127.0.0.1 -k $folder -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=300" \
+        --options "-p $port -c listen_addresses=127.0.0.1 -k $folder $forgetful" \
         start >>"$folder.log" 2>&1 || die "pg_ctl failed: $(tail -3 "$folder.log")"
     echo "postgres://postgres@127.0.0.1:$port/postgres"
     ;;
@@ -31,5 +34,5 @@ stop)
     as_server "$bin/pg_ctl" --pgdata "$folder/data" --mode immediate stop >/dev/null 2>&1 || true
     rm -rf "$folder" "$folder.log"
     ;;
-*) die "usage: postgres.sh start FOLDER | postgres.sh stop FOLDER" ;;
+*) die "usage: postgres.sh start FOLDER [durable] | postgres.sh stop FOLDER" ;;
 esac

@@ -1,72 +1,80 @@
 //! `make bench`: what the hot endpoints do in a second, as ratios to a bare axum handler that runs as a process of its
-//! own in the same way, asked by the same threads in the same run.
+//! own, asked by the same connections right before and right after each of them.
 
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock and its arguments")]
 
-mod http;
+mod askers;
+mod load;
+mod machine;
+mod rows;
 mod scene;
+mod seed;
 
 use std::io::{Error, Result};
 use std::net::SocketAddr;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
 
-use http::Connection;
-use scene::{Code, Scene, Tokens, exchange, expect, refresh};
+use rows::{Figure, measure};
+use scene::{Bare, Folder, Scene};
+use seed::Size;
 
-/// Connections that ask at the same time.
-const CONNECTIONS: usize = 16;
-/// How long each endpoint is asked.
-const SPAN: Duration = Duration::from_secs(6);
-/// Clients: with the organizations of the demo data, several hundred live tokens.
-const CLIENTS: usize = 120;
-/// Codes for the measurement of the exchange.
-const CODES: usize = 1_500;
+/// A young instance, and one that has been used for years.
+const SIZES: [(&str, Size); 2] = [
+    ("small", Size { organizations: 201, tokens: 110_000 }),
+    ("million", Size { organizations: 2_501, tokens: 1_000_000 }),
+];
+
+/// What the command line says: which databases and sizes, and what the table is headed by.
+struct Options {
+    postgres: Option<String>,
+    sizes: Vec<(&'static str, Size)>,
+    only: Option<String>,
+    commit: String,
+}
 
 fn main() -> Result<()> {
-    let mut words = std::env::args().skip(1);
-    if words.next().as_deref() == Some("bare") {
-        let address = words.next().and_then(|word| word.parse().ok()).ok_or_else(|| Error::other("bare ADDRESS"))?;
-        return bare(address);
+    // cargo adds `--bench`.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if let [first, address] = &words[..]
+        && first == "bare"
+    {
+        return bare(address.parse().map_err(Error::other)?);
     }
-    let scene = Scene::set(CLIENTS)?;
-    eprintln!("{} clients; taking {} keys through the consent page", scene.clients.len(), scene.keys());
-    let mut connection = Connection::open(scene.portico)?;
-    let live: Vec<Tokens> =
-        scene.codes(0, scene.keys())?.iter().map(|code| exchange(&mut connection, code)).collect::<Result<_>>()?;
-
-    let before = rate(scene.bare, |connection, _| ok(connection.get("/", None)?))?;
-    let whoami = rate(scene.portico, |connection, turn| {
-        ok(connection.get("/api/v1/whoami", Some(&live[turn % live.len()].access))?)
-    })?;
-    let introspection = rate(scene.portico, |connection, turn| {
-        let tokens = &live[turn % live.len()];
-        let answer = connection.post("/oauth/introspect", &[("token", &tokens.access)], Some(&tokens.client.basic))?;
-        if answer.body.contains("\"active\":true") { ok(answer) } else { Err(Error::other(answer.body)) }
-    })?;
-    let sign_in = rate(scene.portico, |connection, _| ok(connection.get("/sign-in", None)?))?;
-    let home = rate(scene.portico, |connection, _| ok(connection.get("/", None)?))?;
-    let refreshes = refresh_rate(scene.portico, live)?;
-    eprintln!("taking {CODES} codes through the consent page");
-    let exchanges = exchange_rate(scene.portico, scene.codes(0, CODES)?)?;
-    let after = rate(scene.bare, |connection, _| ok(connection.get("/", None)?))?;
-
-    let bare = f64::midpoint(before, after);
-    println!("bare handler                {bare:>8.0} per second ({before:.0} before, {after:.0} after)");
-    for (name, rate) in [
-        ("GET /api/v1/whoami", whoami),
-        ("POST /oauth/introspect", introspection),
-        ("POST /oauth/token, refresh", refreshes),
-        ("POST /oauth/token, code", exchanges),
-        ("GET /sign-in", sign_in),
-        ("GET /", home),
-    ] {
-        println!("{name:<27} {rate:>8.0} per second, {:>5.1} % of the bare handler", 100.0 * rate / bare);
+    let options = options(&words);
+    let folder = Folder::new("disk")?;
+    println!("Commit {}. 4 kB are synced to the disk in {:?}.", options.commit, machine::sync_time(folder.path())?);
+    let bare = Bare::start()?;
+    let mut columns = Vec::new();
+    let databases =
+        [("SQLite", None)].into_iter().chain(options.postgres.as_deref().map(|url| ("PostgreSQL", Some(url))));
+    for (database, postgres) in databases {
+        for (name, size) in &options.sizes {
+            eprintln!("{database}: {} organizations, {} tokens", size.organizations, size.tokens);
+            let scene = Scene::set(postgres, *size, &format!("{}_{name}", database.to_lowercase()))?;
+            let figures = measure(&scene, &bare, options.only.as_deref())?;
+            columns.push((format!("{database}, {} tokens", size.tokens), figures));
+        }
+    }
+    print_table(&columns);
+    if columns.iter().flat_map(|(_, figures)| figures).any(|figure| figure.outcome.is_err()) {
+        return Err(Error::other("some of it could not be measured"));
     }
     Ok(())
+}
+
+/// `--postgres URL`, `--size small|million|both`, `--only WORDS` (rows whose name contains them), `--commit ID`.
+fn options(words: &[String]) -> Options {
+    let value = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1)).cloned();
+    let size = value("--size");
+    let wanted = |name: &str| size.as_deref().is_none_or(|size| size == "both" || size == name);
+    Options {
+        postgres: value("--postgres"),
+        sizes: SIZES.into_iter().filter(|(name, _)| wanted(name)).collect(),
+        only: value("--only").filter(|only| !only.is_empty()),
+        commit: value("--commit").unwrap_or_else(|| "unknown".to_owned()),
+    }
 }
 
 /// A handler that does nothing but answer, with as many bytes as a token response has.
@@ -77,70 +85,13 @@ fn bare(address: SocketAddr) -> Result<()> {
     runtime.block_on(async { axum::serve(tokio::net::TcpListener::bind(address).await?, router).await })
 }
 
-fn ok(answer: http::Answer) -> Result<()> {
-    expect(&answer, 200, "a measured request")
-}
-
-/// Requests per second over all connections. `ask` gets a number that differs between connections.
-fn rate(address: SocketAddr, ask: impl Fn(&mut Connection, usize) -> Result<()> + Sync) -> Result<f64> {
-    let began = Instant::now();
-    let done = together(|worker| {
-        let mut connection = Connection::open(address)?;
-        let mut count = 0;
-        while began.elapsed() < SPAN {
-            ask(&mut connection, worker * 1_009 + count)?;
-            count += 1;
-        }
-        Ok(count)
-    })?;
-    Ok(per_second(done, began))
-}
-
-/// Each connection rotates the families that are its own, one after the other.
-fn refresh_rate(address: SocketAddr, live: Vec<Tokens>) -> Result<f64> {
-    let began = Instant::now();
-    let done = together(|worker| {
-        let mut mine: Vec<_> = live.iter().skip(worker).step_by(CONNECTIONS).cloned().collect();
-        let mut connection = Connection::open(address)?;
-        let mut count = 0;
-        while began.elapsed() < SPAN && !mine.is_empty() {
-            let turn = count % mine.len();
-            mine[turn] = refresh(&mut connection, &mine[turn])?;
-            count += 1;
-        }
-        Ok(count)
-    })?;
-    Ok(per_second(done, began))
-}
-
-/// The connections take codes from one heap until it is empty.
-fn exchange_rate(address: SocketAddr, codes: Vec<Code>) -> Result<f64> {
-    let heap = Mutex::new(codes);
-    let began = Instant::now();
-    let done = together(|_| {
-        let mut connection = Connection::open(address)?;
-        let mut count = 0;
-        loop {
-            let Some(code) = heap.lock().map_err(|_| Error::other("a thread panicked"))?.pop() else {
-                return Ok(count);
-            };
-            exchange(&mut connection, &code)?;
-            count += 1;
-        }
-    })?;
-    Ok(per_second(done, began))
-}
-
-/// Runs `work` once per connection, each in a thread of its own; the sum of what they did.
-fn together(work: impl Fn(usize) -> Result<usize> + Sync) -> Result<usize> {
-    std::thread::scope(|scope| {
-        let work = &work;
-        let threads: Vec<_> = (0..CONNECTIONS).map(|worker| scope.spawn(move || work(worker))).collect();
-        threads.into_iter().map(|thread| thread.join().map_err(|_| Error::other("a thread panicked"))?).sum()
-    })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "some thousands")]
-fn per_second(done: usize, began: Instant) -> f64 {
-    done as f64 / began.elapsed().as_secs_f64()
+/// One line per row of the measurement, one column per database and size.
+fn print_table(columns: &[(String, Vec<Figure>)]) {
+    let heads: Vec<&str> = columns.iter().map(|(head, _)| head.as_str()).collect();
+    println!("\n| Work | {} |\n|---|{}", heads.join(" | "), "---|".repeat(heads.len()));
+    let Some((_, first)) = columns.first() else { return };
+    for (number, row) in first.iter().enumerate() {
+        let cell = |(_, figures): &(String, Vec<Figure>)| figures.get(number).map(Figure::cell).unwrap_or_default();
+        println!("| {} | {} |", row.name, columns.iter().map(cell).collect::<Vec<_>>().join(" | "));
+    }
 }
