@@ -40,7 +40,8 @@ test("a refused redirect URI is said in its row, and nothing that was typed is l
   await visitor.createOrganization("Plover Press");
   await page.goto("/apps/new");
   await visitor.awake();
-  await page.getByLabel("Name").fill("Galley");
+  const name = page.getByRole("textbox", { name: "Name", exact: true });
+  await name.fill("Galley");
   await page.getByLabel("Redirect URI 1", { exact: true }).fill("https://plover.example/callback");
   await page.getByRole("button", { name: "Add another" }).click();
   await page.getByLabel("Redirect URI 2", { exact: true }).fill("http://plover.example/callback");
@@ -51,7 +52,7 @@ test("a refused redirect URI is said in its row, and nothing that was typed is l
   await expect(page.getByText("http is possible only for 127.0.0.1")).toBeVisible();
   await expect(page.getByLabel("Redirect URI 2", { exact: true })).toHaveAttribute("aria-invalid", "true");
   await expect(page.getByLabel("Redirect URI 1", { exact: true })).not.toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("Name")).toHaveValue("Galley");
+  await expect(name).toHaveValue("Galley");
   await page.getByLabel("Redirect URI 2", { exact: true }).fill("http://127.0.0.1/callback");
   await page.getByRole("button", { name: "Register app" }).click();
   await expect(page.getByText("Copy it now.")).toBeVisible();
