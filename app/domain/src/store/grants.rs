@@ -3,7 +3,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement,
+    QueryOrder, QuerySelect, Statement, UpdateMany,
 };
 
 use super::cache::Touched;
@@ -17,7 +17,7 @@ use crate::oauth::gate::Terms;
 use crate::oauth::openid::{Prompt, PromptSet};
 use crate::secret::{Hashed, Interaction, Plain, Presented};
 use crate::time::Timestamp;
-use crate::token_policy::{PENDING_GRANT_SECONDS, Refresh};
+use crate::token_policy::{MAX_GRACE_SECONDS, PENDING_GRANT_SECONDS, Refresh};
 
 /// Pending grants of browsers that are not signed in, per client address; one more displaces the oldest.
 pub const MAX_PER_ADDRESS: u64 = 20;
@@ -150,16 +150,15 @@ impl Store {
     pub async fn sweep(&self, now: Timestamp) -> Result<(), DbErr> {
         let tx = self.begin().await?;
         grant::Entity::delete_many().filter(grant::Column::ExpiresAt.lte(now)).exec(&tx).await?;
+        // No grace is longer: this holds whatever policy the app has by now, be it one that is gone or rotates no more.
+        erase_answers(now.minus_seconds(MAX_GRACE_SECONDS)).exec(&tx).await?;
         for policy in self.settings().policies.all() {
             let Refresh::Rotating { grace_seconds } = policy.refresh else { continue };
             let apps = app::Entity::find()
                 .select_only()
                 .column(app::Column::Id)
                 .filter(app::Column::TokenPolicy.eq(policy.name.as_str()));
-            refresh_token::Entity::update_many()
-                .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
-                .filter(refresh_token::Column::SealedAnswer.is_not_null())
-                .filter(refresh_token::Column::CreatedAt.lte(now.minus_seconds(grace_seconds)))
+            erase_answers(now.minus_seconds(grace_seconds))
                 .filter(refresh_token::Column::AppId.in_subquery(sea_orm::QueryTrait::into_query(apps)))
                 .exec(&tx)
                 .await?;
@@ -167,6 +166,14 @@ impl Store {
         tx.commit_touching(Touched::NOTHING).await?;
         self.sweep_history(now).await
     }
+}
+
+/// Erases the sealed answers that were given at `moment` or before.
+fn erase_answers(moment: Timestamp) -> UpdateMany<refresh_token::Entity> {
+    refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
+        .filter(refresh_token::Column::SealedAnswer.is_not_null())
+        .filter(refresh_token::Column::CreatedAt.lte(moment))
 }
 
 /// What a pending grant asks of the session.

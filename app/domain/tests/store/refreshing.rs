@@ -4,6 +4,7 @@ use domain::audit::Action;
 use domain::organization::Status;
 use domain::role::Role;
 use domain::store::By;
+use sea_orm::ConnectionTrait as _;
 
 use crate::flow::{World, invalid_grant, refresh_request, refresh_token};
 use crate::harness::{by, count, log, on_each_database};
@@ -120,6 +121,27 @@ async fn req_070_a_sweep_erases_the_answer_at_the_end_of_the_grace() {
         clock.advance(1);
         store.sweep(store.now()).await.expect("swept");
         assert_eq!(sealed().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_070_a_sweep_erases_the_answer_whatever_became_of_the_apps_policy() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let sealed = || count(&store, "refresh_tokens", "sealed_answer IS NOT NULL");
+        for policy in ["removed", "featureos"] {
+            store.writer().execute_unprepared("UPDATE apps SET token_policy = 'standard'").await.expect("changed");
+            world.refresh(&world.tokens("").await).await.expect("live");
+            let sql = format!("UPDATE apps SET token_policy = '{policy}'");
+            store.writer().execute_unprepared(&sql).await.expect("changed");
+            clock.advance(299);
+            store.sweep(store.now()).await.expect("swept");
+            assert_eq!(sealed().await, 1, "{policy}: it may still be within its grace");
+            clock.advance(1);
+            store.sweep(store.now()).await.expect("swept");
+            assert_eq!(sealed().await, 0, "{policy}: no grace is longer");
+        }
     })
     .await;
 }
