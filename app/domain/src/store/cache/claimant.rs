@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
-use super::statement::{columns, parameter, together};
+use super::statement::{columns_but, parameter, together};
 use super::{Cache, Ticket};
 use crate::client::{AuthMethod, Client, ClientId, SecretStatus};
 use crate::entity::{app, app_scope, client_secret, organization, redirect_uri};
@@ -136,7 +136,7 @@ impl Store {
         // What was registered under rules that have grown stricter since is not honoured any more.
         let uris = uris.as_deref().unwrap_or_default().split_ascii_whitespace();
         client.redirect_uris = uris.filter_map(|uri| RedirectUri::register(uri).ok()).collect();
-        let secret = Option::<client_secret::Model>::from_query_result(&row, "secret_")?;
+        let secret = read_secret(&row)?;
         Ok(Some(Claimant { client: Arc::new(client), secret: secret.map(Arc::new) }))
     }
 }
@@ -155,7 +155,16 @@ pub(crate) fn accepted(
 
 /// Adds what [`read_client`] reads of an app and its owner.
 pub(super) fn client_columns(select: &mut SelectStatement, app: &'static str, owner: &'static str) {
-    columns::<app::Entity>(select, app, "app_");
+    let unread = [
+        (app::Column::Description, "".into()),
+        (app::Column::Logo, None::<String>.into()),
+        (app::Column::Homepage, None::<String>.into()),
+        (app::Column::SupportEmail, None::<String>.into()),
+        (app::Column::CreatedBy, None::<Uuid>.into()),
+        (app::Column::CreatedAt, 0i64.into()),
+        (app::Column::UpdatedAt, 0i64.into()),
+    ];
+    columns_but::<app::Entity>(select, app, "app_", &unread);
     let scopes = |required: bool| {
         let of_app = Expr::col((app_scope::Entity, app_scope::Column::AppId)).equals((app, app::Column::Id));
         let condition = of_app.and(Expr::col((app_scope::Entity, app_scope::Column::Required)).eq(required));
@@ -182,9 +191,22 @@ pub(super) fn read_client(store: &Store, found: &QueryResult) -> Result<Client, 
     Ok(client)
 }
 
+/// The secret of a row with [`secret_columns`].
+pub(super) fn read_secret(found: &QueryResult) -> Result<Option<client_secret::Model>, DbErr> {
+    let there: Option<SecretId> = found.try_get("", "secret_id")?;
+    there.map(|_| client_secret::Model::from_query_result(found, "secret_")).transpose()
+}
+
 /// Adds the secret of [`parameter`] 1, if it is one of `app`.
 pub(super) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
-    columns::<client_secret::Entity>(select, SECRET, "secret_");
+    let unread = [
+        (client_secret::Column::Hint, "".into()),
+        (client_secret::Column::Label, "".into()),
+        (client_secret::Column::CreatedBy, None::<Uuid>.into()),
+        (client_secret::Column::CreatedAt, 0i64.into()),
+        (client_secret::Column::LastUsedAt, None::<i64>.into()),
+    ];
+    columns_but::<client_secret::Entity>(select, SECRET, "secret_", &unread);
     let of_app = Expr::col((SECRET, client_secret::Column::AppId)).equals((app, app::Column::Id));
     select.left_join(SECRET, Expr::col((SECRET, client_secret::Column::Id)).eq(parameter(1)).and(of_app));
 }

@@ -43,9 +43,25 @@ pub(in crate::store) fn columns<E: EntityTrait>(select: &mut SelectStatement, ta
 where
     E::Column: Iterable + IdenStatic,
 {
+    columns_but::<E>(select, table, prefix, &[]);
+}
+
+/// The same; those that are `unread` have a value instead: PostgreSQL prepares each column anew in every join that it
+/// passes.
+pub(super) fn columns_but<E: EntityTrait>(
+    select: &mut SelectStatement,
+    table: &'static str,
+    prefix: &str,
+    unread: &[(E::Column, Value)],
+) where
+    E::Column: Iterable + IdenStatic,
+{
     for column in E::Column::iter() {
         let name = format!("{prefix}{}", column.as_str());
-        select.expr_as(Expr::col((table, column)), name);
+        match unread.iter().find(|(unread, _)| unread.as_str() == column.as_str()) {
+            Some((_, value)) => select.expr_as(Expr::value(value.clone()), name),
+            None => select.expr_as(Expr::col((table, column)), name),
+        };
     }
 }
 

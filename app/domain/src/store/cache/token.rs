@@ -7,10 +7,10 @@ use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
 use super::claimant::{self, Claimant};
-use super::statement::{columns, parameter};
+use super::statement::{columns, columns_but, parameter};
 use super::{Cache, Ticket};
 use crate::client::{ActorMode, Client, InstallStatus};
-use crate::entity::{access_token, app, client_secret, install, membership, organization, resource_server, user};
+use crate::entity::{access_token, app, install, membership, organization, resource_server, user};
 use crate::id::AccessTokenId;
 use crate::oauth::introspect::TokenFacts;
 use crate::oauth::standing::{Acting, Standing};
@@ -18,8 +18,8 @@ use crate::organization::Status;
 use crate::portal::OrganizationName;
 use crate::role::Role;
 use crate::scope::{Catalogue, ScopeSet};
+use crate::store::Store;
 use crate::store::bearer::BearerUser;
-use crate::store::{Store, views};
 use crate::time::Timestamp;
 
 const TOKEN: &str = "access_tokens";
@@ -32,7 +32,7 @@ const MEMBER: &str = "memberships";
 
 /// An access token and what it rests on, as loaded. What it is worth is judged at each use.
 pub(crate) struct Known {
-    /// Its row.
+    /// Its row, without hint and last use.
     pub(crate) row: access_token::Model,
     /// For the rules.
     pub(crate) facts: TokenFacts,
@@ -115,7 +115,7 @@ impl Store {
         let row = self.cache().statements.asked.one(self.reader(), &given, select_asked).await?;
         let Some(row) = row else { return Ok(None) };
         let known = self.read_token(&row)?;
-        let secret = Option::<client_secret::Model>::from_query_result(&row, "secret_")?;
+        let secret = claimant::read_secret(&row)?;
         let server = Option::<resource_server::Model>::from_query_result(&row, "server_")?;
         let claimant = Claimant { client: known.client.clone(), secret: secret.map(Arc::new) };
         Ok(Some((known, claimant, server)))
@@ -125,7 +125,8 @@ impl Store {
         let row = access_token::Model::from_query_result(found, "token_")?;
         let client = claimant::read_client(self, found)?;
         let install: InstallStatus = found.try_get("", "install_status")?;
-        let target = organization::Model::from_query_result(found, "target_")?;
+        let (slug, name) = (found.try_get("", "target_slug")?, found.try_get("", "target_name")?);
+        let target_status: Status = found.try_get("", "target_status")?;
         let user = match row.user_id {
             Some(id) => {
                 let (name, email) = (found.try_get("", "person_name")?, found.try_get("", "person_email")?);
@@ -148,12 +149,12 @@ impl Store {
             created_at: row.created_at,
             expires_at: row.expires_at,
             ended_at: row.revoked_at,
-            standing: Standing { install, organization: target.status, acting },
+            standing: Standing { install, organization: target_status, acting },
             install: row.install_id,
             organization: row.organization_id,
             user: row.user_id,
         };
-        let (client, organization) = (Arc::new(client), views::organization_name(&target));
+        let (client, organization) = (Arc::new(client), OrganizationName { id: row.organization_id, slug, name });
         Ok(Known { facts, client, organization, user, row, present: OnceLock::new() })
     }
 }
@@ -162,10 +163,13 @@ impl Store {
 fn select() -> SelectStatement {
     let token = |column: access_token::Column| Expr::col((TOKEN, column));
     let mut select = Query::select();
-    columns::<access_token::Entity>(&mut select, TOKEN, "token_");
-    columns::<organization::Entity>(&mut select, TARGET, "target_");
+    let unread = [(access_token::Column::Hint, "".into()), (access_token::Column::LastUsedAt, None::<i64>.into())];
+    columns_but::<access_token::Entity>(&mut select, TOKEN, "token_", &unread);
     claimant::client_columns(&mut select, APP, OWNER);
     select
+        .expr_as(Expr::col((TARGET, organization::Column::Slug)), "target_slug")
+        .expr_as(Expr::col((TARGET, organization::Column::Name)), "target_name")
+        .expr_as(Expr::col((TARGET, organization::Column::Status)), "target_status")
         .expr_as(Expr::col((INSTALL, install::Column::Status)), "install_status")
         .expr_as(Expr::col((PERSON, user::Column::Name)), "person_name")
         .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")
