@@ -95,6 +95,8 @@ pub struct Settings {
     pub encryption_key: EncryptionKey,
     /// How many hot writes wait for the writer at most; what comes then is told to come back.
     pub write_queue: usize,
+    /// How many tokens wait for their signature at most; what comes then is told to come back.
+    pub sign_queue: usize,
     /// How many password hashes are computed at the same time; each takes the memory that its cost says.
     pub password_workers: usize,
     /// What a password hash costs.
@@ -104,6 +106,8 @@ pub struct Settings {
 impl Settings {
     /// The usual length of the queue before the writer: some seconds of a busy instance.
     pub const WRITE_QUEUE: usize = 1_024;
+    /// The usual length of the queue before the threads that sign: a quarter of a second of RSA on one core.
+    pub const SIGN_QUEUE: usize = 1_024;
 }
 
 words! {
@@ -144,6 +148,7 @@ impl Store {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, DbErr> {
         let (writer, reader) = connect::open(database_url).await?;
+        let keys = keys::KeyRing::new(settings.sign_queue);
         let passwords = passwords::Workers::new(settings.password_workers, settings.password_cost);
         Ok(Self(Arc::new(Inner {
             writer,
@@ -153,7 +158,7 @@ impl Store {
             entropy,
             ids: ids::Ids::default(),
             passwords,
-            keys: keys::KeyRing::default(),
+            keys,
             cache: cache::Cache::default(),
             last_use: last_use::LastUse::default(),
             queue: change::Queue::default(),

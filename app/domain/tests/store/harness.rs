@@ -124,6 +124,7 @@ pub(crate) fn settings() -> Settings {
         terms: None,
         encryption_key: domain::store::EncryptionKey::from_bytes([7; 32]),
         write_queue: Settings::WRITE_QUEUE,
+        sign_queue: Settings::SIGN_QUEUE,
         password_workers: 2,
         password_cost: PasswordCost::cheap(),
     }

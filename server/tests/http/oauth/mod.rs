@@ -19,6 +19,7 @@ mod races;
 mod refresh;
 pub(crate) mod request;
 mod revoke;
+mod signing;
 mod token;
 mod userinfo;
 pub(crate) mod world;

@@ -515,7 +515,15 @@ impl World {
 
     /// The same site once more, as another process on the database would be it, with a short queue before its writer.
     pub(crate) async fn router_with_queue(&self, write_queue: usize) -> Router {
-        let settings = Settings { write_queue, ..self.store.settings().clone() };
+        self.router_under(Settings { write_queue, ..self.store.settings().clone() }).await
+    }
+
+    /// The same site once more, as another process whose signing threads are never free would be it.
+    pub(crate) async fn router_without_signers(&self) -> Router {
+        self.router_under(Settings { sign_queue: 0, ..self.store.settings().clone() }).await
+    }
+
+    async fn router_under(&self, settings: Settings) -> Router {
         let entropy = Arc::new(SeededEntropy::new(SEEDS.fetch_add(1, Ordering::Relaxed)));
         let store = Store::connect(&self.place.url(), settings, self.clock.clone(), entropy).await.expect("a database");
         server::router(AppState::new(store, &self.config))

@@ -10,9 +10,6 @@ use tokio::sync::oneshot;
 use super::jws;
 use super::ring::Material;
 
-/// How many tokens may wait for a thread before the next caller is told to come again.
-const QUEUE: usize = 1024;
-
 /// A token that waits for its signature.
 struct Job {
     key: Arc<Material>,
@@ -69,15 +66,19 @@ impl Shared {
 }
 
 /// The threads and what waits for them. They end with it.
-pub(super) struct Pool(Arc<Shared>);
+pub(super) struct Pool {
+    shared: Arc<Shared>,
+    /// How many tokens may wait for a thread before the next caller is told to come again.
+    places: usize,
+}
 
 /// Nothing more may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Full;
 
 impl Pool {
-    /// A thread for each core of the machine.
-    pub(super) fn start() -> Self {
+    /// A thread for each core of the machine, and `places` for the tokens that wait for one.
+    pub(super) fn start(places: usize) -> Self {
         let shared = Arc::new(Shared::default());
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         for number in 0..threads {
@@ -87,28 +88,28 @@ impl Pool {
                 tracing::error!(%error, "a thread that signs could not start");
             }
         }
-        Self(shared)
+        Self { shared, places }
     }
 
     /// Appends the signature of `key` to `message`; none where the library cannot sign.
     pub(super) async fn sign(&self, key: Arc<Material>, message: String) -> Result<Option<String>, Full> {
         let (answer, answered) = oneshot::channel();
         {
-            let mut queue = self.0.lock();
-            if queue.jobs.len() >= QUEUE {
+            let mut queue = self.shared.lock();
+            if queue.jobs.len() >= self.places {
                 return Err(Full);
             }
             queue.jobs.push_back(Job { key, message, answer });
         }
-        self.0.filled.notify_one();
+        self.shared.filled.notify_one();
         Ok(answered.await.unwrap_or_default())
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.0.lock().closed = true;
-        self.0.filled.notify_all();
+        self.shared.lock().closed = true;
+        self.shared.filled.notify_all();
     }
 }
 

@@ -68,7 +68,6 @@ impl Key {
 }
 
 /// Every key of the instance, as this process knows them. It never prints them.
-#[derive(Default)]
 pub struct KeyRing {
     keys: RwLock<Arc<Vec<Key>>>,
     /// Held by the one task of this process that makes keys.
@@ -76,9 +75,22 @@ pub struct KeyRing {
     /// When an unknown key id last led to a reload; 0 for never.
     surprised_at: AtomicI64,
     pool: OnceLock<Pool>,
+    /// How many tokens wait for a signature at most.
+    sign_queue: usize,
 }
 
 impl KeyRing {
+    /// No key yet, and room for `sign_queue` tokens that wait for a signature.
+    pub(crate) fn new(sign_queue: usize) -> Self {
+        Self {
+            keys: RwLock::default(),
+            making: Mutex::default(),
+            surprised_at: AtomicI64::default(),
+            pool: OnceLock::new(),
+            sign_queue,
+        }
+    }
+
     /// The keys as they are known now.
     pub(super) fn keys(&self) -> Arc<Vec<Key>> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
@@ -121,7 +133,7 @@ impl KeyRing {
 
     /// The threads that sign; they start with the first signature.
     pub(super) fn pool(&self) -> &Pool {
-        self.pool.get_or_init(Pool::start)
+        self.pool.get_or_init(|| Pool::start(self.sign_queue))
     }
 }
 

@@ -1,0 +1,43 @@
+//! What a client is told where no more tokens may wait for their signature: PROTOCOL 60, 61 and 89.
+
+use http::StatusCode;
+
+use super::client_credentials::{asking, installed};
+use super::world::World;
+use crate::harness::{Answer, send};
+
+#[track_caller]
+fn assert_busy(answer: &Answer) {
+    assert_eq!(answer.error(), (503, "temporarily_unavailable".to_owned()), "{answer:?}");
+    assert!(answer.header("retry-after").parse::<u32>().expect("seconds") > 0);
+}
+
+#[tokio::test]
+async fn req_061_a_jwt_that_may_not_wait_for_its_signature_is_refused_for_now() {
+    for world in World::on_each_database().await {
+        let party = installed(&world, "apiera").await;
+        let before = world.live_access_tokens(&party).await;
+        let busy = world.router_without_signers().await;
+        let form = asking("target");
+        assert_busy(&send(&busy, form.post_as(&party)).await);
+        assert_eq!(world.live_access_tokens(&party).await, before, "nothing was issued");
+        assert_eq!(world.send(form.post_as(&party)).await.status, StatusCode::OK, "another process signs");
+        // Nothing of an opaque token is signed.
+        let opaque = installed(&world, "standard").await;
+        assert_eq!(send(&busy, form.post_as(&opaque)).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn req_089_an_id_token_that_may_not_wait_for_its_signature_leaves_the_code_as_it_is() {
+    for world in World::on_each_database().await {
+        let party = world.openid_party("https://rp.example/cb").await;
+        let code = party.code(&world).await;
+        let busy = world.router_without_signers().await;
+        for _ in 0..2 {
+            assert_busy(&send(&busy, party.exchange(&code).post_as(&party)).await);
+        }
+        assert_eq!(world.live_access_tokens(&party).await, 0, "nothing was issued");
+        assert!(!party.redeem(&world, &code).await.text("id_token").is_empty());
+    }
+}
