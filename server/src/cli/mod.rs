@@ -258,7 +258,7 @@ pub enum Outcome {
     /// It did.
     Done,
     /// A server runs on the same SQLite database, and listens for commands at this socket.
-    Served(PathBuf, Command),
+    Served(PathBuf, Box<Command>),
 }
 
 #[cfg(unix)]
@@ -279,7 +279,7 @@ pub async fn execute(command: Command, config: &Config, out: &mut (impl Write + 
     }
     let lock = match alone::hold(config, matches!(command, Command::Serve)).await? {
         Hold::Ours(lock) => lock,
-        Hold::Served(socket) => return Ok(Outcome::Served(socket, command)),
+        Hold::Served(socket) => return Ok(Outcome::Served(socket, Box::new(command))),
     };
     perform(command, config, lock, out).await.map(|()| Outcome::Done)
 }

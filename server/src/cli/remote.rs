@@ -18,7 +18,7 @@ use crate::config::Config;
 /// The longest line that is read, in bytes.
 const LINE: u64 = 1024 * 1024;
 /// How long one end waits for the other.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A command line, without the program's name.
 #[derive(Debug, Serialize, Deserialize)]

@@ -134,7 +134,7 @@ impl Store {
         let mut rows = views::secret_rows(self.reader(), app, self.now()).await?;
         let noted = locked(&self.last_use().secrets);
         for row in &mut rows {
-            row.last_used_at = row.last_used_at.max(noted.get(&row.id).map(|(_, last)| *last));
+            row.last_used_at = row.last_used_at.max(noted.get(&row.id).map(|((), last)| *last));
         }
         Ok(rows)
     }

@@ -11,7 +11,7 @@ use super::statement::{columns, columns_but, parameter};
 use super::{Cache, Ticket};
 use crate::client::{ActorMode, Client, InstallStatus};
 use crate::entity::{access_token, app, install, membership, organization, resource_server, user};
-use crate::id::AccessTokenId;
+use crate::id::{AccessTokenId, UserId};
 use crate::oauth::introspect::TokenFacts;
 use crate::oauth::standing::{Acting, Standing};
 use crate::organization::Status;
@@ -65,7 +65,7 @@ impl Known {
             row.app_id.uuid(),
             self.client.owner.uuid(),
             row.organization_id.uuid(),
-            row.user_id.map_or(row.app_id.uuid(), |user| user.uuid()),
+            row.user_id.map_or(row.app_id.uuid(), UserId::uuid),
         ]
     }
 }
