@@ -7,7 +7,7 @@ for (const stop of TOUR) {
     await enter(page, portico, stop.as);
     await stop.open(page, portico, party);
     for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       for (const width of [1280, 390]) {
         await page.setViewportSize({ width, height: 900 });
         await page.screenshot({ path: `screenshots/${stop.name}-${width}-${colorScheme}.png`, fullPage: true });

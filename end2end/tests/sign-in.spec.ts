@@ -1,5 +1,5 @@
 /** Signing in and out, with and without scripts. */
-import { expect, test } from "../fixtures/test.ts";
+import { expect, register, test } from "../fixtures/test.ts";
 
 const plain = { tag: "@plain" };
 
@@ -52,4 +52,15 @@ test("a new person makes an organization and owns it", plain, async ({ page, vis
   await visitor.createOrganization(`Quay of ${person.name}`);
   await page.goto("/");
   await expect(page.getByLabel(`Organization: Quay of ${person.name}. Switch`).filter({ visible: true })).toBeVisible();
+});
+
+test("who is asked to sign in again finds the address there, and may type another", { tag: "@plain" }, async ({ page, visitor, portico, party }) => {
+  await register(portico, party);
+  const { person } = portico.outsider(["owner", "admin"]);
+  await visitor.signIn(person);
+  await page.goto(`${party.url}/connect?prompt=login`);
+  await expect(page.getByText(`You are signed in as ${person.email}.`)).toBeVisible();
+  await expect(page.getByLabel("E-mail address")).toHaveValue(person.email);
+  await page.goto(`${party.url}/connect?prompt=login&login_hint=somebody@example.org`);
+  await expect(page.getByLabel("E-mail address")).toHaveValue("somebody@example.org");
 });

@@ -24,8 +24,8 @@ pub fn Sign() -> impl IntoView {
     view! { <svg class="sign" viewBox="0 0 32 32" aria-hidden="true" inner_html=SIGN></svg> }
 }
 
-/// Pediment, three columns, stylobate.
-const SIGN: &str = r#"<path d="M16 3.2 3.4 10.1v2.5h25.2v-2.5zM6 15h3.6v9.6H6zm8.2 0h3.6v9.6h-3.6zm8.2 0H26v9.6h-3.6zM3.4 27h25.2v2.4H3.4z"/>"#;
+/// The inside of its `svg`, on a 32 by 32 grid: pediment, three columns, stylobate.
+pub const SIGN: &str = r#"<path d="M16 3.2 3.4 10.1v2.5h25.2v-2.5zM6 15h3.6v9.6H6zm8.2 0h3.6v9.6h-3.6zm8.2 0H26v9.6h-3.6zM3.4 27h25.2v2.4H3.4z"/>"#;
 
 /// Lucide `copy`.
 pub const COPY: Glyph = Glyph(

@@ -391,11 +391,17 @@ fn sentences(
 ) -> impl IntoView + use<> {
     let change = format!("{}?change=1", paths::consent(view.id));
     let elsewhere = homepage_elsewhere(view);
+    let lifetime = lifetime_sentence(view.access_seconds, view.refreshes);
+    let lifetime = match view.access_seconds {
+        Some(_) => lifetime.into_any(),
+        // What nothing ends but a person must not be overlooked.
+        None => view! { <b>{lifetime}</b> }.into_any(),
+    };
     let who_acts =
         if sign_in { sign_in_sentence(&organization.name) } else { actor_sentence(view.actor, &organization.name) };
     view! {
         <div class="stack-s small">
-            <p class="soft">{who_acts} " " {lifetime_sentence(view.access_seconds, view.refreshes)}</p>
+            <p class="soft">{who_acts} " " {lifetime}</p>
             <p class="soft">"You will be sent to " <b class="origin">{view.redirect_origin.clone()}</b> {on_this_device(view)}</p>
             {elsewhere.map(|sentence| view! { <Notice tone=Tone::Warn><p>{sentence}</p></Notice> })}
             {others.then(|| view! { <p><a href=change>"Choose another organization"</a></p> })}

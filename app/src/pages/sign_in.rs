@@ -54,7 +54,9 @@ pub(super) fn with_next(path: &str, next: &str) -> String {
 /// `hint` is what a client thinks who it will be; `present` is the account of somebody who is to sign in again.
 fn form(problem: FormProblem, next: String, hint: &str, present: Option<String>) -> impl IntoView + use<> {
     let typed = problem.value("email");
-    let email = if typed.is_empty() { hint.chars().take(MAX_HINT).collect() } else { typed };
+    let expected =
+        if hint.is_empty() { present.clone().unwrap_or_default() } else { hint.chars().take(MAX_HINT).collect() };
+    let email = if typed.is_empty() { expected } else { typed };
     let sign_up = with_next(paths::SIGN_UP, &next);
     view! {
         <Alone title="Sign in">

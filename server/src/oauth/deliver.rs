@@ -1,6 +1,7 @@
 //! The way out to a client: the only place from which an authorization response leaves (RFC 6749 section 4.1.2; OAuth
 //! 2.0 Form Post Response Mode).
 
+use app::components::icon::SIGN;
 use app::session::{RequestFacts, Theme};
 use axum::response::{Html, IntoResponse, Response};
 use domain::oauth::authorize::{Asked, AuthorizationResponse, Delivery};
@@ -72,7 +73,8 @@ fn form_page(look: &Look<'_>, origin: &str, action: &str, fields: &[(&str, Strin
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>Back to the app · Portico</title>\
          <link rel=\"stylesheet\" href=\"{style}\"></head><body><div class=\"alone\">\
-         <header class=\"alone-top\"><span class=\"brand\">Portico</span></header><main class=\"alone-main\" id=\"main\">\
+         <header class=\"alone-top\"><span class=\"brand\"><svg class=\"sign\" viewBox=\"0 0 32 32\" \
+         aria-hidden=\"true\">{SIGN}</svg>Portico</span></header><main class=\"alone-main\" id=\"main\">\
          <section class=\"card entry\"><div class=\"body\"><h1>Back to the app</h1>\
          <p>The answer is for <b class=\"origin\">{origin}</b>. It is sent there by itself; if nothing happens, press the \
          button.</p>\

@@ -51,16 +51,14 @@ pub fn PolicyChoice(
     let cards = choices.into_iter().map(|choice| {
         let Choice { policy, chosen, note } = choice;
         let warning = policy.never_ends().then(|| {
-            view! {
-                <Status meaning=Meaning::Warn word="Tokens never end"/>
-                <span class="small">"Whoever gets hold of one can use it until somebody revokes it."</span>
-            }
+            view! { <span class="small">"Whoever gets hold of one can use it until somebody revokes it."</span> }
         });
+        let never_ends = policy.never_ends().then(|| view! { <Status meaning=Meaning::Warn word="Tokens never end"/> });
         view! {
             <label class="choice">
                 <input type="radio" name="token_policy" value=policy.name.clone() checked=chosen/>
                 <span>
-                    <b>{policy.name.clone()}</b>
+                    <span class="choice-name"><b>{policy.name.clone()}</b>{never_ends}</span>
                     {warning}
                     <span class="soft small">{consequences(&policy)}</span>
                     {note.map(|note| view! { <span class="small">{note}</span> })}
@@ -69,7 +67,7 @@ pub fn PolicyChoice(
         }
     });
     view! {
-        <div class="choices-grid">{cards.collect_view()}</div>
+        <div class="choices-grid one">{cards.collect_view()}</div>
         <span class="field-error" data-error-for="token_policy" role="alert"></span>
     }
 }

@@ -130,8 +130,11 @@ mod page {
         let waits = review.launch.as_ref().filter(|launch| launch.status == ReviewStatus::Submitted);
         let since = waits.map(|launch| launch.submitted_at);
         let text = match (app.status, since.is_some(), review.approved, review.reviewed) {
-            (AppStatus::Draft, true, ..) => {
+            (AppStatus::Draft, true, _, true) => {
                 "It waits for an operator. You can go on editing: a new name, host or scope needs a new submission."
+            }
+            (AppStatus::Draft, true, _, false) => {
+                "It waits for an operator, and need not: nobody has to approve an app here now."
             }
             (AppStatus::Draft, false, _, true) => {
                 "It is a draft: it works for your organization and for those that test it, and is a page for everyone else."
@@ -191,12 +194,13 @@ mod page {
             (Submission::Waits, false) => "Submit for review",
             (Submission::Waits, true) => "Submit again as it is now",
         };
+        let class = if again && what == Submission::Waits { "button slight" } else { "button main-action" };
         view! {
             <form class="stack-s" method="post" action=SubmitApp::url()>
                 <CsrfField/>
                 <input type="hidden" name="app" value=app.to_string()/>
                 {terms.map(accept_terms)}
-                <div class="row"><button class=if again { "button slight" } else { "button main-action" }>{label}</button></div>
+                <div class="row"><button class=class>{label}</button></div>
             </form>
         }
     }

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use crate::components::icon::{Icon, PLUS, TRASH_2};
 
 /// What an address of `/apps/{id}/redirect-uris` is called.
-#[cfg(feature = "ssr")]
 pub const REDIRECT_URI: &str = "Redirect URI";
 
 /// The rows: inputs named `redirect_uri`. An error of the field `redirect_uris.N` stands under row N, counted from 0.
@@ -37,6 +36,8 @@ fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usiz
     let number = index + 1;
     let (label, remove_label) = (format!("{noun} {number}"), format!("Remove {noun} {number}"));
     let error = format!("redirect-uri-{number}-error");
+    let placeholder =
+        if noun == REDIRECT_URI { "https://app.example.com/oauth/callback" } else { "https://app.example.com/goodbye" };
     let remove = move |_| {
         rows.update(|rows| {
             rows.remove(index);
@@ -50,7 +51,7 @@ fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usiz
             <div class="uri-row">
                 <input class="input mono" type="text" inputmode="url" name="redirect_uri" autocomplete="off" spellcheck="false"
                     aria-label=label aria-describedby=error.clone()
-                    placeholder="https://app.example.com/oauth/callback"
+                    placeholder=placeholder
                     value=row.get_untracked() prop:value=move || row.get() on:input=move |ev| row.set(event_target_value(&ev))/>
                 <button type="button" class="button bare" aria-label=remove_label on:click=remove>
                     <Icon glyph=TRASH_2/>
