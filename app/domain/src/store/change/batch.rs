@@ -3,16 +3,16 @@
 
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement};
+use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement, Values};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, ModelTrait, QueryResult, TryGetable,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel,
+    QueryResult, QueryTrait, Statement, TryGetable,
 };
 
 use super::premise::Ground;
 use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, end};
 use crate::entity::{access_token, audit_event, code, refresh_token};
-use crate::id::{AccessTokenId, CodeId, EventId, InstallId, RefreshTokenId};
+use crate::id::{CodeId, EventId, InstallId, RefreshTokenId};
 use crate::store::audit::Event;
 use crate::store::{By, Store};
 use crate::time::Timestamp;
@@ -88,8 +88,9 @@ pub(super) async fn apply(
     }
     batch.redeem(tx, now).await?;
     batch.rotate(tx, now).await?;
-    batch.end_earlier(tx, now).await?;
-    batch.insert(store, tx).await?;
+    let mut writes = batch.end_earlier(tx, now);
+    writes.extend(batch.insert(store, tx));
+    together(tx, writes).await?;
     for index in batch.indexes() {
         outcome[index] = Applied::Done;
     }
@@ -225,50 +226,64 @@ impl<'a> Batch<'a> {
 
     /// Ends the pairs that the new ones take the place of: under *one live token* those of the install, after a
     /// refresh the access token that was issued with the presented one, the only live one of its family.
-    async fn end_earlier(&self, tx: &DatabaseTransaction, now: Timestamp) -> Result<(), DbErr> {
-        let installs: Vec<InstallId> = self
-            .exchanges
-            .iter()
-            .filter(|(_, change)| change.one_live)
-            .map(|(_, change)| change.premise.install)
-            .collect();
+    fn end_earlier(&self, tx: &DatabaseTransaction, now: Timestamp) -> Vec<Statement> {
+        let backend = tx.get_database_backend();
+        let one_live = self.exchanges.iter().filter(|(_, change)| change.one_live);
+        let installs = padded(one_live.map(|(_, change)| change.premise.install));
+        let preceding = padded(self.refreshes.iter().map(|(_, change)| change.preceding_access));
+        let mut ends = Vec::new();
         if !installs.is_empty() {
-            end::code_tokens_of_installs(tx, padded(installs), now).await?;
+            ends.extend(end::code_tokens_of_installs(backend, installs, now));
         }
-        let preceding: Vec<AccessTokenId> = self.refreshes.iter().map(|(_, change)| change.preceding_access).collect();
         if !preceding.is_empty() {
-            end::access_tokens(tx, access_token::Column::Id.is_in(padded(preceding)), now).await?;
+            ends.push(end::access_tokens(access_token::Column::Id.is_in(preceding), now).build(backend));
         }
-        Ok(())
+        ends
     }
 
-    /// Writes the new rows by ascending id, and what the audit log keeps.
-    async fn insert(&self, store: &Store, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    /// The new rows by ascending id, and what the audit log keeps.
+    fn insert(&self, store: &Store, tx: &DatabaseTransaction) -> Vec<Statement> {
+        let backend = tx.get_database_backend();
         let mut access: Vec<access_token::Model> = self.rows().map(|rows| rows.access.clone()).collect();
+        if access.is_empty() {
+            return Vec::new();
+        }
         access.sort_unstable_by_key(|row| row.id);
         let mut refresh: Vec<refresh_token::Model> = self.rows().filter_map(|rows| rows.refresh.cloned()).collect();
         refresh.sort_unstable_by_key(|row| row.id);
         let at = store.now();
         let event = |rows: Rows<'_>| rows.event.clone().into_row(EventId(store.new_id()), at, rows.by);
-        let events = self.rows().map(event).collect();
-        insert_all(tx, access).await?;
-        insert_all(tx, refresh).await?;
-        insert_all::<audit_event::Model>(tx, events).await
+        let events = self.rows().map(event).map(audit_event::Model::into_active_model);
+        let access = access.into_iter().map(access_token::Model::into_active_model);
+        let mut inserts = vec![access_token::Entity::insert_many(access).build(backend)];
+        if !refresh.is_empty() {
+            let refresh = refresh.into_iter().map(refresh_token::Model::into_active_model);
+            inserts.push(refresh_token::Entity::insert_many(refresh).build(backend));
+        }
+        inserts.push(audit_event::Entity::insert_many(events).build(backend));
+        inserts
     }
 }
 
-/// Inserts `rows` in parts of 64, 32 .. 1. A statement has one text per length: of these few the database keeps the plans.
-async fn insert_all<M>(tx: &DatabaseTransaction, rows: Vec<M>) -> Result<(), DbErr>
-where
-    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
-    <M::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = M::Entity> + Send,
-{
-    let mut rows = rows.into_iter().map(M::into_active_model);
-    while rows.len() > 0 {
-        let length = 1 << rows.len().min(LIMIT).ilog2();
-        let part: Vec<_> = rows.by_ref().take(length).collect();
-        M::Entity::insert_many(part).exec_without_returning(tx).await?;
+/// Executes statements that give nothing back. Each costs SQLite a way to its thread and back, so there they go as one.
+async fn together(tx: &DatabaseTransaction, statements: Vec<Statement>) -> Result<(), DbErr> {
+    let db_backend = tx.get_database_backend();
+    if db_backend != DbBackend::Sqlite {
+        for statement in statements {
+            tx.execute_raw(statement).await?;
+        }
+        return Ok(());
     }
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let (mut sql, mut values) = (String::new(), Vec::new());
+    for statement in statements {
+        sql.push_str(&statement.sql);
+        sql.push(';');
+        values.extend(statement.values.into_iter().flat_map(|Values(values)| values));
+    }
+    tx.execute_raw(Statement { sql, values: Some(Values(values)), db_backend }).await?;
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
 };
 
 use super::{Applied, ROW_LOCK};
@@ -84,32 +84,26 @@ async fn codes(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> 
     Ok(done.rows_affected)
 }
 
-/// Ends refresh tokens and erases the answers that their rows keep.
-async fn refresh_tokens(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> Result<u64, DbErr> {
-    let done = refresh_token::Entity::update_many()
+/// The end of refresh tokens, which erases the answers that their rows keep.
+fn refresh_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<refresh_token::Entity> {
+    refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::RevokedAt, at(now))
         .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
         .filter(which)
         .filter(refresh_token::Column::RevokedAt.is_null())
-        .exec(tx)
-        .await?;
-    Ok(done.rows_affected)
 }
 
-/// Ends access tokens.
-pub(super) async fn access_tokens(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> Result<u64, DbErr> {
-    let done = access_token::Entity::update_many()
+/// The end of access tokens.
+pub(super) fn access_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<access_token::Entity> {
+    access_token::Entity::update_many()
         .col_expr(access_token::Column::RevokedAt, at(now))
         .filter(which)
         .filter(access_token::Column::RevokedAt.is_null())
-        .exec(tx)
-        .await?;
-    Ok(done.rows_affected)
 }
 
 /// Ends one access token, and erases the answer that would give it again.
 async fn access_token_alone(tx: &impl ConnectionTrait, id: AccessTokenId, now: Timestamp) -> Result<u64, DbErr> {
-    let ended = access_tokens(tx, access_token::Column::Id.eq(id), now).await?;
+    let ended = access_tokens(access_token::Column::Id.eq(id), now).exec(tx).await?.rows_affected;
     refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
         .filter(refresh_token::Column::AccessTokenId.eq(id))
@@ -120,35 +114,33 @@ async fn access_token_alone(tx: &impl ConnectionTrait, id: AccessTokenId, now: T
 
 /// Ends every token of a family; tells how many.
 async fn family(tx: &impl ConnectionTrait, family: FamilyId, now: Timestamp) -> Result<u64, DbErr> {
-    let access = access_tokens(tx, access_token::Column::FamilyId.eq(family), now).await?;
-    Ok(access + refresh_tokens(tx, refresh_token::Column::FamilyId.eq(family), now).await?)
+    let access = access_tokens(access_token::Column::FamilyId.eq(family), now).exec(tx).await?.rows_affected;
+    Ok(access + refresh_tokens(refresh_token::Column::FamilyId.eq(family), now).exec(tx).await?.rows_affected)
 }
 
-/// Ends what codes gave to installs whose rows are locked (*One live token*): tokens of `client_credentials` stand
+/// The end of what codes gave to installs whose rows are locked (*One live token*): tokens of `client_credentials` stand
 /// outside that key and live on.
-pub(super) async fn code_tokens_of_installs(
-    tx: &impl ConnectionTrait,
-    installs: Vec<InstallId>,
-    now: Timestamp,
-) -> Result<(), DbErr> {
+pub(super) fn code_tokens_of_installs(backend: DbBackend, installs: Vec<InstallId>, now: Timestamp) -> [Statement; 2] {
     let of_them = access_token::Column::InstallId.is_in(installs.iter().copied());
-    access_tokens(tx, of_them.and(access_token::Column::GrantType.ne(GrantType::ClientCredentials)), now).await?;
-    refresh_tokens(tx, refresh_token::Column::InstallId.is_in(installs), now).await?;
-    Ok(())
+    let of_codes = of_them.and(access_token::Column::GrantType.ne(GrantType::ClientCredentials));
+    [
+        access_tokens(of_codes, now).build(backend),
+        refresh_tokens(refresh_token::Column::InstallId.is_in(installs), now).build(backend),
+    ]
 }
 
 /// Ends every token of an install whose row is locked; tells how many.
 async fn tokens_of_install(tx: &impl ConnectionTrait, install: InstallId, now: Timestamp) -> Result<u64, DbErr> {
-    let access = access_tokens(tx, access_token::Column::InstallId.eq(install), now).await?;
-    Ok(access + refresh_tokens(tx, refresh_token::Column::InstallId.eq(install), now).await?)
+    let access = access_tokens(access_token::Column::InstallId.eq(install), now).exec(tx).await?.rows_affected;
+    Ok(access + refresh_tokens(refresh_token::Column::InstallId.eq(install), now).exec(tx).await?.rows_affected)
 }
 
 /// Ends every code and token of an app; its installs stay. What is being issued meanwhile is waited for.
 pub(crate) async fn tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Timestamp) -> Result<(), DbErr> {
     active_installs_of(tx, app).await?;
     codes(tx, code::Column::AppId.eq(app), now).await?;
-    access_tokens(tx, access_token::Column::AppId.eq(app), now).await?;
-    refresh_tokens(tx, refresh_token::Column::AppId.eq(app), now).await?;
+    access_tokens(access_token::Column::AppId.eq(app), now).exec(tx).await?;
+    refresh_tokens(refresh_token::Column::AppId.eq(app), now).exec(tx).await?;
     Ok(())
 }
 

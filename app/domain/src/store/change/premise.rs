@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sea_orm::sea_query::{Expr, JoinType, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::ROW_LOCK;
@@ -13,6 +15,9 @@ use crate::entity::{app, install, membership, organization, user};
 use crate::id::{AppId, InstallId, OrgId, UserId};
 use crate::organization::Status;
 use crate::role::Role;
+
+const OWNER: &str = "owner";
+const TARGET: &str = "target";
 
 /// An active install of an app in use, in an active organization, and the person on whom it depends.
 #[derive(Clone, Debug)]
@@ -30,10 +35,9 @@ pub(crate) struct Premise {
 /// What holds now of that on which premises rest.
 #[derive(Debug, Default)]
 pub(super) struct Ground {
-    active_installs: HashMap<InstallId, AppId>,
-    apps_in_use: HashSet<AppId>,
-    active_organizations: HashSet<OrgId>,
-    active_people: HashSet<UserId>,
+    /// Active installs of apps in use, in active organizations.
+    installs: HashMap<InstallId, (AppId, OrgId)>,
+    /// Roles of active people.
     roles: HashMap<(OrgId, UserId), Role>,
 }
 
@@ -41,121 +45,105 @@ impl Ground {
     /// Asks what `premises` rest on, and locks: first the rows of `installs`, then those of the people, each by
     /// ascending id. What is asked after the locks were had is true until the transaction ends.
     pub(super) async fn ask(
-        tx: &impl ConnectionTrait,
+        tx: &DatabaseTransaction,
         installs: impl Iterator<Item = InstallId>,
         premises: &[&Premise],
     ) -> Result<Self, DbErr> {
-        let installs: HashSet<InstallId> = installs.collect();
-        if installs.is_empty() {
+        // SQLite has one writer.
+        if tx.get_database_backend() != DbBackend::Sqlite {
+            lock(tx, installs.collect()).await?;
+        }
+        if premises.is_empty() {
             return Ok(Self::default());
         }
-        let active_installs = active_installs(tx, installs).await?;
-        if premises.is_empty() {
-            return Ok(Self { active_installs, ..Self::default() });
-        }
-        let apps: HashSet<AppId> = premises.iter().map(|premise| premise.app).collect();
-        let organizations: HashSet<OrgId> = premises.iter().map(|premise| premise.organization).collect();
+        let rested: HashSet<InstallId> = premises.iter().map(|premise| premise.install).collect();
         let people: HashSet<(OrgId, UserId)> = premises
             .iter()
             .filter_map(|premise| premise.person.map(|(user, _)| (premise.organization, user)))
             .collect();
-        let mut ground = Self {
-            active_installs,
-            apps_in_use: apps_in_use(tx, apps).await?,
-            active_organizations: active_organizations(tx, organizations).await?,
-            ..Self::default()
-        };
-        if !people.is_empty() {
-            ground.active_people = active_people(tx, people.iter().map(|(_, user)| *user).collect()).await?;
-            ground.roles = roles(tx, &people).await?;
-        }
-        Ok(ground)
+        let installs = active_installs(tx, rested).await?;
+        let roles = if people.is_empty() { HashMap::new() } else { roles(tx, people).await? };
+        Ok(Self { installs, roles })
     }
 
     /// Whether all of `premise` holds.
     pub(super) fn bears(&self, premise: &Premise) -> bool {
-        self.active_installs.get(&premise.install) == Some(&premise.app)
-            && self.apps_in_use.contains(&premise.app)
-            && self.active_organizations.contains(&premise.organization)
-            && premise.person.is_none_or(|(user, role)| {
-                self.active_people.contains(&user) && self.roles.get(&(premise.organization, user)) == Some(&role)
-            })
+        self.installs.get(&premise.install) == Some(&(premise.app, premise.organization))
+            && premise.person.is_none_or(|(user, role)| self.roles.get(&(premise.organization, user)) == Some(&role))
     }
 }
 
-/// Locks the rows of all `ids`; gives the active ones with their apps.
-async fn active_installs(
-    tx: &impl ConnectionTrait,
-    ids: HashSet<InstallId>,
-) -> Result<HashMap<InstallId, AppId>, DbErr> {
-    let rows: Vec<(InstallId, AppId, InstallStatus)> = install::Entity::find()
+/// Locks the installs, whatever they are. Their apps and organizations are asked for by another statement: it sees what
+/// was committed while this one waited.
+async fn lock(tx: &DatabaseTransaction, ids: HashSet<InstallId>) -> Result<(), DbErr> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let locks = install::Entity::find()
         .select_only()
-        .columns([install::Column::Id, install::Column::AppId, install::Column::Status])
+        .column(install::Column::Id)
         .filter(install::Column::Id.is_in(padded(ids)))
         .order_by_asc(install::Column::Id)
-        .lock(ROW_LOCK)
-        .into_tuple()
-        .all(tx)
-        .await?;
-    let active = rows.into_iter().filter(|(.., status)| *status == InstallStatus::Active);
-    Ok(active.map(|(id, app, _)| (id, app)).collect())
+        .lock(ROW_LOCK);
+    locks.into_tuple::<InstallId>().all(tx).await?;
+    Ok(())
 }
 
-/// The apps that are answered at all, and whose owners are (requirement 19).
-async fn apps_in_use(tx: &impl ConnectionTrait, ids: HashSet<AppId>) -> Result<HashSet<AppId>, DbErr> {
-    let rows: Vec<AppId> = app::Entity::find()
-        .select_only()
-        .column(app::Column::Id)
-        .inner_join(organization::Entity)
-        .filter(app::Column::Id.is_in(padded(ids)))
-        .filter(app::Column::Status.is_in([AppStatus::Live, AppStatus::Draft]))
-        .filter(organization::Column::Status.eq(Status::Active))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(rows.into_iter().collect())
+/// Those of `ids` that are active, of apps that are answered at all and whose owners are (requirement 19), in active
+/// organizations.
+async fn active_installs(
+    tx: &DatabaseTransaction,
+    ids: HashSet<InstallId>,
+) -> Result<HashMap<InstallId, (AppId, OrgId)>, DbErr> {
+    let install = |column| Expr::col((install::Entity, column));
+    let organization = |name: &'static str, column| Expr::col((name, column));
+    let select = Query::select()
+        .columns(
+            [install::Column::Id, install::Column::AppId, install::Column::OrganizationId]
+                .map(|column| (install::Entity, column)),
+        )
+        .from(install::Entity)
+        .inner_join(app::Entity, install(install::Column::AppId).equals((app::Entity, app::Column::Id)))
+        .join_as(
+            JoinType::InnerJoin,
+            organization::Entity,
+            OWNER,
+            Expr::col((app::Entity, app::Column::OwnerId)).equals((OWNER, organization::Column::Id)),
+        )
+        .join_as(
+            JoinType::InnerJoin,
+            organization::Entity,
+            TARGET,
+            install(install::Column::OrganizationId).equals((TARGET, organization::Column::Id)),
+        )
+        .and_where(install(install::Column::Id).is_in(padded(ids)))
+        .and_where(install(install::Column::Status).eq(InstallStatus::Active))
+        .and_where(Expr::col((app::Entity, app::Column::Status)).is_in([AppStatus::Live, AppStatus::Draft]))
+        .and_where(organization(OWNER, organization::Column::Status).eq(Status::Active))
+        .and_where(organization(TARGET, organization::Column::Status).eq(Status::Active))
+        .take();
+    let rows = tx.query_all(&select).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?))))
+        .collect()
 }
 
-async fn active_organizations(tx: &impl ConnectionTrait, ids: HashSet<OrgId>) -> Result<HashSet<OrgId>, DbErr> {
-    let rows: Vec<OrgId> = organization::Entity::find()
-        .select_only()
-        .column(organization::Column::Id)
-        .filter(organization::Column::Id.is_in(padded(ids)))
-        .filter(organization::Column::Status.eq(Status::Active))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(rows.into_iter().collect())
-}
-
-/// The people who may sign in. A change of their passwords or memberships waits for the locks, or this for it: either
-/// way it finds the tokens that it must end.
-async fn active_people(tx: &impl ConnectionTrait, ids: HashSet<UserId>) -> Result<HashSet<UserId>, DbErr> {
-    let rows: Vec<UserId> = user::Entity::find()
-        .select_only()
-        .column(user::Column::Id)
-        .filter(user::Column::Id.is_in(padded(ids)))
-        .filter(user::Column::Status.eq(Status::Active))
-        .order_by_asc(user::Column::Id)
-        .lock_shared()
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(rows.into_iter().collect())
-}
-
+/// What those of the members are who may sign in. A change of their passwords or memberships waits for the locks, or this
+/// for it: either way it finds the tokens that it must end.
 async fn roles(
-    tx: &impl ConnectionTrait,
-    of: &HashSet<(OrgId, UserId)>,
+    tx: &DatabaseTransaction,
+    of: HashSet<(OrgId, UserId)>,
 ) -> Result<HashMap<(OrgId, UserId), Role>, DbErr> {
-    let one = |(organization, user): &(OrgId, UserId)| {
-        membership::Column::OrganizationId.eq(*organization).and(membership::Column::UserId.eq(*user))
+    let one = |(organization, user): (OrgId, UserId)| {
+        membership::Column::OrganizationId.eq(organization).and(membership::Column::UserId.eq(user))
     };
     let any = padded(of).into_iter().fold(Condition::any(), |any, key| any.add(one(key)));
     let rows: Vec<(OrgId, UserId, Role)> = membership::Entity::find()
         .select_only()
         .columns([membership::Column::OrganizationId, membership::Column::UserId, membership::Column::Role])
+        .inner_join(user::Entity)
         .filter(any)
+        .filter(user::Column::Status.eq(Status::Active))
         .order_by_asc(membership::Column::UserId)
         .order_by_asc(membership::Column::OrganizationId)
         .lock_shared()

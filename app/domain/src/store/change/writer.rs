@@ -83,6 +83,14 @@ impl Queue {
     }
 }
 
+/// The longest length of a batch that `waiting` changes fill: 1, 2, 3, 4, 6, 8, 12 .. 48, 64. A statement has one text per
+/// length, and of these few the database keeps the plans; at most a third waits for the next batch.
+fn rung(waiting: usize) -> usize {
+    let Some(power) = waiting.checked_ilog2() else { return 0 };
+    let half = (1 << power) / 2;
+    if waiting >= 3 * half && half > 0 { 3 * half } else { 1 << power }
+}
+
 struct Writer {
     store: Weak<Inner>,
     entries: mpsc::Receiver<Entry>,
@@ -141,6 +149,9 @@ impl Writer {
             }
         }
         later.append(&mut self.waiting);
+        for entry in batch.drain(rung(batch.len())..).rev() {
+            later.push_front(entry);
+        }
         self.waiting = later;
         batch
     }
@@ -214,4 +225,21 @@ async fn once(store: &Store, entries: &[Entry]) -> Result<Vec<Applied>, Failure>
     };
     ended.map_err(Failure::Broken)?;
     Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rung;
+
+    #[test]
+    fn a_batch_has_few_lengths_and_leaves_a_third_at_most() {
+        let mut lengths = std::collections::BTreeSet::new();
+        for waiting in 1..=64 {
+            let length = rung(waiting);
+            assert!(length <= waiting && 3 * (waiting - length) <= waiting, "{waiting}: {length}");
+            lengths.insert(length);
+        }
+        assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]);
+        assert_eq!(rung(0), 0);
+    }
 }
