@@ -1,4 +1,4 @@
-//! A value that is shown once: copy it, take it as a file, then say that it is stored. Only a hash of it is kept.
+//! A value that is shown once: copy it, take it as a file, then say that it is stored. Of a JWT not even a hash is kept.
 //!
 //! It exists in the answer of one server function, so it is drawn in the browser and never part of a page.
 
@@ -26,7 +26,7 @@ pub fn RevealOnce(
     #[prop(into)]
     done: Callback<()>,
 ) -> impl IntoView {
-    let promise = format!("Only a hash is kept: nobody, we included, can show this {noun} again.");
+    let promise = format!("No more than a hash is kept: nobody, we included, can show this {noun} again.");
     let question = format!("I have stored the {noun} in a safe place");
     let stored = RwSignal::new(false);
     view! {
@@ -35,7 +35,7 @@ pub fn RevealOnce(
                 <p><b>"Copy it now. "</b>{promise}</p>
             </Notice>
             <div class="reveal">
-                <code data-once="">{value.clone()}</code>
+                <code tabindex="0" data-once="">{value.clone()}</code>
                 <Copier text=value label=format!("Copy {noun}") main=true/>
             </div>
             <div class="row">

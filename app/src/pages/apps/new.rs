@@ -91,8 +91,8 @@ mod page {
             format!("With its own credentials alone, it is installed into {organization} as soon as it is registered.")
         } else {
             format!(
-                "With its own credentials alone, it has no token until an owner or admin of {organization} installs it, with \
-                 the button Test install on its page."
+                "With its own credentials alone, it has no token until it is installed into {organization}, with the button \
+                 Test install on its page: by you within your role, or by an owner or admin."
             )
         }
     }

@@ -236,7 +236,7 @@ mod page {
                         view! { <dt>"Homepage"</dt><dd><a class="value" href=url rel="noopener noreferrer">{shown}</a></dd> }
                     })}
                     {detail.support_email.map(|email| view! { <dt>"Support"</dt><dd><span class="value">{email}</span></dd> })}
-                    <dt>"Submitted"</dt><dd>{format!("by {submitter}, ")}<When at=row.submitted_at/></dd>
+                    <dt>"Submitted"</dt><dd><span>{format!("by {submitter}, ")}<When at=row.submitted_at/></span></dd>
                     <dt>"Terms of use"</dt><dd>{terms}</dd>
                 </dl>
             </Card>
