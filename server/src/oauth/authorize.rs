@@ -55,9 +55,9 @@ async fn authorize(
 }
 
 /// The parameters of the query and, for a POST, of the form: one set, so that a duplicate cannot be split
-/// (requirement 10).
+/// (requirement 10). What cannot be read is for the rules to judge, once they know who is to be answered.
 pub(super) fn params(parts: &Parts, body: &[u8]) -> Result<Params, Unreadable> {
-    let query = Params::urlencoded(parts.uri.query().unwrap_or_default().as_bytes())?;
+    let query = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes())?;
     if parts.method == Method::GET {
         return Ok(query);
     }
@@ -65,7 +65,7 @@ pub(super) fn params(parts: &Parts, body: &[u8]) -> Result<Params, Unreadable> {
     if !kind.is_some_and(is_form) {
         return Err(Unreadable::MediaType);
     }
-    query.and(Params::urlencoded(body)?)
+    query.and(Params::lenient(body)?)
 }
 
 /// `OpenID` Connect Core section 3.1.2.1: a POST here is a form, never JSON.

@@ -37,7 +37,7 @@ async fn endpoint(State(state): State<AppState>, request: Request) -> Response {
         Ok(body) => body,
         Err(unread) => return unread.into_response(),
     };
-    let sent = params(&parts, &body).map_err(|_| Refusal::Unreadable);
+    let sent = params(&parts, &body).and_then(Params::strict).map_err(|_| Refusal::Unreadable);
     let request = match sent.and_then(|params| LogoutRequest::parse(&params)) {
         Ok(request) => request,
         Err(refusal) => return refuse(&state, &parts, refusal).await,

@@ -7,14 +7,15 @@ use super::Server;
 use super::error::{ErrorCode, OAuthError, invalid_request};
 use super::openid::{self, PromptSet};
 use super::params::Params;
+pub use super::refusal::Refusal;
 pub use super::response::{Asked, AuthorizationResponse, Callback, Delivery, ReplyTo, ResponseMode};
 use crate::client::{ActorMode, AppStatus, Client, ClientId};
 use crate::id::AppId;
 use crate::pkce::{CodeChallenge, S256};
 use crate::scope::ScopeSet;
 
-/// The parameters that may come once. `resource` may be repeated (RFC 8707); what is not listed is ignored, however
-/// often it comes (requirements 10 and 11).
+/// The parameters that may come once, and that must be text. Several `resource` are `invalid_target`; what is not listed
+/// is ignored, however often it comes and whatever it is (requirements 10, 11, 20 and 98).
 const ONCE: [&str; 17] = [
     "actor",
     "audience",
@@ -44,84 +45,6 @@ pub enum Outcome {
     Reject(AuthorizationResponse),
     /// Ask a person.
     Ask(Box<AuthorizationRequest>),
-}
-
-/// Why nothing may leave; prints as a sentence for the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The parameters cannot be read ([`super::params::Unreadable`]).
-    #[error("The link holds parameters that cannot be read.")]
-    Unreadable,
-    /// No `client_id`.
-    #[error("The link does not say which app it belongs to: client_id is missing.")]
-    ClientIdMissing,
-    /// Several `client_id`.
-    #[error("The link names more than one app: client_id is repeated.")]
-    ClientIdRepeated,
-    /// A `client_id` that no app has.
-    #[error("The link names an app that does not exist: its client_id is unknown.")]
-    ClientUnknown,
-    /// The app is suspended.
-    #[error("This app is suspended.")]
-    AppSuspended,
-    /// The app was deleted.
-    #[error("This app no longer exists.")]
-    AppDeleted,
-    /// The organization that made the app is suspended.
-    #[error("The organization that made this app is suspended.")]
-    OwnerSuspended,
-    /// Several `redirect_uri`.
-    #[error("The link names more than one place to return to: redirect_uri is repeated.")]
-    RedirectUriRepeated,
-    /// No `redirect_uri`, and not exactly one is registered (requirement 8).
-    #[error("The link does not say where to return to: redirect_uri is missing.")]
-    RedirectUriMissing,
-    /// A `redirect_uri` that the app did not register.
-    #[error("The link would return to an address that the app has not registered: redirect_uri does not match.")]
-    RedirectUriNotRegistered,
-    /// The app is a draft, and what would travel is this error: until a sign-in has shown somebody who may test it, every
-    /// error stays here (PROTOCOL section 1, *Approval*).
-    #[error("This app is a draft, and its request has an error: {0}.")]
-    Draft(ErrorCode),
-}
-
-impl Refusal {
-    /// The code that the page shows to the app's developer.
-    pub const fn code(self) -> ErrorCode {
-        match self {
-            Self::ClientIdMissing
-            | Self::ClientIdRepeated
-            | Self::Unreadable
-            | Self::RedirectUriRepeated
-            | Self::RedirectUriMissing
-            | Self::RedirectUriNotRegistered => ErrorCode::InvalidRequest,
-            Self::ClientUnknown | Self::AppSuspended | Self::AppDeleted | Self::OwnerSuspended => {
-                ErrorCode::InvalidClient
-            }
-            Self::Draft(code) => code,
-        }
-    }
-
-    /// What the person can do, a sentence for the page.
-    pub const fn what_to_do(self) -> &'static str {
-        match self {
-            Self::AppSuspended | Self::AppDeleted | Self::OwnerSuspended => {
-                "Nothing was shared. Ask the people who make the app, or the support of this site."
-            }
-            Self::RedirectUriNotRegistered | Self::RedirectUriMissing | Self::RedirectUriRepeated => {
-                "Nothing was shared. If you make this app: register the exact address on its page Redirect URIs, and send it \
-                 as redirect_uri. If you do not: do not follow this link again."
-            }
-            Self::Draft(_) => {
-                "Nothing was shared, and the app was told nothing. If you make this app: compare the request with the one on \
-                 its overview page. Once the app is live, it gets such an error at its redirect URI."
-            }
-            Self::Unreadable | Self::ClientIdMissing | Self::ClientIdRepeated | Self::ClientUnknown => {
-                "Nothing was shared. Go back to the app and begin again; if you make it, compare the link with the one on its \
-                 overview page."
-            }
-        }
-    }
 }
 
 /// A request that is valid in every part: what a person is asked.
@@ -193,6 +116,9 @@ pub fn client_id(params: &Params) -> Result<ClientId, Refusal> {
     if params.is_repeated("client_id") {
         return Err(Refusal::ClientIdRepeated);
     }
+    if params.is_unreadable("client_id") {
+        return Err(Refusal::ClientUnknown);
+    }
     let text = params.get("client_id").ok_or(Refusal::ClientIdMissing)?;
     text.parse().map_err(|_| Refusal::ClientUnknown)
 }
@@ -220,6 +146,9 @@ fn redirect_uri(params: &Params, client: &Client) -> Result<Callback, Refusal> {
     if params.is_repeated("redirect_uri") {
         return Err(Refusal::RedirectUriRepeated);
     }
+    if params.is_unreadable("redirect_uri") {
+        return Err(Refusal::RedirectUriNotRegistered);
+    }
     match params.get("redirect_uri") {
         Some(sent) => Callback::registered(client, sent).ok_or(Refusal::RedirectUriNotRegistered),
         None if openid::wanted(params, client) => Err(Refusal::RedirectUriMissing),
@@ -236,6 +165,8 @@ fn request(
 ) -> Result<AuthorizationRequest, OAuthError> {
     params.once(&ONCE)?;
     not_by_reference(params)?;
+    openid::sound_hint(params)?;
+    params.readable(&ONCE)?;
     response_type(params, client)?;
     if !client.grants.allows_code() {
         return Err(OAuthError::new(
@@ -284,7 +215,7 @@ fn not_by_reference(params: &Params) -> Result<(), OAuthError> {
         ("request_uri", ErrorCode::RequestUriNotSupported),
         ("registration", ErrorCode::RegistrationNotSupported),
     ] {
-        if params.get(name).is_some() {
+        if params.get(name).is_some() || params.is_unreadable(name) {
             return Err(OAuthError::new(code, format!("The parameter {name} is not supported.")));
         }
     }
@@ -382,16 +313,22 @@ fn organization(params: &Params) -> Result<Option<String>, OAuthError> {
 
 /// RFC 8707 section 2: one audience, known to the instance. Also for the token endpoint.
 pub(super) fn resource(params: &Params, server: &Server) -> Result<Option<String>, OAuthError> {
-    let mut named = params.all("resource").chain(params.get("audience"));
-    let Some(audience) = named.next() else { return Ok(None) };
     let invalid = |description| Err(OAuthError::new(ErrorCode::InvalidTarget, description));
-    if named.any(|other| other != audience) {
-        return invalid("A token has one audience.");
+    if params.is_repeated("resource") {
+        return invalid("A token has one audience: name one resource, once.");
     }
-    if !server.audiences.iter().any(|known| known == audience) {
+    if params.is_unreadable("resource") {
         return invalid("The audience is unknown here.");
     }
-    Ok(Some(audience.to_owned()))
+    let (resource, audience) = (params.get("resource"), params.get("audience"));
+    let Some(named) = resource.or(audience) else { return Ok(None) };
+    if audience.is_some_and(|audience| audience != named) {
+        return invalid("A token has one audience.");
+    }
+    if !server.audiences.iter().any(|known| known == named) {
+        return invalid("The audience is unknown here.");
+    }
+    Ok(Some(named.to_owned()))
 }
 
 #[cfg(test)]

@@ -204,7 +204,6 @@ fn req_010_a_repeated_parameter_is_an_error_even_with_the_same_value() {
     for name in ["actor", "organization", "store", "response_mode", "audience", "prompt", "request"] {
         assert_eq!(error(&and(&[(name, "x"), (name, "x")])), ErrorCode::InvalidRequest, "{name}");
     }
-    assert!(matches!(judge(&and(&[("resource", AUDIENCE), ("resource", AUDIENCE)])), Outcome::Ask(_)));
 }
 
 #[test]
@@ -228,6 +227,57 @@ fn req_011_req_020_req_098_unknown_parameters_and_mere_hints_change_nothing() {
         ("claims", "{\"id_token\":{\"email\":{\"essential\":true}}}"),
     ];
     assert_eq!(judge(&and(&more)), judge(&with(&[])));
+}
+
+/// The baseline with `more` in place of the parameters of those names, as it comes over the wire.
+fn wire(more: &[(&str, &str)]) -> Params {
+    let kept = BASELINE.iter().filter(|(name, _)| !more.iter().any(|(changed, _)| changed == name));
+    let pairs: Vec<_> = kept.chain(more).map(|(name, value)| format!("{name}={value}")).collect();
+    Params::lenient(pairs.join("&").as_bytes()).expect("not too many")
+}
+
+#[test]
+fn req_011_req_020_req_098_what_is_ignored_is_ignored_also_when_it_cannot_be_read() {
+    let long = "x".repeat(9000);
+    for value in [long.as_str(), "%FF", "%00"] {
+        for name in
+            ["foo", "login_hint", "ui_locales", "claims_locales", "acr_values", "display", "claims", "%FE", "x%00"]
+        {
+            assert_eq!(judge(&wire(&[(name, value)])), judge(&with(&[])), "{name}={value:.9}");
+        }
+    }
+    assert_eq!(judge(&wire(&[(&long, "1")])), judge(&with(&[])));
+}
+
+#[test]
+fn req_013_what_counts_and_cannot_be_read_is_told_to_the_client() {
+    let long = "x".repeat(9000);
+    for value in [long.as_str(), "%FF", "%00"] {
+        for name in [
+            "state",
+            "scope",
+            "nonce",
+            "code_challenge",
+            "code_challenge_method",
+            "response_type",
+            "response_mode",
+            "prompt",
+            "max_age",
+            "actor",
+            "organization",
+            "store",
+            "audience",
+        ] {
+            assert_eq!(error(&wire(&[(name, value)])), ErrorCode::InvalidRequest, "{name}={value:.9}");
+        }
+        assert_eq!(error(&wire(&[("resource", value)])), ErrorCode::InvalidTarget);
+        assert_eq!(error(&wire(&[("id_token_hint", value)])), ErrorCode::LoginRequired);
+        assert_eq!(error(&wire(&[("request", value)])), ErrorCode::RequestNotSupported);
+        assert_eq!(refusal(&wire(&[("client_id", value)]), Some(&client())), Refusal::ClientUnknown);
+        assert_eq!(refusal(&wire(&[("redirect_uri", value)]), Some(&client())), Refusal::RedirectUriNotRegistered);
+    }
+    assert_eq!(error(&wire(&[("scope[]", "read")])), ErrorCode::InvalidRequest);
+    assert_eq!(refusal(&wire(&[("client_id[]", "x")]), Some(&client())), Refusal::ClientIdRepeated);
 }
 
 #[test]
@@ -392,6 +442,7 @@ fn req_143_a_token_has_one_audience_that_the_instance_knows() {
         &[("audience", "https://id.example/api/v1/")],
         &[("resource", "https://id.example/api/v1#x")],
         &[("resource", AUDIENCE), ("resource", OTHER_AUDIENCE)],
+        &[("resource", AUDIENCE), ("resource", AUDIENCE)],
         &[("resource", AUDIENCE), ("audience", OTHER_AUDIENCE)],
     ] {
         assert_eq!(error(&with(bad)), ErrorCode::InvalidTarget, "{bad:?}");

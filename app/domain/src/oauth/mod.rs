@@ -14,6 +14,7 @@ pub mod logout;
 pub mod metadata;
 pub mod openid;
 pub mod params;
+mod refusal;
 pub mod resource_metadata;
 mod response;
 pub mod revoke;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::error::{OAuthError, invalid_request};
+use super::error::{ErrorCode, OAuthError, invalid_request};
 use super::params::Params;
 use crate::client::Client;
 
@@ -106,6 +106,14 @@ pub(super) fn login_hint(params: &Params) -> Option<String> {
     let text = params.get("login_hint")?;
     let kept: String = text.chars().filter(|c| !c.is_control()).take(MAX_LOGIN_HINT).collect();
     Some(kept).filter(|kept| !kept.trim().is_empty())
+}
+
+/// An `id_token_hint` that cannot be read is one that does not verify (requirement 94).
+pub(super) fn sound_hint(params: &Params) -> Result<(), OAuthError> {
+    if params.is_unreadable("id_token_hint") {
+        return Err(OAuthError::new(ErrorCode::LoginRequired, "The id_token_hint is not an ID token of this server."));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

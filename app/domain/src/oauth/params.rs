@@ -37,10 +37,11 @@ const NEVER_ARRAYS: [&str; 21] = [
     "token",
 ];
 
-/// The parameters of a request, in the order of their arrival.
+/// The parameters of a request, in the order of their arrival. A value that cannot be read is kept as just that:
+/// whoever needs it says so, and nobody else is disturbed (requirements 11, 13 and 20).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Params {
-    pairs: Vec<(String, String)>,
+    pairs: Vec<(String, Result<String, Unreadable>)>,
 }
 
 /// Why parameters cannot be read at all.
@@ -80,16 +81,28 @@ impl From<Unreadable> for OAuthError {
 }
 
 impl Params {
-    /// Reads a query string or an `application/x-www-form-urlencoded` body.
+    /// Reads a query string or an `application/x-www-form-urlencoded` body whose every parameter is text.
     pub fn urlencoded(text: &[u8]) -> Result<Self, Unreadable> {
+        Self::lenient(text)?.strict()
+    }
+
+    /// Reads a query string or an `application/x-www-form-urlencoded` body; only their number can be an error.
+    pub fn lenient(text: &[u8]) -> Result<Self, Unreadable> {
         let mut params = Self::default();
         for pair in text.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |&byte| byte == b'=');
             let mut half = || decode(halves.next().unwrap_or_default());
-            let (name, value) = (half()?, half()?);
-            params.push(name, value)?;
+            params.push(half(), half())?;
         }
         Ok(params)
+    }
+
+    /// These parameters, if each of them is text and short enough.
+    pub fn strict(self) -> Result<Self, Unreadable> {
+        match self.pairs.iter().find_map(|(_, value)| value.as_ref().err()) {
+            Some(&problem) => Err(problem),
+            None => Ok(self),
+        }
     }
 
     /// Reads an `application/json` body: one object, distinct names, string values.
@@ -99,9 +112,9 @@ impl Params {
         deserializer.end().map_err(|_| Unreadable::Json)?;
         let mut params = Self::default();
         for (name, value) in pairs {
-            params.push(name, value)?;
+            params.push(Ok(name), Ok(value))?;
         }
-        Ok(params)
+        params.strict()
     }
 
     /// Reads the body of a POST by its `Content-Type`, whose parameters do not count.
@@ -118,23 +131,33 @@ impl Params {
 
     /// These parameters and `more`: a duplicate split across query and body is a duplicate (requirement 10).
     pub fn and(mut self, more: Self) -> Result<Self, Unreadable> {
-        for (name, value) in more.pairs {
-            self.push(name, value)?;
+        for pair in more.pairs {
+            self.keep(pair)?;
         }
         Ok(self)
     }
 
-    /// The value of `name`; the first one, where it is repeated.
+    /// The value of `name`; the first that can be read, where it is repeated.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
-    /// Every value of `name` but the empty ones, which count as absent (requirement 12).
+    /// Every value of `name` that can be read.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.sent(name).filter_map(|value| value.as_deref().ok())
+    }
+
+    /// Every value of `name` but the empty ones, which count as absent (requirement 12).
+    fn sent<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Result<String, Unreadable>> {
         self.pairs
             .iter()
-            .filter(move |(held, value)| held == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+            .filter(move |(held, value)| held == name && value.as_ref().map_or(true, |text| !text.is_empty()))
+            .map(|(_, value)| value)
+    }
+
+    /// Whether a value of `name` was sent that is not text, or is too long.
+    pub fn is_unreadable(&self, name: &str) -> bool {
+        self.sent(name).any(Result::is_err)
     }
 
     /// Whether `name` came at all, even empty.
@@ -144,7 +167,7 @@ impl Params {
 
     /// Whether `name` came more than once.
     pub fn is_repeated(&self, name: &str) -> bool {
-        self.all(name).nth(1).is_some()
+        self.sent(name).nth(1).is_some()
     }
 
     /// `invalid_request` when one of `names` came more than once.
@@ -155,27 +178,51 @@ impl Params {
         }
     }
 
-    fn push(&mut self, name: String, value: String) -> Result<(), Unreadable> {
+    /// `invalid_request` when one of `names` cannot be read.
+    pub fn readable(&self, names: &[&str]) -> Result<(), OAuthError> {
+        match names.iter().find(|name| self.is_unreadable(name)) {
+            Some(name) => {
+                let most = format!("it is not text, or longer than {MAX_VALUE_BYTES} bytes");
+                Err(invalid_request(format!("The parameter {name} cannot be read: {most}.")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn push(&mut self, name: Result<String, Unreadable>, value: Result<String, Unreadable>) -> Result<(), Unreadable> {
+        // What has no readable name is nobody's parameter.
+        self.keep(match name.and_then(text) {
+            Err(problem) => (String::new(), Err(problem)),
+            Ok(name) => match name.split_once('[') {
+                Some((array, _)) if NEVER_ARRAYS.contains(&array) => (array.to_owned(), Err(Unreadable::NotText)),
+                _ => (name, value.and_then(text)),
+            },
+        })
+    }
+
+    fn keep(&mut self, pair: (String, Result<String, Unreadable>)) -> Result<(), Unreadable> {
         if self.pairs.len() >= MAX_PARAMETERS {
             return Err(Unreadable::TooMany);
         }
-        if name.len() > MAX_VALUE_BYTES || value.len() > MAX_VALUE_BYTES {
-            return Err(Unreadable::TooLong);
-        }
-        let array = name.split_once('[').is_some_and(|(name, _)| NEVER_ARRAYS.contains(&name));
-        if array || name.contains('\0') || value.contains('\0') {
-            return Err(Unreadable::NotText);
-        }
         // Counted although absent (requirement 12): a thousand empty ones are too many as well.
-        self.pairs.push((name, value));
+        self.pairs.push(pair);
         Ok(())
+    }
+}
+
+/// `value`, if it is short enough and holds no NUL.
+fn text(value: String) -> Result<String, Unreadable> {
+    match value {
+        long if long.len() > MAX_VALUE_BYTES => Err(Unreadable::TooLong),
+        odd if odd.contains('\0') => Err(Unreadable::NotText),
+        text => Ok(text),
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
     /// Parameters that are decoded already: for tests and for callers inside the house.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self { pairs: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+        Self { pairs: pairs.into_iter().map(|(name, value)| (name.into(), Ok(value.into()))).collect() }
     }
 }
 
@@ -270,118 +317,5 @@ impl<'de> Visitor<'de> for DistinctStrings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn form(text: &str) -> Result<Params, Unreadable> {
-        Params::urlencoded(text.as_bytes())
-    }
-
-    fn json(text: &str) -> Result<Params, Unreadable> {
-        Params::body(Some("application/json; charset=utf-8"), text.as_bytes())
-    }
-
-    #[test]
-    fn req_010_duplicates_are_known_also_when_split_across_query_and_body() {
-        let params = form("scope=a&scope=a&state=x").expect("readable");
-        assert!(params.is_repeated("scope") && !params.is_repeated("state"));
-        assert!(params.once(&["state"]).is_ok() && params.once(&["state", "scope"]).is_err());
-        let split = form("state=1").and_then(|query| query.and(form("state=2")?)).expect("readable");
-        assert!(split.is_repeated("state"));
-    }
-
-    #[test]
-    fn req_012_an_empty_value_is_absent() {
-        let params = form("state=&prompt&x=1&state=s").expect("readable");
-        assert_eq!((params.get("state"), params.get("prompt")), (Some("s"), None));
-        assert!(!params.is_repeated("state"));
-        assert_eq!(json(r#"{"scope":""}"#).expect("readable").get("scope"), None);
-    }
-
-    #[test]
-    fn req_013_what_is_not_text_is_told_and_never_guessed() {
-        for bad in [
-            "scope[]=a",
-            "scope[a]=b",
-            "scope%5B%5D=a",
-            "client_id[]=x",
-            "state=%ff",
-            "state=%C3",
-            "%ff=a",
-            "state=%00",
-            "a%00b=c",
-        ] {
-            assert_eq!(form(bad), Err(Unreadable::NotText), "{bad}");
-        }
-        assert_eq!(form(&format!("state={}", "x".repeat(64 * 1024))), Err(Unreadable::TooLong));
-        assert_eq!(Params::urlencoded(b"state=\xff"), Err(Unreadable::NotText));
-    }
-
-    #[test]
-    fn decoding_follows_the_form_rules() {
-        let params = form("a=%20+%2B%26%3D%C3%A9%22%3C&b=1=2&c=100%&d=%zz&&=e&f[]=g").expect("readable");
-        assert_eq!(params.get("a"), Some("  +&=é\"<"));
-        assert_eq!(params.get("b"), Some("1=2"));
-        assert_eq!(params.get("c"), Some("100%"));
-        assert_eq!(params.get("d"), Some("%zz"));
-        assert_eq!(params.get("f[]"), Some("g"), "an unknown name is not ours to judge");
-    }
-
-    #[test]
-    fn req_050_the_body_is_a_form_or_json_whatever_the_charset_suffix() {
-        for form in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded ; charset=UTF-8"] {
-            assert_eq!(Params::body(Some(form), b"a=b").expect("readable").get("a"), Some("b"));
-        }
-        assert_eq!(json(r#" {"a":"b","c":"d"} "#).expect("readable").get("c"), Some("d"));
-        for other in
-            [None, Some(""), Some("text/plain"), Some("multipart/form-data; boundary=x"), Some("application/jsonp")]
-        {
-            assert_eq!(Params::body(other, b"a=b"), Err(Unreadable::MediaType), "{other:?}");
-        }
-        assert_eq!(Unreadable::MediaType.status(), 415);
-    }
-
-    #[test]
-    fn req_059_json_has_distinct_names_and_strings_only() {
-        for bad in [
-            r#"{"code":"a","code":"a"}"#,
-            r#"{"code":"a","c\u006fde":"b"}"#,
-            r#"{"resource":"a","resource":"b"}"#,
-            r#"{"code":["a"]}"#,
-            r#"{"code":1}"#,
-            r#"{"code":true}"#,
-            r#"{"code":null}"#,
-            r#"{"code":{"a":"b"}}"#,
-            r#"["code"]"#,
-            r#""code""#,
-            r#"{"code":"a"}x"#,
-            r#"{"code":"a"}{"code":"a"}"#,
-            r#"{"code":"a""#,
-            "",
-            "\u{feff}{}",
-        ] {
-            assert_eq!(json(bad), Err(Unreadable::Json), "{bad}");
-        }
-        assert_eq!(Params::json(b"{\"code\":\"\xff\"}"), Err(Unreadable::Json));
-        assert_eq!(json(r#"{"code":"\u0000"}"#), Err(Unreadable::NotText));
-        assert_eq!(json(&"[".repeat(100_000)), Err(Unreadable::Json));
-    }
-
-    #[test]
-    fn req_065_too_many_parameters_are_refused() {
-        let many = |count: usize| (0..count).map(|i| format!("p{i}=")).collect::<Vec<_>>().join("&");
-        assert!(form(&many(MAX_PARAMETERS)).is_ok());
-        assert_eq!(form(&many(MAX_PARAMETERS + 1)), Err(Unreadable::TooMany));
-        assert_eq!(form(&many(10_000)), Err(Unreadable::TooMany));
-        let object = (0..10_000).map(|i| format!("\"p{i}\":\"\"")).collect::<Vec<_>>().join(",");
-        assert_eq!(json(&format!("{{{object}}}")), Err(Unreadable::Json));
-        assert_eq!(OAuthError::from(Unreadable::TooMany).code, super::super::error::ErrorCode::InvalidRequest);
-    }
-
-    #[test]
-    fn req_131_values_do_not_print_themselves() {
-        let params = form("client_secret=hush").expect("readable");
-        let printed = format!("{params:?}{:?}", Sensitive::from("hush"));
-        assert!(printed.contains("client_secret") && !printed.contains("hush"));
-    }
-}
+#[path = "params_tests.rs"]
+mod tests;

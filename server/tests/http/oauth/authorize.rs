@@ -256,12 +256,37 @@ async fn req_013_broken_input_of_any_shape_is_never_a_server_error() {
         let answer = world.send(get(&format!("{AUTHORIZE}?{query}&actor={fault}"))).await;
         assert!(!answer.header("location").starts_with("/oauth/consent/"), "{fault}: {answer:?}");
     }
+    // More than a body may hold.
+    let answer = world.send(world.one.request().with("state", &state).post(AUTHORIZE)).await;
+    assert!(answer.status.is_client_error(), "{}", answer.status);
     // A URI of the http crate holds a byte less than 64 KiB.
     let long = world.one.request().with("state", &state[..60 * 1024]).get_request(AUTHORIZE);
-    for sent in [long, world.one.request().with("state", &state).post(AUTHORIZE)] {
-        let answer = world.send(sent).await;
-        assert!(answer.status.is_client_error(), "{}", answer.status);
+    world.send(long).await.assert_rejected("state", &world.one.redirect, &["invalid_request"], None);
+}
+
+#[tokio::test]
+async fn req_011_req_013_req_020_req_098_what_cannot_be_read_matters_only_where_it_counts() {
+    let world = World::new().await;
+    let (query, long) = (world.one.request().encoded(), "x".repeat(9000));
+    let sent = async |more: String| world.send(get(&format!("{AUTHORIZE}?{query}&{more}"))).await;
+    for value in [long.as_str(), "%FF"] {
+        for name in ["login_hint", "ui_locales", "claims", "foo"] {
+            let answer = sent(format!("{name}={value}")).await;
+            assert!(answer.location().starts_with("/oauth/consent/"), "{name}: {answer:?}");
+        }
+        for (name, error) in
+            [("nonce", "invalid_request"), ("actor", "invalid_request"), ("id_token_hint", "login_required")]
+        {
+            let answer = sent(format!("{name}={value}")).await;
+            answer.assert_rejected(name, &world.one.redirect, &[error], Some("s1"));
+        }
+        for name in ["client_id", "redirect_uri"] {
+            let rest = world.one.request().without(name).encoded();
+            world.send(get(&format!("{AUTHORIZE}?{rest}&{name}={value}"))).await.assert_page(name);
+        }
     }
+    let many = (0..200).map(|i| format!("p{i}=")).collect::<Vec<_>>().join("&");
+    sent(many).await.assert_page("too many");
 }
 
 #[tokio::test]
@@ -491,6 +516,7 @@ async fn req_143_an_unknown_resource_is_invalid_target() {
         base.clone().and("resource", "https://elsewhere.example"),
         base.clone().and("audience", "https://elsewhere.example"),
         base.clone().and("resource", &own).and("resource", "https://elsewhere.example"),
+        base.clone().and("resource", &own).and("resource", &own),
         base.clone().and("resource", &format!("{own}#x")),
     ];
     for request in faults {

@@ -25,7 +25,7 @@ mod client_credentials;
 mod code;
 mod refresh;
 
-/// The parameters that may come once (requirement 59). `resource` may be repeated (RFC 8707).
+/// The parameters that may come once (requirement 59). Several `resource` are `invalid_target`.
 const ONCE: [&str; 9] = [
     "audience",
     "code",
