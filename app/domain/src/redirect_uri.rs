@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 /// The longest redirect URI, in bytes.
 pub const MAX_REDIRECT_URI_BYTES: usize = 1024;
@@ -54,6 +54,12 @@ pub enum RedirectUriProblem {
     /// A relative reference.
     #[error("Enter the whole address, beginning with https://.")]
     NotAbsolute,
+    /// A host that cannot be one, such as one that is not Punycode after its `xn--`.
+    #[error("The host of this address is not valid.")]
+    InvalidHost,
+    /// A port that is not a number up to 65535.
+    #[error("The port of this address is not valid.")]
+    InvalidPort,
     /// `javascript:`, `data:`, `file:` and their like.
     #[error("Addresses that begin with {0}: are not possible.")]
     DangerousScheme(String),
@@ -218,7 +224,14 @@ fn web_address(text: &str, rest: &str) -> Result<(), RedirectUriProblem> {
     if authority(rest).contains('@') {
         return Err(RedirectUriProblem::UserInfo);
     }
-    let url = Url::parse(text).map_err(|_| RedirectUriProblem::NotAbsolute)?;
+    let url = Url::parse(text).map_err(|problem| match problem {
+        ParseError::IdnaError
+        | ParseError::InvalidDomainCharacter
+        | ParseError::InvalidIpv4Address
+        | ParseError::InvalidIpv6Address => RedirectUriProblem::InvalidHost,
+        ParseError::InvalidPort => RedirectUriProblem::InvalidPort,
+        _ => RedirectUriProblem::NotAbsolute,
+    })?;
     let this_machine = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address == std::net::Ipv4Addr::LOCALHOST,

@@ -56,7 +56,10 @@ pub(super) async fn rename(
         Err(SetOrganizationError::Database(error)) => Err(error.into()),
         Err(SetOrganizationError::NotFound) => Err(ApiError::InvalidToken),
         Err(
-            SetOrganizationError::InvalidName | SetOrganizationError::InvalidDomain | SetOrganizationError::DomainTaken,
+            SetOrganizationError::InvalidName
+            | SetOrganizationError::InvalidPlan
+            | SetOrganizationError::InvalidDomain
+            | SetOrganizationError::DomainTaken,
         ) => Err(ApiError::InvalidRequest("A name has 1 to 80 characters, none of them a control character.")),
     }
 }

@@ -52,6 +52,9 @@ pub enum SetOrganizationError {
     /// No name, or one that is too long.
     #[error("a name has 1 to 80 characters")]
     InvalidName,
+    /// No plan, or a word that is too long.
+    #[error("a plan has 1 to 80 characters")]
+    InvalidPlan,
     /// Not a domain such as `example.com`.
     #[error("not a domain such as example.com")]
     InvalidDomain,
@@ -131,6 +134,10 @@ impl Store {
         let id = self.find_organization(which).await?.ok_or(SetOrganizationError::NotFound)?;
         let domain = match domain {
             Some(text) => Some(normal_domain(&text).ok_or(SetOrganizationError::InvalidDomain)?),
+            None => None,
+        };
+        let plan = match plan {
+            Some(text) => Some(normal_name(&text).ok_or(SetOrganizationError::InvalidPlan)?),
             None => None,
         };
         let tx = self.begin().await?;

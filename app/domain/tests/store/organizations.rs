@@ -80,6 +80,10 @@ async fn an_organization_is_found_by_id_then_domain_then_slug() {
         for name in ["", ".", "Acme Inc", "acme.example.com", "acm", &bare[1..], &"a".repeat(5000)] {
             assert_eq!(store.find_organization(name).await.expect("answers"), None, "{name}");
         }
+        for plan in [String::new(), "  ".to_owned(), "p".repeat(81)] {
+            let refused = store.set_organization(&By::operator(), "shop", None, Some(plan)).await;
+            assert!(matches!(refused, Err(SetOrganizationError::InvalidPlan)), "{refused:?}");
+        }
         store.set_organization(&By::operator(), "shop", None, Some("pro".to_owned())).await.expect("set");
         assert_eq!(log(&store, shop).await[0].after.as_deref(), Some(r#"{"domain":null,"plan":"pro"}"#));
     })
