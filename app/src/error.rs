@@ -120,15 +120,23 @@ impl FromServerFnError for PortalError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Self::Invalid { message: "The form was incomplete.".to_owned(), fields: Vec::new() }
-            }
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => malformed(),
+            // On the server it is the arguments that were read, in the browser the answer.
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => malformed(),
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => {
                 Self::Unreachable
             }
             _ => Self::Internal,
         }
     }
+}
+
+/// The arguments of a server function that cannot be read: 400, where a program asked.
+fn malformed() -> PortalError {
+    #[cfg(feature = "ssr")]
+    ssr::bad_request();
+    let message = "The form is incomplete, or something in it has the wrong form.".to_owned();
+    PortalError::Invalid { message, fields: Vec::new() }
 }
 
 #[cfg(feature = "ssr")]
@@ -191,14 +199,14 @@ mod ssr {
     }
 
     /// Runs the body of a server function that a bare form calls: a browser goes on to the page `path`, which says
-    /// `done` or what went wrong; a program gets the status, and one that reads JSON stays where it is.
+    /// `done` or what went wrong; a program gets the status, and stays where it is.
     pub async fn settle(
         path: &str,
         done: &str,
         body: impl Future<Output = Result<(), PortalError>>,
     ) -> Result<(), PortalError> {
         let said = match body.await {
-            Ok(()) if accepts("application/json") => return Ok(()),
+            Ok(()) if !accepts("text/html") => return Ok(()),
             Ok(()) => Said { good: true, text: done.to_owned() },
             Err(error) if !accepts("text/html") => {
                 set_status(error.status());
@@ -213,6 +221,13 @@ mod ssr {
         say(said).await;
         see_other(path);
         Ok(())
+    }
+
+    /// 400, unless the caller is a browser that shows pages: it is sent on.
+    pub(super) fn bad_request() {
+        if !accepts("text/html") {
+            set_status(StatusCode::BAD_REQUEST);
+        }
     }
 
     /// Whether the caller names `kind` among what it can show or read.

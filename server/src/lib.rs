@@ -11,6 +11,7 @@ pub mod config;
 mod csrf;
 pub mod database;
 pub mod forms;
+mod functions;
 mod health;
 pub mod limits;
 pub mod live_reload;
@@ -48,9 +49,9 @@ pub fn router(state: AppState) -> Router {
             router = router.route(
                 path,
                 if path == ChangePassword::url() {
-                    on(method, pages::change_password)
+                    on(method, functions::change_password)
                 } else {
-                    on(method, pages::server_function)
+                    on(method, functions::server_function)
                 },
             );
         }

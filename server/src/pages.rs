@@ -4,13 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use app::App;
-use app::error::PortalError;
 use app::forms::{FormProblem, Problem};
-use app::session::{RequestFacts, USER, WrongPassword};
+use app::session::RequestFacts;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use domain::id::{AppId, RequestId, UserId};
+use domain::id::{AppId, RequestId};
 use domain::paths;
 use futures::{Stream, StreamExt, stream};
 use http::request::Parts;
@@ -18,10 +17,8 @@ use http::{HeaderMap, Method, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
 use leptos::prelude::{IntoView, provide_context};
-use tower_sessions::Session;
 
 use crate::forms;
-use crate::limits::{LimitKey, RetryAfter};
 use crate::state::AppState;
 use crate::web::LeadsOn;
 
@@ -131,60 +128,6 @@ pub(crate) fn context(
             provide_context(facts.clone());
         }
     }
-}
-
-/// A server function.
-pub(crate) async fn server_function(State(state): State<AppState>, request: Request) -> Response {
-    let context = context(&state, request.extensions().get::<RequestFacts>().cloned());
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
-}
-
-/// The server function that checks a password. Failures are limited per person and address as at sign-in (requirement
-/// 124): whoever finds an open browser cannot try passwords in it.
-pub(crate) async fn change_password(State(state): State<AppState>, request: Request) -> Response {
-    let user = match request.extensions().get::<Session>() {
-        Some(session) => session.get::<UserId>(USER).await.ok().flatten(),
-        None => None,
-    };
-    // Whoever is not signed in has no password to try: the function says so itself.
-    let Some(user) = user else { return server_function(State(state), request).await };
-    let key = LimitKey::of(&["change password", &user.to_string(), &forms::bucket(request.extensions())]);
-    let now = state.store.now();
-    // Counted before the outcome is known, so that tries in parallel cannot outrun the limit.
-    if let Err(wait) = state.limits.account.attempt(key, now) {
-        let (parts, _) = request.into_parts();
-        return too_many(&state, &parts, wait).await;
-    }
-    let wrong = WrongPassword::default();
-    let (seen, context) = (wrong.clone(), context(&state, request.extensions().get::<RequestFacts>().cloned()));
-    let with_wrong = move || {
-        context();
-        provide_context(seen.clone());
-    };
-    let response = leptos_axum::handle_server_fns_with_context(with_wrong, request).await.into_response();
-    if !wrong.happened() {
-        state.limits.account.forgive(key, now);
-    }
-    response
-}
-
-/// 429 and when to come back, for a person or for a program.
-async fn too_many(state: &AppState, parts: &Parts, wait: RetryAfter) -> Response {
-    let sentence = forms::too_many_attempts(wait);
-    let response = if wants_html(&parts.headers) {
-        let told = Problem {
-            status: StatusCode::TOO_MANY_REQUESTS.as_u16(),
-            title: "Too many attempts".to_owned(),
-            cause: "The present password was wrong too often. Nothing was changed.".to_owned(),
-            what_to_do: sentence,
-            error_code: None,
-            return_to_app: None,
-        };
-        problem(state, parts, told).await
-    } else {
-        (StatusCode::TOO_MANY_REQUESTS, axum::Json(PortalError::conflict(sentence))).into_response()
-    };
-    forms::retry_after(response, wait.0)
 }
 
 /// Whether the caller shows pages.

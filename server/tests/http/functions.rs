@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::oauth::request::{Form, get, post, with_header};
-use crate::oauth::world::{Surfer, World};
+use crate::oauth::world::{ISSUER, Surfer, World};
 
 /// How a function reads its arguments.
 #[derive(Clone, Copy)]
@@ -138,6 +138,18 @@ impl Function {
     }
 }
 
+impl Function {
+    /// Arguments that the function cannot read.
+    fn malformed(&self, csrf: &str, accept: &str) -> Vec<Request<Body>> {
+        let (kind, bodies) = match self.reads {
+            Reads::Json => ("application/json", ["", "{}", r#"{"app":[{}]}"#]),
+            Reads::Form => ("application/x-www-form-urlencoded", ["", "x=1", "app[x]=1&%FF=%FF"]),
+        };
+        let request = |body| with_header(post(self.path, kind, body), "x-csrf-token", csrf);
+        bodies.into_iter().map(|body| with_header(request(body), "accept", accept)).collect()
+    }
+}
+
 async fn status(surfer: &mut Surfer, function: &Function) -> StatusCode {
     let csrf = surfer.csrf().await;
     surfer.send(function.request(&csrf)).await.status
@@ -161,6 +173,68 @@ async fn req_113_a_server_function_answers_nobody_and_no_get() {
         assert_eq!(world.send(function.request("")).await.status, StatusCode::FORBIDDEN, "{}", function.path);
         let nobody = status(&mut world.anonymous(), &function).await;
         assert_eq!(nobody, StatusCode::UNAUTHORIZED, "{}", function.path);
+    }
+}
+
+#[tokio::test]
+async fn req_113_nobodys_arguments_are_read_and_malformed_ones_are_never_our_fault() {
+    let world = World::new().await;
+    let (mut nobody, mut admin) = (world.anonymous(), world.browser(&world.maker_admin).await);
+    let (csrf_of_nobody, csrf_of_admin) = (nobody.csrf().await, admin.csrf().await);
+    for function in functions(&world).await {
+        for accept in ["application/json", "*/*"] {
+            for request in function.malformed(&csrf_of_nobody, accept) {
+                let answer = nobody.send(request).await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}: {answer:?}", function.path);
+                assert_eq!(answer.text("code"), "not_signed_in", "{}", function.path);
+            }
+            for request in function.malformed(&csrf_of_admin, accept) {
+                let answer = admin.send(request).await;
+                assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}: {answer:?}", function.path);
+                assert_eq!(answer.text("code"), "invalid", "{}", function.path);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn req_026_req_112_a_server_function_leads_a_browser_only_to_pages_of_this_site() {
+    let world = World::new().await;
+    let (mut nobody, mut admin) = (world.anonymous(), world.browser(&world.maker_admin).await);
+    let (csrf_of_nobody, csrf_of_admin) = (nobody.csrf().await, admin.csrf().await);
+    let ours = format!("{ISSUER}/installs?q=x#y");
+    for function in functions(&world).await {
+        for (referer, home, sign_in) in [
+            ("https://evil.example/x", "/", "/sign-in?next=%2F"),
+            (ours.as_str(), "/installs?q=x", "/sign-in?next=%2Finstalls%3Fq%3Dx"),
+        ] {
+            for request in function.malformed(&csrf_of_admin, "text/html,*/*;q=0.8") {
+                let answer = admin.send(with_header(request, "referer", referer)).await;
+                assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, home), "{}", function.path);
+            }
+            for request in function.malformed(&csrf_of_nobody, "text/html") {
+                let answer = nobody.send(with_header(request, "referer", referer)).await;
+                assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, sign_in), "{}", function.path);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn req_026_a_program_that_shows_no_pages_is_not_redirected() {
+    let world = World::new().await;
+    let mut admin = world.browser(&world.maker_admin).await;
+    let csrf = admin.csrf().await;
+    let app = world.one.app.to_string();
+    for (path, accept) in [("/fn/apps/settings/suspend", Some("*/*")), ("/fn/apps/settings/resume", None)] {
+        let mut request = with_header(Form::of(&[("app", &app)]).post(path), "x-csrf-token", &csrf);
+        request = with_header(request, "referer", "https://evil.example/x");
+        if let Some(accept) = accept {
+            request = with_header(request, "accept", accept);
+        }
+        let answer = admin.send(request).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
+        assert!(!answer.headers.contains_key("location"), "{path}");
     }
 }
 

@@ -1,0 +1,142 @@
+//! `/fn/*`: the server functions of the portal (requirement 113). Nobody's arguments are read before he is signed in, and
+//! what leptos would redirect to any `Referer` goes to a path of this site, or nowhere (requirements 26 and 112).
+
+use app::error::PortalError;
+use app::forms::Problem;
+use app::session::{RequestFacts, USER, WrongPassword};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::id::UserId;
+use domain::paths;
+use http::{HeaderMap, StatusCode, header};
+use leptos::prelude::provide_context;
+use tower_sessions::Session;
+use url::{Url, form_urlencoded};
+
+use crate::limits::{LimitKey, RetryAfter};
+use crate::state::AppState;
+use crate::{forms, pages};
+
+/// A server function.
+pub(crate) async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+    match user(request.extensions().get()).await {
+        Some(_) => run(&state, request, || {}).await,
+        None => nobody(&state, request.headers()),
+    }
+}
+
+/// The server function that checks a password. Failures are limited per person and address as at sign-in (requirement
+/// 124): whoever finds an open browser cannot try passwords in it.
+pub(crate) async fn change_password(State(state): State<AppState>, request: Request) -> Response {
+    let Some(user) = user(request.extensions().get()).await else { return nobody(&state, request.headers()) };
+    let key = LimitKey::of(&["change password", &user.to_string(), &forms::bucket(request.extensions())]);
+    let now = state.store.now();
+    // Counted before the outcome is known, so that tries in parallel cannot outrun the limit.
+    if let Err(wait) = state.limits.account.attempt(key, now) {
+        return too_many(&state, request, wait).await;
+    }
+    let wrong = WrongPassword::default();
+    let seen = wrong.clone();
+    let response = run(&state, request, move || provide_context(seen.clone())).await;
+    if !wrong.happened() {
+        state.limits.account.forgive(key, now);
+    }
+    response
+}
+
+/// Who is signed in; whether he still may be, the function asks itself.
+async fn user(session: Option<&Session>) -> Option<UserId> {
+    session?.get::<UserId>(USER).await.ok().flatten()
+}
+
+/// The answer to whoever is not signed in.
+fn nobody(state: &AppState, headers: &HeaderMap) -> Response {
+    if !pages::wants_html(headers) {
+        let problem = PortalError::NotSignedIn;
+        return (problem.status(), axum::Json(problem)).into_response();
+    }
+    let next = form_urlencoded::byte_serialize(page_of_the_form(state, headers).as_bytes()).collect::<String>();
+    Redirect::to(&format!("{}?next={next}", paths::SIGN_IN)).into_response()
+}
+
+/// Runs the function with `extra` in its context.
+async fn run(state: &AppState, request: Request, extra: impl Fn() + Clone + Send + Sync + 'static) -> Response {
+    let context = pages::context(state, request.extensions().get::<RequestFacts>().cloned());
+    let back = page_of_the_form(state, request.headers());
+    let with_extra = move || {
+        context();
+        extra();
+    };
+    settled(leptos_axum::handle_server_fns_with_context(with_extra, request).await.into_response(), &back)
+}
+
+/// `response` without the redirect that leptos makes of a `Referer`: it is the only 302. Ours are 303.
+fn settled(mut response: Response, back: &str) -> Response {
+    if response.status() == StatusCode::FOUND {
+        return Redirect::to(back).into_response();
+    }
+    if response.status() != StatusCode::SEE_OTHER {
+        response.headers_mut().remove(header::LOCATION);
+    }
+    response
+}
+
+/// The path of this site where the form stood, or the home page.
+fn page_of_the_form(state: &AppState, headers: &HeaderMap) -> String {
+    let referer = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
+    local_path(referer.unwrap_or_default(), &state.store.settings().issuer)
+}
+
+/// Path and query of `referer`, if it is of the same origin as `issuer`; else the home page.
+fn local_path(referer: &str, issuer: &str) -> String {
+    match (Url::parse(referer), Url::parse(issuer)) {
+        (Ok(page), Ok(site)) if page.origin() == site.origin() => {
+            paths::local_or_home(&page[url::Position::BeforePath..url::Position::AfterQuery]).to_owned()
+        }
+        _ => paths::HOME.to_owned(),
+    }
+}
+
+/// 429 and when to come back, for a person or for a program.
+async fn too_many(state: &AppState, request: Request, wait: RetryAfter) -> Response {
+    let (parts, _) = request.into_parts();
+    let sentence = forms::too_many_attempts(wait);
+    let response = if pages::wants_html(&parts.headers) {
+        let told = Problem {
+            status: StatusCode::TOO_MANY_REQUESTS.as_u16(),
+            title: "Too many attempts".to_owned(),
+            cause: "The present password was wrong too often. Nothing was changed.".to_owned(),
+            what_to_do: sentence,
+            error_code: None,
+            return_to_app: None,
+        };
+        pages::problem(state, &parts, told).await
+    } else {
+        (StatusCode::TOO_MANY_REQUESTS, axum::Json(PortalError::conflict(sentence))).into_response()
+    };
+    forms::retry_after(response, wait.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn req_112_only_a_page_of_this_site_is_gone_back_to() {
+        let path = |referer| local_path(referer, "https://portico.example");
+        assert_eq!(path("https://portico.example/apps?q=x#y"), "/apps?q=x");
+        for foreign in [
+            "",
+            "/apps",
+            "https://evil.example/x",
+            "http://portico.example/x",
+            "https://portico.example:8443/x",
+            "https://portico.example@evil.example/x",
+            "https://portico.example//evil.example",
+            "https://portico.example/\\evil.example",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(path(foreign), "/", "{foreign}");
+        }
+    }
+}
