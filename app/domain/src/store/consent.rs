@@ -103,9 +103,13 @@ impl Opened {
     pub(super) fn hidden(&self) -> bool {
         self.client.status == AppStatus::Draft && self.memberships.is_empty()
     }
-}
 
-impl Opened {
+    /// Whether the request names an organization that the person cannot choose: nobody knows it, he is no member, or
+    /// the app is not live there. Then he confirms which one it is, whatever he consented to before (requirement 117).
+    pub(super) fn misses_its_hint(&self) -> bool {
+        self.grant.hinted && !self.memberships.iter().any(|member| Some(member.id()) == self.grant.hint)
+    }
+
     /// What is asked for: what the app asked for and no longer asks for is not granted any more.
     pub(super) fn asked(&self) -> ScopeSet {
         self.grant.scopes.intersection(&self.client.scopes())
@@ -153,7 +157,7 @@ impl Store {
         let app = app::Entity::find_by_id(opened.client.app).one(db).await?.ok_or(StoreError::NotFound)?;
         let owner = organization::Entity::find_by_id(app.owner_id).one(db).await?.ok_or(StoreError::NotFound)?;
         let callback = Callback::registered(&opened.client, &opened.grant.callback).ok_or(StoreError::NotFound)?;
-        let step = self.step(&opened, change).await?;
+        let (step, hint_missed) = (self.step(&opened, change).await?, opened.misses_its_hint());
         Ok(ConsentView {
             id,
             app: views::app_name(&app),
@@ -167,6 +171,7 @@ impl Store {
             redirect_origin: callback.origin(),
             access_seconds: opened.client.policy.access_seconds,
             refreshes: opened.client.policy.refresh != Refresh::None,
+            hint_missed,
             step,
         })
     }
@@ -354,12 +359,14 @@ impl Store {
             return Err(DecideError::NotRemembered);
         }
         let (issue, code) = self.issue(by, opened.consent(allowed, &grantable), now);
-        if Change::Issue(Box::new(issue)).apply(self, &tx, now).await? == Applied::Lost {
+        let change = Change::Issue(Box::new(issue));
+        let touched = change.touches();
+        if change.apply(self, &tx, now).await? == Applied::Lost {
             return Err(DecideError::NotFound);
         }
         // After the install, as its end does: or each would wait for the other's row.
         settle(&tx, &opened.grant, APPROVED, now).await?;
-        tx.commit_touching(Touched::NOTHING).await?;
+        tx.commit_touching(touched).await?;
         Ok(AuthorizationResponse::code(to, &self.settings().issuer, code))
     }
 

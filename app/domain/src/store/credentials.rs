@@ -1,16 +1,13 @@
 //! `client_credentials`: load the app's own install in the organization, judge purely, commit, answer.
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
-
+use super::cache::OwnInstall;
 use super::change::{Applied, Change, Credentials, Premise};
 use super::mint::{Belonging, describe};
 use super::tokens::{ROUNDS, TokenError, event};
-use super::{By, Store, organizations};
+use super::{By, Store};
 use crate::audit::Action;
-use crate::client::{ActorMode, Client, GrantType, InstallStatus};
-use crate::entity::{install, organization};
-use crate::id::{AppId, FamilyId};
-use crate::oauth::standing::{Acting, Standing};
+use crate::client::{ActorMode, Client, GrantType};
+use crate::id::FamilyId;
 use crate::oauth::token::{ClientCredentialsFacts, ClientCredentialsRequest, Issue, TokenResponse};
 use crate::time::Timestamp;
 
@@ -30,12 +27,10 @@ impl Store {
             };
             let now = self.now();
             let server = self.server().await?;
-            let facts = row.as_ref().map(|(install, organization)| ClientCredentialsFacts {
-                standing: Standing { install: install.status, organization: organization.status, acting: Acting::App },
-                granted: install.scopes.clone(),
-            });
+            let facts =
+                row.as_ref().map(|row| ClientCredentialsFacts { standing: row.standing, granted: row.scopes.clone() });
             let issue = request.evaluate(facts.as_ref(), client, &server.catalogue, now)?;
-            let Some((install, _)) = row else { break };
+            let Some(install) = row else { break };
             if let Some(answer) = self.issue_in(by, client, &install, &issue, now).await? {
                 return Ok(answer);
             }
@@ -48,14 +43,14 @@ impl Store {
         &self,
         by: &By,
         client: &Client,
-        install: &install::Model,
+        install: &OwnInstall,
         issue: &Issue,
         now: Timestamp,
     ) -> Result<Option<TokenResponse>, TokenError> {
         let belonging = Belonging {
             client,
-            install: install.id,
-            organization: install.organization_id,
+            install: install.install,
+            organization: install.organization,
             grant_type: GrantType::ClientCredentials,
             actor: ActorMode::App,
             user: None,
@@ -65,15 +60,15 @@ impl Store {
             scopes: &issue.scopes,
         };
         let (row, text) = self.mint_access(&belonging, issue, now).await?;
-        let event = event(Action::TokenIssued, row.id.uuid(), client, install.organization_id, install.id);
+        let event = event(Action::TokenIssued, row.id.uuid(), client, install.organization, install.install);
         let mut told = describe(&row, None, issue);
         told["grant_type"] = serde_json::json!(GrantType::ClientCredentials);
         let change = Credentials {
             by: by.clone(),
             premise: Premise {
-                install: install.id,
+                install: install.install,
                 app: client.app,
-                organization: install.organization_id,
+                organization: install.organization,
                 // An install of actor `app` does not depend on the person who made it.
                 person: None,
             },
@@ -84,23 +79,5 @@ impl Store {
             Applied::Done => Some(TokenResponse::new(issue, &client.policy, text, None, now)),
             Applied::Lost => None,
         })
-    }
-
-    /// The active install of `app` as itself in the organization that `text` names: one statement, whatever is missing.
-    async fn own_install(
-        &self,
-        app: AppId,
-        text: &str,
-    ) -> Result<Option<(install::Model, organization::Model)>, DbErr> {
-        let Some(named) = organizations::named(text) else { return Ok(None) };
-        let found = install::Entity::find()
-            .filter(install::Column::AppId.eq(app))
-            .filter(install::Column::Actor.eq(ActorMode::App))
-            .filter(install::Column::Status.eq(InstallStatus::Active))
-            .find_also_related(organization::Entity)
-            .filter(named)
-            .one(self.reader())
-            .await?;
-        Ok(found.and_then(|(install, organization)| Some((install, organization?))))
     }
 }

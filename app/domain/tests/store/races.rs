@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::flow::{World, at_once, code_request, invalid_grant, refresh_request, refresh_token};
-use crate::harness::{by, count, on_each_database};
+use crate::harness::{by, count, keep, on_each_database};
 
 /// How often each of the races below is run on each database.
 const ROUNDS: usize = 100;
@@ -35,6 +35,7 @@ async fn codes(world: &World, count: usize) -> Vec<String> {
         })
         .collect();
     code::Entity::insert_many(rows).exec_without_returning(store.writer()).await.expect("new rows");
+    keep(store);
     texts
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use domain::client::AppGrants;
 use domain::oauth::token::{ClientCredentialsRequest, TokenResponse};
+use domain::store::installs::InstallFilter;
 use domain::store::tokens::TokenError;
 use domain::store::{Settings, Store};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
 use tokio::task::JoinSet;
 
 use crate::flow::World;
-use crate::harness::{count, on_each_database_under, settings};
+use crate::harness::{by, count, on_each_database, on_each_database_under, settings};
 
 /// The length of the queue in these tests.
 const QUEUE: usize = 20;
@@ -99,6 +100,30 @@ async fn a_change_that_fails_fails_alone() {
         assert_eq!(guilty.iter().filter(|(_, answer)| answer.is_ok()).count(), 1);
         let failed = guilty.iter().filter(|(_, answer)| answer.is_err() && !busy(answer)).count();
         assert!(failed >= QUEUE / 4, "the guilty were tried: {failed}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_061_an_install_that_grows_or_ends_is_seen_by_the_next_request() {
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        world.client.grants = AppGrants::Both;
+        let world = Arc::new(world);
+        let scope = async || {
+            let answer = own(world.clone(), "http://127.0.0.1:3000/api/v1").await.1;
+            answer.ok().map(|answer| answer.scope.to_string())
+        };
+        assert_eq!(scope().await, None, "not installed yet");
+        let waiting = world.wait("").await;
+        world.decide(&waiting, world.admin, world.target, "").await.expect("the admin may");
+        assert_eq!((scope().await.as_deref(), scope().await.as_deref()), (Some("read"), Some("read")));
+        let waiting = world.wait("").await;
+        world.decide(&waiting, world.admin, world.target, "write").await.expect("the admin may");
+        assert_eq!(scope().await.as_deref(), Some("read write"), "the union");
+        let install = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items[0].id;
+        store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("it was there");
+        assert_eq!(scope().await, None);
     })
     .await;
 }

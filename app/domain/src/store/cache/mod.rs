@@ -8,6 +8,7 @@
 
 pub(crate) mod claimant;
 mod introspection;
+mod own_install;
 #[cfg(test)]
 mod plans;
 mod resource_server;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 pub use self::claimant::Claimant;
 pub use self::introspection::Ahead;
+pub(crate) use self::own_install::OwnInstall;
 pub(crate) use self::token::Known;
 pub(crate) use self::tx::Tx;
 
@@ -39,6 +41,8 @@ use crate::scope::Catalogue;
 const TOKENS: usize = 20_000;
 /// So many of each are kept: clients, their secrets, resource servers.
 const CLIENTS: usize = 2_000;
+/// So many installs of apps that act as themselves are kept.
+const OWN_INSTALLS: usize = 10_000;
 /// Marks. Two rows that share one only forget each other more often than they must.
 const STRIPES: usize = 4_096;
 
@@ -99,6 +103,7 @@ pub(crate) struct Cache {
     clients: Shelf<ClientId, claimant::KeptClient>,
     secrets: Shelf<SecretId, claimant::KeptSecret>,
     servers: Shelf<ResourceServerId, resource_server::Kept>,
+    own_installs: Shelf<(AppId, String), own_install::Kept>,
     /// The audiences that resource servers are registered for.
     taken: RwLock<Option<(Ticket, Arc<[String]>)>>,
     statements: Statements,
@@ -125,6 +130,7 @@ impl Default for Cache {
             clients: Shelf::new(CLIENTS),
             secrets: Shelf::new(CLIENTS),
             servers: Shelf::new(CLIENTS),
+            own_installs: Shelf::new(OWN_INSTALLS),
             taken: RwLock::new(None),
             statements: Statements::default(),
         }

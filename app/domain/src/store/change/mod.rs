@@ -62,11 +62,12 @@ pub(crate) enum Applied {
 
 impl Change {
     /// What lookups must forget once it is committed ([`super::cache`]). New rows were never looked up, and no lookup keeps
-    /// codes, refresh tokens or the scopes of an install.
+    /// codes or refresh tokens. An install whose scopes grow is known by its app: its own id is found while that is written.
     pub(crate) fn touches(&self) -> Touched {
         match self {
             Self::Exchange(change) if change.one_live => Touched::Only(vec![change.premise.install.uuid()]),
-            Self::Issue(_) | Self::Exchange(_) | Self::Credentials(_) => Touched::NOTHING,
+            Self::Issue(change) => Touched::Only(vec![change.install.app_id.uuid()]),
+            Self::Exchange(_) | Self::Credentials(_) => Touched::NOTHING,
             Self::Refresh(change) => Touched::Only(vec![change.access.family_id.uuid()]),
             Self::Revoke(change) => Touched::Only(vec![change.install.uuid()]),
         }
