@@ -11,6 +11,8 @@ use super::error::{OAuthError, invalid_request};
 pub const MAX_PARAMETERS: usize = 100;
 /// The longest name and the longest value, in bytes.
 pub const MAX_VALUE_BYTES: usize = 8192;
+/// The longest query and the longest form of an authorization request, in bytes as they are sent.
+pub const MAX_LENIENT_BYTES: usize = 32 * 1024;
 
 /// Parameters whose array spelling, such as `scope[]`, is an error: a framework's habit must not hide a duplicate.
 const NEVER_ARRAYS: [&str; 21] = [
@@ -53,7 +55,7 @@ pub enum Unreadable {
     /// More than [`MAX_PARAMETERS`].
     #[error("The request has more than {MAX_PARAMETERS} parameters.")]
     TooMany,
-    /// More than [`MAX_VALUE_BYTES`].
+    /// A parameter of more than [`MAX_VALUE_BYTES`], or all of them of more than [`MAX_LENIENT_BYTES`].
     #[error("A parameter is longer than {MAX_VALUE_BYTES} bytes.")]
     TooLong,
     /// Bytes that are not UTF-8, a NUL, or the array spelling of a parameter.
@@ -83,11 +85,16 @@ impl From<Unreadable> for OAuthError {
 impl Params {
     /// Reads a query string or an `application/x-www-form-urlencoded` body whose every parameter is text.
     pub fn urlencoded(text: &[u8]) -> Result<Self, Unreadable> {
-        Self::lenient(text)?.strict()
+        Self::read(text)?.strict()
     }
 
-    /// Reads a query string or an `application/x-www-form-urlencoded` body; only their number can be an error.
+    /// Reads a query string or an `application/x-www-form-urlencoded` body of at most [`MAX_LENIENT_BYTES`]; beyond that,
+    /// only the number of parameters can be an error.
     pub fn lenient(text: &[u8]) -> Result<Self, Unreadable> {
+        if text.len() > MAX_LENIENT_BYTES { Err(Unreadable::TooLong) } else { Self::read(text) }
+    }
+
+    fn read(text: &[u8]) -> Result<Self, Unreadable> {
         let mut params = Self::default();
         for pair in text.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |&byte| byte == b'=');

@@ -128,4 +128,7 @@ fn req_011_req_013_what_cannot_be_read_disturbs_only_who_asks_for_it() {
     assert!(params.strict().is_err());
     let many = "foo=%FF&".repeat(MAX_PARAMETERS + 1);
     assert_eq!(Params::lenient(many.as_bytes()), Err(Unreadable::TooMany));
+    let all = |bytes: usize| Params::lenient(format!("state={}", "x".repeat(bytes - 6)).as_bytes());
+    assert!(all(MAX_LENIENT_BYTES).is_ok_and(|params| params.is_unreadable("state")));
+    assert_eq!(all(MAX_LENIENT_BYTES + 1), Err(Unreadable::TooLong));
 }
