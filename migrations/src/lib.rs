@@ -27,14 +27,16 @@ mod m0021_instance;
 mod m0022_redirect_uris_by_uri;
 mod m0023_grants_by_challenge;
 mod m0024_protocol_columns;
+mod m0026_signing_keys;
 mod m0028_install_consents;
 mod m0030_post_logout_uris;
 mod m0031_test_organizations;
 mod m0032_app_reviews;
 mod m0033_terms_acceptances;
-mod m0026_signing_keys;
 mod m0035_ends;
 mod m0036_audit_of_people;
+mod m0037_resumes_as;
+mod m0038_retired_keys;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -82,6 +84,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_terms_acceptances::Migration),
             Box::new(m0035_ends::Migration),
             Box::new(m0036_audit_of_people::Migration),
+            Box::new(m0037_resumes_as::Migration),
+            Box::new(m0038_retired_keys::Migration),
         ]
     }
 }

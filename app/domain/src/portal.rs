@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Action, ActorKind, Outcome, Source, TargetKind};
-use crate::client::{ActorMode, ActorModes, AppGrants, AppStatus, AuthMethod, ClientId, ClientType, InstallStatus, SecretStatus};
+use crate::client::{
+    ActorMode, ActorModes, AppGrants, AppStatus, AuthMethod, ClientId, ClientType, InstallStatus, SecretStatus,
+};
 use crate::id::{AppId, EventId, GrantId, InstallId, OrgId, RedirectUriId, RequestId, SecretId, SessionId, UserId};
 use crate::jwt::SigningAlgorithm;
 use crate::organization::{InstallPolicy, Status};
@@ -492,6 +494,8 @@ pub struct ConsentView {
     pub access_seconds: Option<i64>,
     /// Whether the app can renew its access without the person.
     pub refreshes: bool,
+    /// Whether the request names an organization that the person cannot choose.
+    pub hint_missed: bool,
     /// What the page asks.
     pub step: ConsentStep,
 }

@@ -91,8 +91,8 @@ pub const fn submission(reviewed: bool, status: AppStatus, approved: bool) -> Op
     }
 }
 
-/// Whether a new name, host or scope of an app in this state waits for approval. A suspended app is one that was live:
-/// it cannot change behind the operator's back.
+/// Whether a new name, host or scope of an app in this state waits for approval. A suspended app counts as what it was; in
+/// doubt as one that was live: it cannot change behind the operator's back.
 pub const fn edits_wait(reviewed: bool, status: AppStatus) -> bool {
     reviewed && matches!(status, AppStatus::Live | AppStatus::Suspended)
 }

@@ -136,6 +136,7 @@ fn consent(view: ConsentView) -> impl IntoView {
                         {maker(&view)}
                     </header>
                     <FormErrors/>
+                    {hint_missed(&view)}
                     {step(&view)}
                     {details(&view)}
                 </div>
@@ -199,6 +200,18 @@ fn maker(view: &ConsentView) -> impl IntoView + use<> {
     view! { <p class="soft small">{format!("Made by {}", view.owner.name)} {homepage}</p> }
 }
 
+/// The request names an organization that is not one of the choices. Which of the reasons it is stays untold: strangers
+/// learn of no organization that it exists.
+fn hint_missed(view: &ConsentView) -> Option<impl IntoView + use<>> {
+    let asks =
+        matches!(view.step, ConsentStep::Pick { .. } | ConsentStep::Decide { .. } | ConsentStep::NotPermitted { .. });
+    let sentence = format!(
+        "{} asks for an organization that is not known here, that you are not a member of, or where it is not live yet. Check which one you connect it to instead.",
+        view.app.name
+    );
+    (asks && view.hint_missed).then(|| view! { <Notice tone=Tone::Warn><p>{sentence}</p></Notice> })
+}
+
 fn step(view: &ConsentView) -> AnyView {
     match &view.step {
         ConsentStep::Draft => draft(view).into_any(),
@@ -231,6 +244,7 @@ fn no_organization(view: &ConsentView) -> impl IntoView + use<> {
     let make = with_query(paths::NEW_ORGANIZATION, &[("next", &here)]);
     view! {
         <p>"An app is installed in an organization, and you are not a member of one yet. Create one, and you come back to this page."</p>
+        <p class="small soft">{format!("Nothing was shared with {}. When you cancel, it learns only that the request was not allowed: ", view.app.name)} <code class="value">{ErrorCode::AccessDenied.as_str()}</code> "."</p>
         <form class="decide" method="post" action=here>
             <CsrfField/>
             <button class="button" name="decision" value="deny">"Cancel"</button>

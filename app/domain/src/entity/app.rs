@@ -32,6 +32,8 @@ pub struct Model {
     pub support_email: Option<String>,
     /// Where it is in its lifecycle.
     pub status: AppStatus,
+    /// What it is once it is resumed; none means live, and says nothing while it is not suspended.
+    pub resumes_as: Option<AppStatus>,
     /// How it authenticates; `none` makes it public.
     pub auth_method: AuthMethod,
     /// Whether an authorization request must carry a challenge.
@@ -55,6 +57,16 @@ pub struct Model {
     /// Its owner.
     #[sea_orm(belongs_to, from = "owner_id", to = "id")]
     pub owner: BelongsTo<super::organization::Entity>,
+}
+
+impl Model {
+    /// Where it is in its lifecycle, apart from a suspension.
+    pub(crate) fn stage(&self) -> AppStatus {
+        match self.status {
+            AppStatus::Suspended => self.resumes_as.unwrap_or(AppStatus::Live),
+            status => status,
+        }
+    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

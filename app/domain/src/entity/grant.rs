@@ -34,6 +34,8 @@ pub struct Model {
     pub code_challenge: Option<String>,
     /// The organization that the request names.
     pub hint: Option<OrgId>,
+    /// Whether the request names one at all, known or not.
+    pub hinted: bool,
     /// `resource` (RFC 8707).
     pub resource: Option<String>,
     /// `nonce`, byte for byte.

@@ -20,6 +20,7 @@ pub mod post_logout_redirect_uri;
 pub mod redirect_uri;
 pub mod refresh_token;
 pub mod resource_server;
+pub mod retired_key;
 pub mod scope;
 pub mod session;
 pub mod signing_key;

@@ -40,7 +40,7 @@ pub(super) async fn name(
     row: &app::Model,
     wanted: String,
 ) -> Result<Edit<String>, DbErr> {
-    let split = if edits_wait(store.reviews_apps(), row.status) {
+    let split = if edits_wait(store.reviews_apps(), row.stage()) {
         split_name(&row.name, &wanted)
     } else {
         Split { now: wanted, waits: None }
@@ -61,7 +61,7 @@ pub(super) async fn uris(
 ) -> Result<Edit<Vec<RedirectUri>>, DbErr> {
     let texts: Vec<_> = wanted.iter().map(|uri| uri.as_str().to_owned()).collect();
     let held: Vec<_> = held.iter().map(|held| held.uri.clone()).collect();
-    let split = if edits_wait(store.reviews_apps(), row.status) {
+    let split = if edits_wait(store.reviews_apps(), row.stage()) {
         split_uris(&held, &texts)
     } else {
         Split { now: texts, waits: None }
@@ -92,7 +92,7 @@ pub(super) async fn scopes(
     wanted: Vec<ScopeChoice>,
 ) -> Result<Edit<Vec<ScopeChoice>>, DbErr> {
     let held = choices(tx, row.id).await?;
-    let split = if edits_wait(store.reviews_apps(), row.status) {
+    let split = if edits_wait(store.reviews_apps(), row.stage()) {
         split_scopes(&held, &wanted)
     } else {
         Split { now: wanted, waits: None }

@@ -62,6 +62,7 @@ impl Store {
             homepage: trimmed(new.homepage.clone()),
             support_email: trimmed(new.support_email.clone()),
             status: if self.reviews_apps() { AppStatus::Draft } else { AppStatus::Live },
+            resumes_as: None,
             auth_method: new.auth_method,
             pkce_required: new.pkce_required,
             token_policy: new.token_policy.clone(),

@@ -53,6 +53,23 @@ pub enum UrisProblem {
     Database(#[from] DbErr),
 }
 
+/// Why an app was not suspended or resumed.
+#[derive(Debug, thiserror::Error)]
+pub enum PauseProblem {
+    /// There is no such app, or none that the asker may see.
+    #[error("not found")]
+    NotFound,
+    /// There is nothing to stop.
+    #[error("The app is suspended already.")]
+    Suspended,
+    /// There is nothing to resume.
+    #[error("The app is not suspended.")]
+    NotSuspended,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
 impl Store {
     /// Adds a redirect URI to an app of `owner`; none where it waits for approval.
     pub async fn add_redirect_uri(
@@ -164,34 +181,42 @@ impl Store {
         Ok(edit.waits)
     }
 
-    /// Stops an app of `owner`: no request of it is answered, no token works, until it is resumed.
-    pub async fn suspend_app(&self, by: &By, owner: OrgId, app: AppId) -> Result<(), StoreError> {
-        self.set_status(by, owner, app, AppStatus::Live, AppStatus::Suspended, Action::AppSuspended).await
-    }
-
-    /// Lets a suspended app of `owner` run again.
-    pub async fn resume_app(&self, by: &By, owner: OrgId, app: AppId) -> Result<(), StoreError> {
-        self.set_status(by, owner, app, AppStatus::Suspended, AppStatus::Live, Action::AppResumed).await
-    }
-
-    async fn set_status(
-        &self,
-        by: &By,
-        owner: OrgId,
-        app: AppId,
-        from: AppStatus,
-        to: AppStatus,
-        action: Action,
-    ) -> Result<(), StoreError> {
+    /// Stops an app of `owner`, live or a draft: no request of it is answered, no token works, until it is resumed.
+    pub async fn suspend_app(&self, by: &By, owner: OrgId, app: AppId) -> Result<(), PauseProblem> {
         let tx = self.begin().await?;
-        let row = owned_for_change(&tx, owner, app).await?.ok_or(StoreError::NotFound)?;
-        if row.status == from {
-            touch(&tx, self, app::Model { status: to, ..row.clone() }).await?;
-            let event = Event::new(action, TargetKind::App, app, &row.name).organization(owner).app(app);
-            record(&tx, self, by, event.before(json!({ "status": from })).after(json!({ "status": to }))).await?;
+        let row = owned_for_change(&tx, owner, app).await?.ok_or(PauseProblem::NotFound)?;
+        if row.status == AppStatus::Suspended {
+            return Err(PauseProblem::Suspended);
         }
-        tx.commit().await?;
-        Ok(())
+        let after = app::Model { status: AppStatus::Suspended, resumes_as: Some(row.status), ..row.clone() };
+        self.put_status(&tx, by, &row, after, Action::AppSuspended).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets a suspended app of `owner` be what it was: a draft is a draft again, unless it was approved meanwhile.
+    pub async fn resume_app(&self, by: &By, owner: OrgId, app: AppId) -> Result<(), PauseProblem> {
+        let tx = self.begin().await?;
+        let row = owned_for_change(&tx, owner, app).await?.ok_or(PauseProblem::NotFound)?;
+        if row.status != AppStatus::Suspended {
+            return Err(PauseProblem::NotSuspended);
+        }
+        let after = app::Model { status: row.stage(), resumes_as: None, ..row.clone() };
+        self.put_status(&tx, by, &row, after, Action::AppResumed).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn put_status(
+        &self,
+        tx: &impl ConnectionTrait,
+        by: &By,
+        row: &app::Model,
+        after: app::Model,
+        action: Action,
+    ) -> Result<(), DbErr> {
+        let event = Event::new(action, TargetKind::App, row.id, &row.name).organization(row.owner_id).app(row.id);
+        let event = event.before(json!({ "status": row.status })).after(json!({ "status": after.status }));
+        touch(tx, self, after).await?;
+        record(tx, self, by, event).await
     }
 
     /// Deletes an app of `owner`: its installs, tokens, codes, waiting requests and secrets end in the same
@@ -255,7 +280,8 @@ pub(super) async fn put_scopes(
     app_scope::Entity::delete_many().filter(of_app).exec(tx).await?;
     insert_scopes(tx, row.id, choices).await?;
     touch(tx, store, row.clone()).await?;
-    let event = Event::new(Action::ScopesChanged, TargetKind::App, row.id, &row.name).organization(row.owner_id).app(row.id);
+    let event =
+        Event::new(Action::ScopesChanged, TargetKind::App, row.id, &row.name).organization(row.owner_id).app(row.id);
     let list = |scopes: &BTreeSet<(crate::scope::ScopeToken, bool)>| {
         let part = |wanted: bool| scopes.iter().filter(move |(_, required)| *required == wanted);
         let words = |wanted| part(wanted).map(|(token, _)| token.as_str()).collect::<Vec<_>>().join(" ");

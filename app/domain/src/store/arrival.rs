@@ -125,6 +125,9 @@ impl Store {
         let otherwise = async |code| {
             if silent { self.tell(&grant, &client, Some(visitor), code).await } else { Ok(Arrival::Page) }
         };
+        if opened.misses_its_hint() {
+            return otherwise(ErrorCode::InteractionRequired).await;
+        }
         let organization = match self.remembered_in(&opened, silent).await? {
             Ok(organization) => organization,
             Err(code) => return otherwise(code).await,

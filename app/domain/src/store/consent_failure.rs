@@ -3,7 +3,7 @@
 use sea_orm::DbErr;
 
 use super::{Store, grants};
-use crate::client::AppStatus;
+use crate::client::{AppStatus, Client};
 use crate::id::{GrantId, UserId};
 use crate::oauth::authorize::AuthorizationResponse;
 use crate::oauth::error::OAuthError;
@@ -21,7 +21,8 @@ impl Store {
         error: OAuthError,
     ) -> Result<Option<AuthorizationResponse>, DbErr> {
         let Some(grant) = self.grant_of_browser(self.reader(), id, interaction).await? else { return Ok(None) };
-        let Some(client) = self.client_of_app(grant.app_id).await? else { return Ok(None) };
+        let client = self.client_of_app(grant.app_id).await?.filter(Client::enabled);
+        let Some(client) = client else { return Ok(None) };
         let met = match user {
             Some(user) => self.may_meet(&client, user).await?,
             None => client.status != AppStatus::Draft,

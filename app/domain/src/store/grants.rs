@@ -11,7 +11,6 @@ use super::{Store, organizations};
 use crate::client::Client;
 use crate::entity::{app, grant, refresh_token};
 use crate::id::{AppId, GrantId, UserId};
-use crate::jwt::TokenKind;
 use crate::oauth::authorize::{AuthorizationRequest, Callback, ReplyTo};
 use crate::oauth::gate::Terms;
 use crate::oauth::openid::{Prompt, PromptSet};
@@ -88,6 +87,7 @@ impl Store {
             actor: request.actor,
             code_challenge: request.code_challenge.map(String::from),
             hint,
+            hinted: request.organization_hint.is_some(),
             resource: request.resource,
             nonce: request.nonce,
             response_mode: request.response_mode,
@@ -113,7 +113,7 @@ impl Store {
     /// The person whom an ID token of ours names, however old it is; none for any other text. Where the person need not
     /// be told to the client, the hint only says who should sign in.
     async fn identified(&self, token: &str) -> Option<UserId> {
-        let claims = self.verify_fresh(TokenKind::IdToken, token).await.ok()?;
+        let claims = self.verify_hint(token).await.ok()?;
         let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
         text("sub")?.parse().ok().filter(|_| text("iss") == Some(self.settings().issuer.as_str()))
     }

@@ -186,7 +186,9 @@ impl Store {
             return Err(DecideProblem::Outgrown);
         }
         let status = if app.status == AppStatus::Draft { AppStatus::Live } else { app.status };
-        Ok(app_parts::touch(tx, self, app::Model { status, approved_at: Some(self.now()), ..app.clone() }).await?)
+        // A draft that was suspended while it waited is approved now: resumed, it is live.
+        let approved = app::Model { status, resumes_as: None, approved_at: Some(self.now()), ..app.clone() };
+        Ok(app_parts::touch(tx, self, approved).await?)
     }
 
     /// Puts a change in force, with the events that it would have made at once.

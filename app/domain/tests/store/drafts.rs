@@ -5,6 +5,7 @@ use domain::client::{ActorMode, AppStatus};
 use domain::organization::InstallPolicy;
 use domain::portal::{ConsentStep, NotPermitted};
 use domain::role::Role;
+use domain::store::app_parts::PauseProblem;
 use domain::store::consent::{DecideError, Decision};
 use domain::store::portal_door::PortalDoorError;
 use domain::store::{AppReview, By, Settings, Store, StoreError};
@@ -205,6 +206,49 @@ async fn req_115_the_list_of_another_organizations_draft_is_not_found() {
             panic!("a tester's member meets the rules of his organization")
         };
         assert_eq!(reason, NotPermitted::AdminsInstall);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_019_a_suspended_draft_is_stopped_and_a_draft_again_once_it_is_resumed() {
+    on_each_database_under(reviewing(), async |store, _clock| {
+        let mut world = World::new(&store).await;
+        let (me, partner, app) = (by(world.maker), world.partner, world.client.app);
+        let code = world.allow(&world.wait("").await, world.maker, partner).await.expect("his own draft");
+        let tokens = world.exchange(&code).await.expect("live for its owner");
+        assert!(matches!(store.resume_app(&me, partner, app).await, Err(PauseProblem::NotSuspended)));
+        store.suspend_app(&me, partner, app).await.expect("his");
+        assert!(matches!(store.suspend_app(&me, partner, app).await, Err(PauseProblem::Suspended)));
+        assert_eq!(count(&store, "audit_events", "action = 'app.suspended'").await, 1);
+        assert!(store.bearer(&tokens.access_token).await.expect("answers").is_none());
+        world.reload().await;
+        assert!(world.client.status == AppStatus::Suspended && !world.client.enabled());
+        store.resume_app(&me, partner, app).await.expect("his");
+        world.reload().await;
+        assert_eq!((world.client.status, world.client.approved), (AppStatus::Draft, false), "nobody approved it");
+        assert!(store.bearer(&tokens.access_token).await.expect("answers").is_some());
+        let waiting = world.wait("").await;
+        assert_eq!(step(&world, &waiting, world.admin).await, ConsentStep::Draft);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_that_is_approved_while_it_is_suspended_is_live_only_once_it_is_resumed() {
+    use domain::review::{ReviewStatus, Verdict};
+    on_each_database_under(reviewing(), async |store, _clock| {
+        let mut world = World::new(&store).await;
+        let (me, partner, app) = (by(world.maker), world.partner, world.client.app);
+        store.submit_app(&me, partner, app, None).await.expect("a draft");
+        store.suspend_app(&me, partner, app).await.expect("his");
+        let waits = store.reviews(ReviewStatus::Submitted, None).await.expect("answers").items;
+        store.decide_review(&By::operator(), waits[0].id, Verdict::Approve, None).await.expect("waits");
+        world.reload().await;
+        assert_eq!(world.client.status, AppStatus::Suspended);
+        store.resume_app(&me, partner, app).await.expect("his");
+        world.reload().await;
+        assert_eq!((world.client.status, world.client.approved), (AppStatus::Live, true));
     })
     .await;
 }

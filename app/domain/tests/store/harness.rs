@@ -265,6 +265,7 @@ pub(crate) async fn app(store: &Store, owner: OrgId, name: &str) -> AppId {
         homepage: None,
         support_email: None,
         status: AppStatus::Live,
+        resumes_as: None,
         auth_method: AuthMethod::ClientSecretBasic,
         pkce_required: true,
         token_policy: "standard".to_owned(),

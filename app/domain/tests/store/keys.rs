@@ -87,6 +87,57 @@ async fn req_100_a_new_key_is_published_before_it_signs_and_the_old_one_until_it
 }
 
 #[tokio::test]
+async fn req_102_a_key_that_is_gone_still_tells_whom_an_id_token_names_and_nothing_else() {
+    on_each_database(async |store, clock| {
+        let mut old = Vec::new();
+        for &algorithm in SigningAlgorithm::ALL {
+            let hint = store.sign(algorithm, TokenKind::IdToken, &json!({ "sub": "somebody" })).await.expect("signed");
+            old.push((hint, token(&store, algorithm).await));
+        }
+        store.rotate_keys(&By::operator(), SigningAlgorithm::ALL).await.expect("rotated");
+        clock.advance(PUBLISHED_AHEAD_SECONDS + 86_400 + 3600);
+        for kept in [false, true] {
+            if kept {
+                store.keep_keys().await.expect("kept");
+                assert_eq!(count(&store, "signing_keys", "1 = 1").await, 3, "no private half stays");
+            }
+            for (hint, access) in &old {
+                assert_eq!(json!(store.verify_hint(hint).await.expect("ours")), json!({ "sub": "somebody" }));
+                assert_eq!(store.verify(TokenKind::IdToken, hint), Err(VerifyError::UnknownKey));
+                assert_eq!(store.verify_fresh(ACCESS, access).await, Err(VerifyError::UnknownKey));
+                assert_eq!(store.verify_hint(access).await, Err(VerifyError::Kind));
+                assert!(!published(&store).contains(&kid(hint)));
+                let (head, signature) = hint.rsplit_once('.').expect("a JWT");
+                let other = if signature.starts_with('A') { "B" } else { "A" };
+                let forged = format!("{head}.{other}{}", &signature[1..]);
+                assert_eq!(store.verify_hint(&forged).await, Err(VerifyError::Signature));
+            }
+        }
+        store.replace_keys(&By::operator(), &[RS256]).await.expect("replaced");
+        let gone = store.verify_hint(&old[0].0).await;
+        assert_eq!((header(&old[0].0)["alg"].as_str(), gone), (Some("RS256"), Err(VerifyError::UnknownKey)));
+        assert!(store.verify_hint(&old[1].0).await.is_ok(), "another algorithm's key is another one");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_102_a_key_in_wrong_hands_verifies_no_hint() {
+    on_two_processes(async |one, other, clock| {
+        let hint = one.sign(RS256, TokenKind::IdToken, &json!({ "sub": "somebody" })).await.expect("signed");
+        one.rotate_keys(&By::operator(), &[RS256]).await.expect("rotated");
+        other.reload_keys().await.expect("loaded");
+        one.replace_keys(&By::operator(), &[RS256]).await.expect("replaced");
+        assert_eq!(one.verify_hint(&hint).await, Err(VerifyError::UnknownKey));
+        clock.advance(PUBLISHED_AHEAD_SECONDS + 86_400 + 3600);
+        other.keep_keys().await.expect("kept");
+        assert_eq!(count(&one, "retired_keys", "1 = 1").await, 0, "who did not know of it keeps nothing either");
+        assert_eq!(other.verify_hint(&hint).await, Err(VerifyError::UnknownKey));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_100_a_second_rotation_waits_for_the_first_one_and_both_are_in_the_log() {
     on_each_database(async |store, clock| {
         store.rotate_keys(&By::operator(), &[RS256]).await.expect("the first key, at once");

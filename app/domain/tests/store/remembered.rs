@@ -290,6 +290,37 @@ async fn req_117_of_several_organizations_a_person_chooses_and_a_silent_request_
 }
 
 #[tokio::test]
+async fn req_117_a_hint_that_is_none_of_the_persons_organizations_gives_no_code_for_another() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        world.consents_in("", world.target).await;
+        let named = [format!("&store={}", world.partner), "&organization=nobody-has-this".to_owned()];
+        for hint in &named {
+            assert_eq!(world.silently(hint).await, error("interaction_required"), "{hint}: one organization");
+            let waiting = world.wait(hint).await;
+            assert_eq!(world.arrive(&waiting, world.admin).await, Got::Page, "{hint}");
+            let view = store.consent_view(waiting.id, &world.cookie(&waiting), world.admin, false).await.expect("his");
+            assert!(view.hint_missed, "{hint}");
+            world.allow(&waiting, world.admin, world.target).await.expect("he confirms which one it is");
+        }
+        assert!(is_code(&world.silently("&organization=target").await) && is_code(&world.silently("").await));
+        let second = organization(&store, world.admin, "Second").await;
+        for hint in &named {
+            assert_eq!(world.silently(hint).await, error("interaction_required"), "{hint}: two organizations");
+            let waiting = world.wait(hint).await;
+            let chosen =
+                store.choose_organization(waiting.id, &world.cookie(&waiting), world.admin, world.target).await;
+            chosen.expect("his");
+            assert_eq!(world.arrive(&waiting, world.admin).await, Got::Page, "{hint}: chosen, and to be confirmed");
+        }
+        let waiting = world.wait(&format!("&organization={second}")).await;
+        let view = store.consent_view(waiting.id, &world.cookie(&waiting), world.admin, false).await.expect("his");
+        assert!(!view.hint_missed);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_091_a_silent_request_ends_with_its_answer() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;

@@ -3,7 +3,7 @@
 use domain::id::InstallId;
 use domain::portal::AppFields;
 use domain::store::StoreError;
-use domain::store::app_parts::{UriProblem, UrisProblem};
+use domain::store::app_parts::{PauseProblem, UriProblem, UrisProblem};
 use domain::store::apps::AppProblem;
 use domain::store::installs::InstallFilter;
 use domain::store::portal_door::PortalDoorError;
@@ -26,8 +26,8 @@ async fn req_115_another_organizations_objects_are_not_found_by_any_verb() {
         let before = (log(&store, world.partner).await.len(), log(&store, world.target).await.len());
         let not_found = [
             ("app", matches!(store.app(mine, app).await, Err(StoreError::NotFound))),
-            ("suspend_app", matches!(store.suspend_app(&me, mine, app).await, Err(StoreError::NotFound))),
-            ("resume_app", matches!(store.resume_app(&me, mine, app).await, Err(StoreError::NotFound))),
+            ("suspend_app", matches!(store.suspend_app(&me, mine, app).await, Err(PauseProblem::NotFound))),
+            ("resume_app", matches!(store.resume_app(&me, mine, app).await, Err(PauseProblem::NotFound))),
             ("delete_app", matches!(store.delete_app(&me, mine, app).await, Err(StoreError::NotFound))),
             ("update_app", matches!(store.update_app(&me, mine, app, fields()).await, Err(AppProblem::NotFound))),
             ("set_scopes", {

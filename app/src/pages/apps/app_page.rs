@@ -4,6 +4,7 @@ use domain::client::{AppStatus, InstallStatus};
 use domain::id::AppId;
 use domain::paths;
 use domain::portal::{AppDetail, NotPermitted};
+use domain::store::app_parts::PauseProblem;
 use domain::store::apps::AppProblem;
 use domain::store::installs::InstallFilter;
 use domain::store::portal_door::PortalDoorError;
@@ -20,8 +21,8 @@ use crate::components::status::AppState;
 use crate::components::tabs::{Tab, Tabs};
 use crate::error::PortalError;
 use crate::format::counted;
-use crate::pages::framed::Framed;
 use crate::pages::apps::review::waits_notice;
+use crate::pages::framed::Framed;
 use crate::session::{Developer, developer};
 
 /// The tabs: address, name.
@@ -48,7 +49,12 @@ pub(super) async fn open(id: &str) -> Result<(Developer, AppDetail), PortalError
 }
 
 /// The page of `tab` around `body`.
-pub(super) async fn tab_page(developer: &Developer, app: &AppDetail, tab: &'static str, body: AnyView) -> Result<Framed, PortalError> {
+pub(super) async fn tab_page(
+    developer: &Developer,
+    app: &AppDetail,
+    tab: &'static str,
+    body: AnyView,
+) -> Result<Framed, PortalError> {
     let name = TABS.iter().find(|(path, _)| *path == tab).map_or("", |(_, name)| name);
     let said = developer.said().await.map(|said| {
         let tone = if said.good { Tone::Good } else { Tone::Bad };
@@ -112,6 +118,16 @@ impl From<AppProblem> for PortalError {
                 Self::Invalid { message: "Some of it cannot be accepted yet.".to_owned(), fields }
             }
             AppProblem::Database(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<PauseProblem> for PortalError {
+    fn from(problem: PauseProblem) -> Self {
+        match problem {
+            PauseProblem::NotFound => Self::NotFound,
+            PauseProblem::Suspended | PauseProblem::NotSuspended => Self::conflict(problem.to_string()),
+            PauseProblem::Database(error) => Self::internal(error),
         }
     }
 }

@@ -31,7 +31,7 @@ pub async fn suspend_app(app: AppId) -> Result<(), PortalError> {
 /// Lets a suspended app run again.
 #[server(prefix = "/fn", endpoint = "apps/settings/resume")]
 pub async fn resume_app(app: AppId) -> Result<(), PortalError> {
-    crate::error::settle(&domain::paths::app(app, "settings"), "The app is live again.", async {
+    crate::error::settle(&domain::paths::app(app, "settings"), "The app is resumed.", async {
         let developer = crate::session::developer().await?;
         Ok(developer.store().resume_app(developer.by(), developer.org(), app).await?)
     })

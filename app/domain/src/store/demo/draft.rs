@@ -40,6 +40,7 @@ impl Teller<'_> {
             homepage: Some(format!("https://{HOST}")),
             support_email: Some(format!("help@{HOST}")),
             status: AppStatus::Draft,
+            resumes_as: None,
             auth_method: AuthMethod::None,
             pkce_required: true,
             token_policy: crate::token_policy::STANDARD.to_owned(),

@@ -220,6 +220,7 @@ impl<'a> Teller<'a> {
             homepage: Some(card.site.to_owned()),
             support_email: Some(card.support_email.to_owned()),
             status: AppStatus::Live,
+            resumes_as: None,
             auth_method: card.auth_method,
             pkce_required: card.pkce_required,
             token_policy: card.token_policy.to_owned(),

@@ -6,6 +6,7 @@ mod encryption_key;
 mod jws;
 mod pair;
 mod pool;
+mod retired;
 mod ring;
 mod rotation;
 mod rows;

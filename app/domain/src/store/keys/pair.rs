@@ -30,10 +30,39 @@ enum Private {
     EdDsa(Ed25519KeyPair),
 }
 
+/// The half of a pair that verifies.
+pub(super) struct PublicKey {
+    parsed: ParsedPublicKey,
+    /// DER `RSAPublicKey` for RSA, else the point.
+    bytes: Vec<u8>,
+}
+
+impl PublicKey {
+    /// The public key in `bytes`, as [`Self::bytes`] gives them.
+    pub(super) fn read(algorithm: SigningAlgorithm, bytes: &[u8]) -> Result<Self, BadPair> {
+        let parsed = match algorithm {
+            SigningAlgorithm::Rs256 => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, bytes),
+            SigningAlgorithm::Es256 => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes),
+            SigningAlgorithm::EdDsa => ParsedPublicKey::new(&ED25519, bytes),
+        };
+        Ok(Self { parsed: parsed.map_err(|_| BadPair)?, bytes: bytes.to_vec() })
+    }
+
+    /// Its form at rest.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether `signature` is its own over `message`.
+    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.parsed.verify_sig(message, signature).is_ok()
+    }
+}
+
 /// A key pair that is ready to sign and to verify.
 pub(super) struct KeyPair {
     private: Private,
-    public: ParsedPublicKey,
+    public: PublicKey,
     /// The members of its JWK that its thumbprint is made of, in their order (RFC 7638 section 3.2).
     members: Vec<(&'static str, String)>,
 }
@@ -65,7 +94,7 @@ impl KeyPair {
             SigningAlgorithm::Rs256 => {
                 let pair = RsaKeyPair::from_pkcs8(document).map_err(|_| BadPair)?;
                 let der = pair.public_key().as_ref();
-                let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| BadPair)?;
+                let public = PublicKey::read(algorithm, der)?;
                 let (modulus, exponent) = rsa_numbers(der).ok_or(BadPair)?;
                 let members = vec![("e", text(exponent)), ("kty", "RSA".to_owned()), ("n", text(modulus))];
                 (Private::Rs256(pair), public, members)
@@ -73,7 +102,7 @@ impl KeyPair {
             SigningAlgorithm::Es256 => {
                 let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document).map_err(|_| BadPair)?;
                 let point = pair.public_key().as_ref();
-                let public = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).map_err(|_| BadPair)?;
+                let public = PublicKey::read(algorithm, point)?;
                 let whole = (point.len() == POINT_BYTES).then_some(point).ok_or(BadPair)?;
                 let (x, y) = (text(&whole[1..33]), text(&whole[33..]));
                 let members = vec![("crv", "P-256".to_owned()), ("kty", "EC".to_owned()), ("x", x), ("y", y)];
@@ -82,7 +111,7 @@ impl KeyPair {
             SigningAlgorithm::EdDsa => {
                 let pair = Ed25519KeyPair::from_pkcs8(document).map_err(|_| BadPair)?;
                 let point = pair.public_key().as_ref();
-                let public = ParsedPublicKey::new(&ED25519, point).map_err(|_| BadPair)?;
+                let public = PublicKey::read(algorithm, point)?;
                 let x = text(point);
                 let members = vec![("crv", "Ed25519".to_owned()), ("kty", "OKP".to_owned()), ("x", x)];
                 (Private::EdDsa(pair), public, members)
@@ -108,7 +137,12 @@ impl KeyPair {
 
     /// Whether `signature` is this pair's over `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.public.verify_sig(message, signature).is_ok()
+        self.public.verifies(message, signature)
+    }
+
+    /// The half that verifies.
+    pub(super) fn public(&self) -> &PublicKey {
+        &self.public
     }
 
     /// The JWK thumbprint (RFC 7638), the pair's `kid`.

@@ -114,6 +114,11 @@ impl KeyRing {
         named.map(|key| Arc::clone(&key.material))
     }
 
+    /// The key named `kid`, published or not: one that nobody removed yet.
+    pub(super) fn named(&self, kid: &str) -> Option<Arc<Material>> {
+        self.keys().iter().find(|key| key.material.kid == kid).map(|key| Arc::clone(&key.material))
+    }
+
     /// The public JWKs of `now`.
     pub(super) fn jwks(&self, now: Timestamp) -> Vec<Value> {
         self.keys().iter().filter(|key| key.is_published(now)).map(|key| key.material.jwk.clone()).collect()

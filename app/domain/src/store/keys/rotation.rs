@@ -8,7 +8,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::rows::{NewKey, lock_keys};
-use super::{JWKS_MAX_AGE_SECONDS, KeyError};
+use super::{JWKS_MAX_AGE_SECONDS, KeyError, retired};
 use crate::audit::{Action, TargetKind};
 use crate::entity::{access_token, signing_key};
 use crate::jwt::SigningAlgorithm;
@@ -127,6 +127,7 @@ impl Store {
             let algorithm = new.algorithm();
             let of_it = signing_key::Column::Algorithm.eq(algorithm);
             let removed = signing_key::Entity::delete_many().filter(of_it).exec(&tx).await?.rows_affected;
+            retired::forget(&tx, algorithm).await?;
             let event = Event::new(Action::SigningKeyReplaced, TargetKind::SigningKey, new.kid(), algorithm.as_str())
                 .before(json!({ "removed_keys": removed }));
             record(&tx, self, by, event).await?;
@@ -136,12 +137,12 @@ impl Store {
         Ok(self.reload_keys().await?)
     }
 
-    /// What a running server does every minute: keys whose last token has ended go, and those of other processes come.
+    /// What a running server does every minute: keys whose last token has ended go, but for
+    /// their public halves, and those of other processes come.
     pub async fn keep_keys(&self) -> Result<(), KeyError> {
         let now = self.now();
         if self.key_ring().has_ended(now) {
-            let ended = signing_key::Column::PublishedUntil.lte(now);
-            signing_key::Entity::delete_many().filter(ended).exec(self.beside()).await?;
+            self.retire_ended(now).await?;
         }
         self.reload_keys().await
     }

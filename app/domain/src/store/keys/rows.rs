@@ -40,7 +40,7 @@ impl Store {
     }
 
     /// The key of `row`; one that is `known` is not parsed again.
-    fn opened(&self, row: signing_key::Model, known: &[Key]) -> Result<Key, KeyError> {
+    pub(super) fn opened(&self, row: signing_key::Model, known: &[Key]) -> Result<Key, KeyError> {
         let material = if let Some(key) = known.iter().find(|key| key.id == row.id) {
             Arc::clone(&key.material)
         } else {
