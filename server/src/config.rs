@@ -12,8 +12,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use domain::secret::TokenBrand;
 use domain::review::Terms;
+use domain::secret::TokenBrand;
 use domain::store::{AppReview, EncryptionKey};
 use domain::token_policy::{TokenPolicies, TokenPolicy};
 use ipnet::IpNet;

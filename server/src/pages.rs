@@ -150,7 +150,10 @@ pub(crate) async fn app_without_tab(
 /// The routes of the site map, as the app declares them. The pages of a logout and of a pending grant are shown by their
 /// endpoints, once they have judged the request.
 pub(crate) fn site_map() -> Vec<leptos_axum::AxumRouteListing> {
-    leptos_axum::generate_route_list_with_exclusions(App, Some(vec![paths::LOGOUT.to_owned(), forms::CONSENT_PAGE.to_owned()]))
+    leptos_axum::generate_route_list_with_exclusions(
+        App,
+        Some(vec![paths::LOGOUT.to_owned(), forms::CONSENT_PAGE.to_owned()]),
+    )
 }
 
 /// Whether the answers at `path` are read by programs: JSON, never a page.

@@ -312,6 +312,32 @@ mod tests {
         (selector, Plain::<AccessToken>::mint(&TokenBrand::default(), selector, &entropy).reveal())
     }
 
+    /// A probe whose `by_equality` says whether `T` has `==`: its own answer goes before the trait's.
+    struct Probe<T>(PhantomData<T>);
+
+    trait WithoutEquality {
+        fn by_equality(&self) -> bool {
+            false
+        }
+    }
+
+    impl<T> WithoutEquality for Probe<T> {}
+
+    impl<T: PartialEq> Probe<T> {
+        #[expect(clippy::unused_self, reason = "it stands where the trait's method stands")]
+        const fn by_equality(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn req_129_secrets_and_their_hashes_have_no_equality_but_the_one_in_constant_time() {
+        assert!(Probe::<String>(PhantomData).by_equality(), "the probe sees equality where it is");
+        assert!(!Probe::<Plain<AccessToken>>(PhantomData).by_equality());
+        assert!(!Probe::<Presented<AccessToken>>(PhantomData).by_equality());
+        assert!(!Probe::<Hashed<AccessToken>>(PhantomData).by_equality());
+    }
+
     #[test]
     fn a_minted_secret_is_read_back_and_matches_only_its_own_hash() {
         let entropy = SeededEntropy::new(7);

@@ -80,13 +80,13 @@ async fn connection(
         if !asker.ask(&mut request) {
             return Ok(took);
         }
-        let asked = Instant::now();
+        let sent_at = Instant::now();
         send(&stream, &request).await?;
         let body = receive(&stream, &mut answer).await?;
         let heard = Instant::now();
         asker.hear(&answer[body..])?;
-        if asked >= from {
-            took.push((heard, heard - asked));
+        if sent_at >= from {
+            took.push((heard, heard - sent_at));
         }
         if heard >= until {
             return Ok(took);

@@ -121,7 +121,7 @@ pub enum UserCommand {
 #[derive(Debug, Subcommand)]
 pub enum AppCommand {
     /// Register an app; print its client id and, once, its secret
-    Create(apps::NewAppArguments),
+    Create(Box<apps::NewAppArguments>),
     /// Let an organization test an app before it is live
     ///
     /// Only where the instance reviews apps (`PORTICO_APP_REVIEW=before_live`) is there anything to test before.
@@ -345,7 +345,7 @@ pub async fn on_store(
             people::add_staff(store, config, &email, role, existing, out).await
         }
         Command::User(UserCommand::Password { email }) => people::password_link(store, config, &email, out).await,
-        Command::App(AppCommand::Create(arguments)) => apps::create(store, arguments, out).await,
+        Command::App(AppCommand::Create(arguments)) => apps::create(store, *arguments, out).await,
         Command::App(AppCommand::AllowTest(arguments)) => allow_test::allow_test(store, arguments, out).await,
         Command::ResourceServer(ResourceServerCommand::Add { name, audience, json }) => {
             resource_server::add(store, &name, &audience, json, out).await

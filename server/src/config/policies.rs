@@ -192,12 +192,12 @@ pub(super) fn read(place: &Path, value: &Value, problems: &mut Vec<Problem>) -> 
         problems.push(not_a_table(TABLE, place));
         return Vec::new();
     };
-    let policy = |(name, value): (&String, &Value)| match value.as_table() {
-        Some(table) => Some(one(place, name, table, problems)),
-        None => {
+    let policy = |(name, value): (&String, &Value)| {
+        let Some(table) = value.as_table() else {
             problems.push(not_a_table(&format!("{TABLE}.{name}"), place));
-            None
-        }
+            return None;
+        };
+        Some(one(place, name, table, problems))
     };
     tables.iter().filter_map(policy).collect()
 }

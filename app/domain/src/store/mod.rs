@@ -5,8 +5,8 @@
 //! connection, and asking for it again would wait for itself.
 
 pub mod accounts;
-mod app_create;
 mod app_changes;
+mod app_create;
 pub mod app_parts;
 mod app_rules;
 pub mod apps;
@@ -31,8 +31,8 @@ mod id_tokens;
 mod ids;
 pub mod installs;
 mod instance;
-mod last_use;
 pub mod keys;
+mod last_use;
 pub mod links;
 mod mint;
 pub mod organizations;

@@ -54,10 +54,7 @@ pub(crate) async fn people(db: &impl ConnectionTrait, ids: HashSet<UserId>) -> R
 }
 
 /// Apps by id.
-pub(crate) async fn apps(
-    db: &impl ConnectionTrait,
-    ids: HashSet<AppId>,
-) -> Result<HashMap<AppId, app::Model>, DbErr> {
+pub(crate) async fn apps(db: &impl ConnectionTrait, ids: HashSet<AppId>) -> Result<HashMap<AppId, app::Model>, DbErr> {
     let rows = app::Entity::find().filter(app::Column::Id.is_in(ids)).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }

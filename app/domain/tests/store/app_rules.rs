@@ -236,7 +236,7 @@ async fn every_property_of_a_new_app_is_kept() {
         assert_eq!(detail.support_email.as_deref(), Some("help@partner.example.com"));
         let after_logout = store.post_logout_redirect_uris(made.id).await.expect("answers");
         assert_eq!(
-            after_logout.iter().map(|uri| uri.as_str()).collect::<Vec<_>>(),
+            after_logout.iter().map(domain::redirect_uri::RedirectUri::as_str).collect::<Vec<_>>(),
             ["https://partner.example.com/bye"]
         );
         let bad = NewApp {

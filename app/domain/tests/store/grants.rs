@@ -148,7 +148,10 @@ async fn req_116_who_may_not_install_is_told_so_and_the_client_gets_access_denie
             let event = &log(&store, world.target).await[0];
             assert_eq!((event.action, event.outcome), (Action::ConsentDenied, Outcome::Refused));
             let cookie = world.cookie(&waiting);
-            let answer = store.decide(&by(simple), waiting.id, &cookie, world.visitor(simple), Decision::Deny).await.expect("back");
+            let answer = store
+                .decide(&by(simple), waiting.id, &cookie, world.visitor(simple), Decision::Deny)
+                .await
+                .expect("back");
             assert!(answer.pairs().contains(&("error", "access_denied")) && answer.pairs().contains(&("state", "s")));
             let again = store.decide(&by(simple), waiting.id, &cookie, world.visitor(simple), Decision::Deny).await;
             assert!(matches!(again, Err(DecideError::NotFound)), "decided once");

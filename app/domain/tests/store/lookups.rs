@@ -179,7 +179,7 @@ async fn req_078_an_end_is_seen_by_the_next_request() {
         ends(&world, &answer, "compromised", end).await;
         let answer = world.tokens("").await;
         ends(&world, &answer, "deleted", async || {
-            store.delete_app(&maker, world.partner, client).await.expect("its own")
+            store.delete_app(&maker, world.partner, client).await.expect("its own");
         })
         .await;
     })

@@ -136,10 +136,7 @@ async fn a_compromised_secret_ends_the_tokens_but_not_the_installs() {
 async fn req_055_a_public_app_has_no_secret() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
-        let new = domain::portal::NewApp {
-            auth_method: AuthMethod::None,
-            ..new_app("Public", &[("read", true)])
-        };
+        let new = domain::portal::NewApp { auth_method: AuthMethod::None, ..new_app("Public", &[("read", true)]) };
         let created = store.create_app(&by(world.maker), world.partner, new).await.expect("a new app");
         assert!(created.secret.is_none());
         let client = store.client_of_app(created.id).await.expect("answers").expect("there");

@@ -41,7 +41,8 @@ async fn a_suspended_install_refuses_a_new_consent_with_words_and_the_client_get
             assert!(suspended, "{told:?}");
             let refused = world.decide(&waiting, world.admin, world.target, "").await;
             assert!(matches!(refused, Err(DecideError::NotPermitted(NotPermitted::InstallSuspended))), "{refused:?}");
-            let back = store.decide(&by(world.admin), waiting.id, &cookie, world.visitor(world.admin), Decision::Deny).await;
+            let back =
+                store.decide(&by(world.admin), waiting.id, &cookie, world.visitor(world.admin), Decision::Deny).await;
             assert!(back.expect("the way back").pairs().contains(&("error", "access_denied")));
         }
     })

@@ -320,7 +320,7 @@ async fn prompts_work(world: &World, listed: &[&str]) {
             "login" => assert!(page.location().starts_with("/sign-in"), "{page:?}"),
             "consent" => assert!(page.status == StatusCode::OK && page.body.contains("Allow"), "{page:?}"),
             "select_account" => {
-                assert!(page.status == StatusCode::OK && page.body.contains(&world.admin.email), "{page:?}")
+                assert!(page.status == StatusCode::OK && page.body.contains(&world.admin.email), "{page:?}");
             }
             _ => panic!("{prompt} is said, and nothing proves it"),
         }

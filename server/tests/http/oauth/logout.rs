@@ -173,7 +173,7 @@ async fn req_108_a_post_validates_and_changes_nothing_the_get_after_it_does() {
     assert!(answer.location().starts_with("/oauth/logout?id_token_hint="), "{}", answer.location());
     assert!(answer.cookies().is_empty(), "{answer:?}");
     assert!(signed_in(&mut browser).await, "the POST reads no session");
-    let next = browser.get(&answer.location().to_owned()).await;
+    let next = browser.get(answer.location()).await;
     assert_left(&next);
     assert!(!signed_in(&mut browser).await);
     // From another site, without cookies, without a token: the same.

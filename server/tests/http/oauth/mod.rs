@@ -1,7 +1,7 @@
 //! `/oauth/*` and `/.well-known/*`: the provider as clients, browsers and attackers meet it.
 
 mod authorize;
-mod client_credentials;
+pub(crate) mod client_credentials;
 mod consent;
 mod cors;
 mod discovery;

@@ -292,7 +292,7 @@ async fn req_098_the_claims_parameter_is_ignored() {
     assert!(!arrive(&mut browser, &world.one.request().and("claims", claims)).await.sent_once("code").is_empty());
 }
 
-/// The form of a form_post answer: action and fields; asserts what requirement 30 says of its page.
+/// The form of a `form_post` answer: action and fields; asserts what requirement 30 says of its page.
 fn posted(answer: &Answer) -> (String, Vec<(String, String)>) {
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert!(!answer.headers.contains_key("location"), "{answer:?}");

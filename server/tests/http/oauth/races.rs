@@ -146,3 +146,40 @@ async fn req_021_req_051_an_overloaded_site_says_so_and_when_to_come_back() {
     assert!(answers[0].header("retry-after").parse::<u32>().expect("seconds") > 0);
     answers[1].assert_rejected("authorize", &world.one.redirect, &["temporarily_unavailable"], Some("s1"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_051_a_full_queue_is_told_at_once_and_when_to_come_back() {
+    const MANY: usize = 120;
+    let world = World::new().await;
+    let tokens = world.one.tokens(&world).await;
+    let refresh = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
+    let revoke = Form::of(&[("token", &tokens.refresh)]);
+    let router = world.router_with_queue(1).await;
+    let writer = world.occupy_writer().await;
+    let mut asked = tokio::task::JoinSet::new();
+    for n in 0..MANY {
+        let revokes = n % 2 == 0;
+        let request = if revokes { revoke.post_to("/oauth/revoke", &world.one) } else { refresh.post_as(&world.one) };
+        let router = router.clone();
+        asked.spawn(async move { (revokes, crate::harness::send(&router, request).await) });
+    }
+    let (mut refused, mut done) = ([0, 0], 0);
+    let mut writer = Some(writer);
+    while let Some(answer) = asked.join_next().await {
+        let (revokes, answer) = answer.expect("no panic");
+        if answer.status.is_success() || answer.error() == (400, "invalid_grant".to_owned()) {
+            done += 1;
+        } else {
+            assert_eq!(answer.error(), (503, "temporarily_unavailable".to_owned()), "{answer:?}");
+            assert!(answer.header("retry-after").parse::<u32>().expect("seconds") > 0);
+            refused[usize::from(revokes)] += 1;
+        }
+        // Both were refused while the writer waited for the lock: now it gets it, and does what it took.
+        if refused.iter().all(|count| *count > 0)
+            && let Some(writer) = writer.take()
+        {
+            writer.close().await.expect("the lock ends with its connection");
+        }
+    }
+    assert!(writer.is_none() && done > 0, "{refused:?} refused, {done} done");
+}

@@ -376,14 +376,16 @@ impl World {
 
     /// Whether `text` can be read anywhere in the database's files.
     pub(crate) fn stored(&self, text: &str) -> bool {
+        self.files().windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    /// The bytes of the database's files, one after the other.
+    pub(crate) fn files(&self) -> Vec<u8> {
         let Place::Folder(Folder(folder)) = self.place.as_ref() else { panic!("only files can be read") };
         let files: Vec<_> =
             std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
         assert!(files.iter().any(|file| file.ends_with("portico.db")), "{files:?}");
-        files.iter().any(|file| {
-            let bytes = std::fs::read(file).expect("a file");
-            bytes.windows(text.len()).any(|window| window == text.as_bytes())
-        })
+        files.iter().flat_map(|file| std::fs::read(file).expect("a file")).collect()
     }
 
     /// Access tokens of `party` that are neither expired nor revoked.
@@ -724,6 +726,11 @@ impl Surfer {
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.browser.get(path).await
+    }
+
+    /// Its cookies, by name.
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.browser.jar.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// A form of ours, with the token.

@@ -185,7 +185,10 @@ impl Grounds<'_> {
         }
         let asked = scope.unwrap_or(self.granted);
         if !asked.is_subset(self.granted) {
-            return Err(OAuthError::new(ErrorCode::InvalidScope, "A request may ask for less than was granted, never for more."));
+            return Err(OAuthError::new(
+                ErrorCode::InvalidScope,
+                "A request may ask for less than was granted, never for more.",
+            ));
         }
         let effective = present.intersection(asked);
         if effective.is_empty() {

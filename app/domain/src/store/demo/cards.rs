@@ -255,7 +255,6 @@ pub(super) const CARDS: &[Card] = &[
         ],
         secrets: &[("Warehouse", 11, Ending::Active)],
         ip: "203.0.113.93",
-        ..CARD
     },
     Card {
         name: "Ledger Lane",

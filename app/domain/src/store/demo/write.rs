@@ -3,8 +3,8 @@
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait};
 
 use crate::entity::{
-    access_token, app, app_review, app_scope, audit_event, blocked_app, client_secret, code, install, membership, organization,
-    redirect_uri, refresh_token, user,
+    access_token, app, app_review, app_scope, audit_event, blocked_app, client_secret, code, install, membership,
+    organization, redirect_uri, refresh_token, user,
 };
 
 /// Rows of one statement: the widest table stays below the databases' limits on parameters.
