@@ -159,3 +159,62 @@ async fn req_019_a_draft_is_as_live_for_its_owner_and_once_approved_for_everybod
     let allowed = ada.post_form(&path, &[("decision", "allow"), ("organization", &elsewhere)]).await;
     assert!(allowed.location().starts_with(CALLBACK), "{allowed:?}");
 }
+
+#[tokio::test]
+async fn req_019_a_suspended_draft_is_a_page_and_an_invalid_client_until_it_is_resumed() {
+    let scene = Scene::new().await;
+    let by = scene.site.by(scene.maker).await;
+    let mut max = scene.site.sign_in("max@example.com").await;
+    let basic = super::world::basic(&scene.client_id, &scene.secret);
+    let introspect = async || {
+        let form = Form::of(&[("token", "ptcot_none")]);
+        scene.site.send(super::request::with_header(form.post("/oauth/introspect"), "authorization", &basic)).await
+    };
+    assert_eq!(introspect().await.status, StatusCode::OK);
+    scene.site.store.suspend_app(&by, scene.owner, scene.app).await.expect("his");
+    let page = scene.ask(&mut max, &scene.request()).await;
+    assert!(page.status.is_client_error() && page.header("location").is_empty(), "{page:?}");
+    assert!(page.body.contains("suspended"), "{}", page.body);
+    let form = Form::of(&[("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", CALLBACK)]);
+    let refused =
+        scene.site.send(super::request::with_header(form.post("/oauth/token"), "authorization", &basic)).await;
+    assert!(refused.status == StatusCode::UNAUTHORIZED && refused.body.contains("invalid_client"), "{refused:?}");
+    assert_eq!(introspect().await.status, StatusCode::UNAUTHORIZED);
+    scene.site.store.resume_app(&by, scene.owner, scene.app).await.expect("his");
+    let (_, page) = scene.page(&mut max, &scene.request()).await;
+    assert_eq!(page.status, StatusCode::OK, "a draft for its owner again");
+    let mut ada = scene.site.sign_in("ada@example.com").await;
+    let (_, page) = scene.page(&mut ada, &scene.request()).await;
+    assert!(page.status == StatusCode::FORBIDDEN && page.body.contains("is not live yet"), "and for nobody else");
+}
+
+#[tokio::test]
+async fn req_117_a_hint_that_misses_is_told_and_nobody_learns_whether_the_organization_exists() {
+    let scene = Scene::new().await;
+    scene.approve().await;
+    let mut ada = scene.site.sign_in("ada@example.com").await;
+    let notice = "asks for an organization that is not known here, that you are not a member of";
+    let owner = scene.owner.to_string();
+    for hint in [&owner, "nobody-has-this"] {
+        let (_, page) = scene.page(&mut ada, &scene.request().with("organization", hint)).await;
+        assert!(page.status == StatusCode::OK && page.body.contains(notice), "{hint}: {}", page.body);
+        assert!(!page.body.contains("nobody-has-this"), "{}", page.body);
+    }
+    let elsewhere = scene.elsewhere.to_string();
+    for form in [scene.request(), scene.request().with("organization", &elsewhere)] {
+        let (_, page) = scene.page(&mut ada, &form).await;
+        assert!(page.status == StatusCode::OK && !page.body.contains(notice), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn req_117_a_person_without_an_organization_reads_what_the_app_is_told() {
+    let scene = Scene::new().await;
+    scene.approve().await;
+    scene.site.person("newcomer").await;
+    let mut newcomer = scene.site.sign_in("newcomer@example.com").await;
+    let (path, page) = scene.page(&mut newcomer, &scene.request()).await;
+    assert!(page.body.contains("needs an organization") && page.body.contains("access_denied"), "{}", page.body);
+    let cancelled = newcomer.post_form(&path, &[("decision", "deny")]).await;
+    assert!(cancelled.location().contains("error=access_denied"), "{cancelled:?}");
+}
