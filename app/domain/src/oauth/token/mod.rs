@@ -2,7 +2,7 @@
 //!
 //! [`parse`] reads the request of an authenticated client; [`CodeRequest::evaluate`], [`RefreshRequest::evaluate`] and
 //! [`ClientCredentialsRequest::evaluate`] judge it over loaded facts: each what is its own, and then all of them by the
-//! one pipeline of [`Grounds::issue`] (requirement 125). The store commits what they say.
+//! one pipeline of `Grounds::issue` (requirement 125). The store commits what they say.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! What this process keeps in memory of the database, where nobody else writes to it.
 //!
-//! A revocation must be visible to the next request (requirement 78). So every transaction of [`Store::begin`] says at
-//! its commit which rows it changed ([`Touched`]; silence means all of them), and the commit returns only after those
+//! A revocation must be visible to the next request (requirement 78). So every transaction of `Store::begin` says at
+//! its commit which rows it changed (`Touched`; silence means all of them), and the commit returns only after those
 //! were marked. What was loaded before a mark is not used after it, and what is being loaded while a mark is set carries
 //! the moment at which its loading began, so that it counts as older. Ends that come by themselves are judged by the
 //! clock at every use.
