@@ -104,12 +104,7 @@ pub(super) async fn scopes(
 
 /// The scopes that an app asks for, in its order.
 pub(super) async fn choices(db: &impl ConnectionTrait, app: AppId) -> Result<Vec<ScopeChoice>, DbErr> {
-    let rows = app_scope::Entity::find()
-        .filter(app_scope::Column::AppId.eq(app))
-        .order_by_asc(app_scope::Column::Position)
-        .order_by_asc(app_scope::Column::Scope)
-        .all(db)
-        .await?;
+    let rows = views::app_scope_rows(db, app).await?;
     let choice = |row: app_scope::Model| ScopeChoice { token: row.scope, purpose: row.purpose, required: row.required };
     Ok(rows.into_iter().map(choice).collect())
 }

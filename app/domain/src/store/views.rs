@@ -129,17 +129,22 @@ pub(crate) async fn app_rows(db: &impl ConnectionTrait, apps: Vec<app::Model>) -
 }
 
 /// The scopes that an app asks for, in its order.
+pub(super) async fn app_scope_rows(db: &impl ConnectionTrait, app: AppId) -> Result<Vec<app_scope::Model>, DbErr> {
+    app_scope::Entity::find()
+        .filter(app_scope::Column::AppId.eq(app))
+        .order_by_asc(app_scope::Column::Position)
+        .order_by_asc(app_scope::Column::Scope)
+        .all(db)
+        .await
+}
+
+/// The scopes that an app asks for, as the catalogue says them.
 pub(crate) async fn app_scopes(
     db: &impl ConnectionTrait,
     app: AppId,
     catalogue: &Catalogue,
 ) -> Result<Vec<AppScope>, DbErr> {
-    let rows = app_scope::Entity::find()
-        .filter(app_scope::Column::AppId.eq(app))
-        .order_by_asc(app_scope::Column::Position)
-        .order_by_asc(app_scope::Column::Scope)
-        .all(db)
-        .await?;
+    let rows = app_scope_rows(db, app).await?;
     let line = |row: app_scope::Model| {
         let scope = catalogue.get(&row.scope)?.clone();
         Some(AppScope { scope, purpose: row.purpose, required: row.required })
