@@ -1,6 +1,6 @@
 //! The same steps in four languages, with the app's own ids in them; for an app with its own credentials alone, curl.
 
-use domain::client::{AuthMethod, ClientType};
+use domain::client::AuthMethod;
 use domain::portal::AppDetail;
 
 /// The languages: the value of `?lang=` and the name.
@@ -14,29 +14,53 @@ pub(super) fn languages(app: &AppDetail) -> &'static [(&'static str, &'static st
 /// The example in `language`; curl for any other word.
 pub(super) fn example(language: &str, issuer: &str, audience: &str, app: &AppDetail) -> String {
     let template = match language {
-        _ if !app.grants.allows_code() && app.auth_method == AuthMethod::ClientSecretPost => CURL_CREDENTIALS_POST,
         _ if !app.grants.allows_code() => CURL_CREDENTIALS,
         "python" => PYTHON,
         "node" => NODE,
         "rust" => RUST,
-        _ if app.client_type == ClientType::Public => CURL_PUBLIC,
-        _ if app.auth_method == AuthMethod::ClientSecretPost => CURL_POST,
         _ => CURL,
     };
     let redirect_uri = app.redirect_uris.first().map_or("https://app.example.com/callback", |row| row.uri.as_str());
     let scopes: Vec<&str> = app.scopes.iter().map(|scope| scope.scope.token.as_str()).collect();
-    let text = template
+    authenticated(template, app.auth_method)
         .replace("{issuer}", issuer)
         .replace("{audience}", audience)
         .replace("{client_id}", app.client_id.as_str())
         .replace("{redirect_uri}", redirect_uri)
-        .replace("{scope}", &scopes.join(" "));
-    if app.client_type == ClientType::Public { without_secret(&text) } else { text }
+        .replace("{scope}", &scopes.join(" "))
 }
 
-/// The lines that present a secret are marked; a public client leaves them out, and no example shows the mark.
-fn without_secret(text: &str) -> String {
-    text.lines().filter(|line| !line.contains("CLIENT_SECRET")).collect::<Vec<_>>().join("\n")
+/// `template` with the authentication that the app registered: each library has a default of its own, and the token
+/// endpoint takes no other (requirement 55). For a public app the lines that present a secret are left out.
+fn authenticated(template: &str, method: AuthMethod) -> String {
+    let (curl, node, rust) = match method {
+        AuthMethod::ClientSecretBasic => {
+            ("-u \"{client_id}:$PORTICO_CLIENT_SECRET\"", "ClientSecretBasic", "BasicAuth")
+        }
+        AuthMethod::ClientSecretPost => (
+            "-d client_id={client_id} \\\n  -d client_secret=\"$PORTICO_CLIENT_SECRET\"",
+            "ClientSecretPost",
+            "RequestBody",
+        ),
+        AuthMethod::None => ("-d client_id={client_id}", "None", "RequestBody"),
+    };
+    let public = method == AuthMethod::None;
+    let members = "    \"client_id\": \"{client_id}\",\n    \"client_secret\": \"'\"$PORTICO_CLIENT_SECRET\"'\",\n";
+    let (user, members) =
+        if method == AuthMethod::ClientSecretPost { (String::new(), members) } else { (format!("  {curl} \\\n"), "") };
+    let text = template
+        .replace("{curl authentication}", curl)
+        .replace("{user line}", &user)
+        .replace("{secret members}", members)
+        .replace("{node secret}", if public { "" } else { "process.env.PORTICO_CLIENT_SECRET" })
+        .replace("{node method}", node)
+        .replace("{python method}", method.as_str())
+        .replace("{rust method}", rust);
+    if public {
+        text.lines().filter(|line| !line.contains("CLIENT_SECRET")).collect::<Vec<_>>().join("\n")
+    } else {
+        text
+    }
 }
 
 const CURL: &str = r#"# 1. Make a verifier and its challenge.
@@ -47,25 +71,7 @@ CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary \
 
 # 2. Exchange the code that came back.
 curl {issuer}/oauth/token \
-  -u "{client_id}:$PORTICO_CLIENT_SECRET" \
-  -d grant_type=authorization_code \
-  -d code="$CODE" \
-  -d code_verifier="$VERIFIER" \
-  --data-urlencode redirect_uri={redirect_uri}
-
-# 3. Call the API.
-curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
-
-const CURL_POST: &str = r#"# 1. Make a verifier and its challenge.
-#    Put the challenge into the authorization URL above.
-VERIFIER=$(openssl rand -hex 32)
-CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary \
-  | openssl base64 -A | tr '+/' '-_' | tr -d '=')
-
-# 2. Exchange the code that came back.
-curl {issuer}/oauth/token \
-  -d client_id={client_id} \
-  -d client_secret="$PORTICO_CLIENT_SECRET" \
+  {curl authentication} \
   -d grant_type=authorization_code \
   -d code="$CODE" \
   -d code_verifier="$VERIFIER" \
@@ -77,47 +83,14 @@ curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
 const CURL_CREDENTIALS: &str = r#"# 1. Get a token for an organization that installed the app.
 #    ORGANIZATION is its id, its slug or its domain.
 curl {issuer}/oauth/token \
-  -u "{client_id}:$PORTICO_CLIENT_SECRET" \
-  -H "Content-Type: application/json" \
+{user line}  -H "Content-Type: application/json" \
   -d '{
-    "grant_type": "client_credentials",
+{secret members}    "grant_type": "client_credentials",
     "audience": "{audience}",
     "organization": "'"$ORGANIZATION"'"
   }'
 
 # 2. Call the API.
-curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
-
-const CURL_CREDENTIALS_POST: &str = r#"# 1. Get a token for an organization that installed the app.
-#    ORGANIZATION is its id, its slug or its domain.
-curl {issuer}/oauth/token \
-  -H "Content-Type: application/json" \
-  -d '{
-    "client_id": "{client_id}",
-    "client_secret": "'"$PORTICO_CLIENT_SECRET"'",
-    "grant_type": "client_credentials",
-    "audience": "{audience}",
-    "organization": "'"$ORGANIZATION"'"
-  }'
-
-# 2. Call the API.
-curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
-
-const CURL_PUBLIC: &str = r#"# 1. Make a verifier and its challenge.
-#    Put the challenge into the authorization URL above.
-VERIFIER=$(openssl rand -hex 32)
-CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary \
-  | openssl base64 -A | tr '+/' '-_' | tr -d '=')
-
-# 2. Exchange the code that came back.
-curl {issuer}/oauth/token \
-  -d client_id={client_id} \
-  -d grant_type=authorization_code \
-  -d code="$CODE" \
-  -d code_verifier="$VERIFIER" \
-  --data-urlencode redirect_uri={redirect_uri}
-
-# 3. Call the API.
 curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
 
 const PYTHON: &str = r#"# pip install authlib requests
@@ -131,6 +104,7 @@ client = OAuth2Session(
     redirect_uri="{redirect_uri}",
     scope="{scope}",
     code_challenge_method="S256",
+    token_endpoint_auth_method="{python method}",
 )
 verifier = generate_token(48)
 url, state = client.create_authorization_url(
@@ -149,8 +123,8 @@ import * as client from "openid-client";
 const config = await client.discovery(
   new URL("{issuer}"),
   "{client_id}",
-  process.env.PORTICO_CLIENT_SECRET,
   undefined,
+  client.{node method}({node secret}),
   { algorithm: "oauth2" },
 );
 const verifier = client.randomPKCECodeVerifier();
@@ -178,7 +152,8 @@ let client = BasicClient::new(ClientId::new("{client_id}".into()))
     .set_client_secret(ClientSecret::new(std::env::var("PORTICO_CLIENT_SECRET")?))
     .set_auth_uri(AuthUrl::new("{issuer}/oauth/authorize".into())?)
     .set_token_uri(TokenUrl::new("{issuer}/oauth/token".into())?)
-    .set_redirect_uri(RedirectUrl::new("{redirect_uri}".into())?);
+    .set_redirect_uri(RedirectUrl::new("{redirect_uri}".into())?)
+    .set_auth_type(AuthType::{rust method});
 
 let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
 let (url, state) = client
@@ -198,9 +173,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_client_sees_no_secret() {
-        for template in [CURL_PUBLIC, PYTHON, NODE, RUST] {
-            assert!(!without_secret(template).contains("SECRET"));
+    fn a_public_client_sees_no_secret_and_says_that_it_has_none() {
+        for (template, says) in [
+            (CURL, "-d client_id={client_id} \\\n  -d grant_type"),
+            (PYTHON, "token_endpoint_auth_method=\"none\""),
+            (NODE, "client.None(),"),
+            (RUST, "AuthType::RequestBody"),
+        ] {
+            let text = authenticated(template, AuthMethod::None);
+            assert!(text.contains(says) && !text.contains("SECRET"), "{text}");
         }
+    }
+
+    #[test]
+    fn req_055_each_example_authenticates_as_the_app_registered() {
+        for (method, says) in [
+            (
+                AuthMethod::ClientSecretBasic,
+                ["-u \"", "\"client_secret_basic\"", "client.ClientSecretBasic(process", "AuthType::BasicAuth"],
+            ),
+            (
+                AuthMethod::ClientSecretPost,
+                [
+                    "-d client_secret=",
+                    "\"client_secret_post\"",
+                    "client.ClientSecretPost(process",
+                    "AuthType::RequestBody",
+                ],
+            ),
+        ] {
+            for (template, says) in [CURL, PYTHON, NODE, RUST].into_iter().zip(says) {
+                let text = authenticated(template, method);
+                assert!(text.contains(says) && text.contains("PORTICO_CLIENT_SECRET"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn own_credentials_stand_in_the_header_or_in_the_body_and_not_in_both() {
+        let basic = authenticated(CURL_CREDENTIALS, AuthMethod::ClientSecretBasic);
+        assert!(basic.contains("token \\\n  -u \"{client_id}:$PORTICO_CLIENT_SECRET\" \\\n  -H"), "{basic}");
+        assert!(!basic.contains("\"client_secret\""), "{basic}");
+        let post = authenticated(CURL_CREDENTIALS, AuthMethod::ClientSecretPost);
+        assert!(post.contains("-d '{\n    \"client_id\": \"{client_id}\",\n    \"client_secret\""), "{post}");
+        assert!(!post.contains("-u "), "{post}");
     }
 }
