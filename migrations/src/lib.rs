@@ -37,6 +37,7 @@ mod m0035_ends;
 mod m0036_audit_of_people;
 mod m0037_resumes_as;
 mod m0038_retired_keys;
+mod m0039_trails;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_audit_of_people::Migration),
             Box::new(m0037_resumes_as::Migration),
             Box::new(m0038_retired_keys::Migration),
+            Box::new(m0039_trails::Migration),
         ]
     }
 }

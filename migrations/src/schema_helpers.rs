@@ -26,7 +26,7 @@ pub(crate) fn unique(table: &'static str, columns: &[&'static str]) -> IndexCrea
     index(table, columns).unique().take()
 }
 
-/// A partial index, in SQL that both databases read.
+/// A partial index, or another statement in SQL as it is.
 pub(crate) async fn partial(manager: &SchemaManager<'_>, sql: &'static str) -> Result<(), DbErr> {
     manager.get_connection().execute_unprepared(sql).await.map(drop)
 }

@@ -231,6 +231,8 @@ impl Seeds {
             expires_at,
             revoked_at: None,
             last_used_at: None,
+            request_id: None,
+            told: None,
         };
         let refresh_row = refresh_token::Model {
             id: refresh_id,

@@ -2,18 +2,16 @@
 
 use std::fmt::Display;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait as _, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 use serde_json::Value;
 
 use super::page::{PAGE_LIMIT, after, contains, page};
+use super::trail::{Which, part_contains};
 use super::{By, Store, views};
 use crate::audit::{Action, Outcome, TargetKind};
+use crate::entity::access_token;
 use crate::entity::audit_event::{self, Column};
-use crate::id::{AppId, EventId, InstallId, OrgId, RequestId, UserId};
+use crate::id::{AccessTokenId, AppId, EventId, InstallId, OrgId, RequestId, UserId};
 use crate::portal::{AuditRow, Page};
 use crate::time::Timestamp;
 
@@ -117,6 +115,16 @@ impl Event {
         self
     }
 
+    /// The name of the person for whom it was done.
+    pub(super) fn name_of_behalf(&self) -> Option<String> {
+        self.on_behalf_of.as_ref().map(|(_, name)| name.clone())
+    }
+
+    /// What it is after.
+    pub(super) fn into_after(self) -> Value {
+        self.after.unwrap_or_default()
+    }
+
     /// The row of the event.
     pub(crate) fn into_row(self, id: EventId, at: Timestamp, by: &By) -> audit_event::Model {
         debug_assert!(
@@ -146,7 +154,7 @@ impl Event {
             after: self.after.map(|value| value.to_string()),
             request_id: by.request_id,
             ip: by.ip.map(|ip| ip.to_string()),
-            user_agent: by.user_agent.as_ref().map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
+            user_agent: by.short_user_agent(),
         }
     }
 }
@@ -158,65 +166,64 @@ pub(crate) async fn record(tx: &impl ConnectionTrait, store: &Store, by: &By, ev
     Ok(())
 }
 
+impl By {
+    /// As much of the program's name as is kept.
+    pub(super) fn short_user_agent(&self) -> Option<String> {
+        self.user_agent.as_ref().map(|agent| agent.chars().take(MAX_USER_AGENT).collect())
+    }
+}
+
 impl Store {
     /// The log of `organization`, newest first.
     pub async fn audit_log(&self, organization: OrgId, filter: AuditFilter) -> Result<Page<AuditRow>, DbErr> {
-        let mut found = newest().filter(Column::OrganizationId.eq(organization));
+        let mut which = Which::of_organization(organization);
         if let Some(action) = filter.action {
-            found = found.filter(Column::Action.eq(action));
-            if !matches!(action, Action::TokenIssued | Action::TokenRefreshed) {
-                // In the words of the partial index, which knows no parameters.
-                found = found.filter(Expr::cust("action NOT IN ('token.issued', 'token.refreshed')"));
-            }
+            which = which.of_action(action);
         }
         if let Some(text) = given(filter.text.as_deref()) {
             let columns = [Column::ActorName, Column::TargetName, Column::TargetId, Column::Before, Column::After];
             let request = text.parse().ok().map(|request: RequestId| Column::RequestId.eq(request));
-            found = found.filter(any_contains(columns, text).add_option(request));
+            let token = text.parse().ok().map(|id: AccessTokenId| access_token::Column::Id.eq(id));
+            let trails = any_part_contains(["app", "after"], text)
+                .add_option(token)
+                .add_option(text.parse().ok().map(|request: RequestId| access_token::Column::RequestId.eq(request)));
+            which = which.and(any_contains(columns, text).add_option(request), trails);
         }
         if let Some(actor) = given(filter.actor.as_deref()) {
-            found = found.filter(any_contains([Column::ActorName, Column::OnBehalfOfName], actor));
+            let events = any_contains([Column::ActorName, Column::OnBehalfOfName], actor);
+            which = which.and(events, any_part_contains(["app", "on_behalf_of"], actor));
         }
         if let Some(after) = after::<EventId>(filter.after.as_deref()) {
-            found = found.filter(Column::Id.lt(after));
+            which = which.and(Column::Id.lt(after), access_token::Column::Id.lt(after.uuid()));
         }
-        let found = found.limit(PAGE_LIMIT).all(self.reader()).await?;
+        let found = which.newest(self.reader(), PAGE_LIMIT).await?;
         Ok(page(audit_rows(self.reader(), found).await?, |row| row.id.to_string()))
     }
 
     /// What happened to an install, newest first.
     pub async fn timeline_of_install(&self, install: InstallId) -> Result<Vec<AuditRow>, DbErr> {
-        timeline(self.reader(), Column::InstallId.eq(install)).await
+        timeline(self.reader(), Which::of_install(install)).await
     }
 
     /// What happened to an app and its installs, newest first.
     pub async fn timeline_of_app(&self, app: AppId) -> Result<Vec<AuditRow>, DbErr> {
-        timeline(self.reader(), Column::AppId.eq(app)).await
+        timeline(self.reader(), Which::of_app(app)).await
     }
 
     /// What happened in an organization, newest first.
     pub async fn timeline_of_organization(&self, organization: OrgId) -> Result<Vec<AuditRow>, DbErr> {
-        timeline(self.reader(), Column::OrganizationId.eq(organization)).await
+        timeline(self.reader(), Which::of_organization(organization)).await
     }
 
     /// What a person did, what was done in his name and to him, newest first.
     pub async fn timeline_of_user(&self, user: UserId) -> Result<Vec<AuditRow>, DbErr> {
-        // In the words of the partial indexes, which know no parameters.
-        let his = Condition::any()
-            .add(Column::ActorId.eq(user.uuid()).and(Expr::cust("actor_kind = 'user'")))
-            .add(Column::OnBehalfOfId.eq(user))
-            .add(Column::TargetId.eq(user.to_string()).and(Expr::cust("target_kind = 'user'")));
-        timeline(self.reader(), his).await
+        timeline(self.reader(), Which::of_user(user)).await
     }
 
     /// The events of one request, newest first.
     pub async fn events_of_request(&self, request: RequestId) -> Result<Vec<AuditRow>, DbErr> {
-        timeline(self.reader(), Column::RequestId.eq(request)).await
+        timeline(self.reader(), Which::of_request(request)).await
     }
-}
-
-fn newest() -> Select<audit_event::Entity> {
-    audit_event::Entity::find().order_by_desc(Column::Id)
 }
 
 fn given(text: Option<&str>) -> Option<&str> {
@@ -227,12 +234,13 @@ fn any_contains<const N: usize>(columns: [Column; N], text: &str) -> Condition {
     columns.into_iter().fold(Condition::any(), |any, column| any.add(contains(column, text)))
 }
 
-/// The newest events that fulfil `condition`.
-pub(crate) async fn timeline(
-    db: &impl ConnectionTrait,
-    condition: impl sea_orm::sea_query::IntoCondition,
-) -> Result<Vec<AuditRow>, DbErr> {
-    let found = newest().filter(condition).limit(TIMELINE_ROWS).all(db).await?;
+fn any_part_contains<const N: usize>(parts: [&'static str; N], text: &str) -> Condition {
+    parts.into_iter().fold(Condition::any(), |any, part| any.add(part_contains(part, text)))
+}
+
+/// The newest of `which`.
+pub(crate) async fn timeline(db: &impl ConnectionTrait, which: Which) -> Result<Vec<AuditRow>, DbErr> {
+    let found = which.newest(db, TIMELINE_ROWS).await?;
     audit_rows(db, found).await
 }
 
@@ -245,7 +253,9 @@ pub(crate) async fn latest(
     organization: OrgId,
     count: usize,
 ) -> Result<Vec<AuditRow>, DbErr> {
-    let found = newest().filter(Column::OrganizationId.eq(organization)).limit(LATEST_WITHIN).all(db).await?;
+    // What apps had issued is routine, and most of it: it need not be read.
+    let which = Which { trails: None, ..Which::of_organization(organization) };
+    let found = which.newest(db, LATEST_WITHIN).await?;
     audit_rows(db, found.into_iter().filter(|event| !event.action.is_routine()).take(count).collect()).await
 }
 

@@ -83,6 +83,8 @@ impl Store {
             expires_at: issue.access_expires_at.map(|end| if jwt { Timestamp(end.unix_seconds() * 1000) } else { end }),
             revoked_at: None,
             last_used_at: None,
+            request_id: None,
+            told: None,
         };
         Ok((row, text))
     }

@@ -55,6 +55,7 @@ pub mod sweep;
 pub mod terms;
 pub mod test_organizations;
 pub mod tokens;
+mod trail;
 mod views;
 
 use std::fmt;

@@ -27,6 +27,11 @@ pub(crate) fn after<Id: FromStr>(after: Option<&str>) -> Option<Id> {
 
 /// Whether `column` contains `text`, without regard to case.
 pub(crate) fn contains(column: impl IntoColumnRef, text: &str) -> SimpleExpr {
+    value_contains(Expr::col(column), text)
+}
+
+/// Whether a value contains `text`, without regard to case.
+pub(crate) fn value_contains(value: SimpleExpr, text: &str) -> SimpleExpr {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
     for letter in text.to_lowercase().chars() {
@@ -36,5 +41,5 @@ pub(crate) fn contains(column: impl IntoColumnRef, text: &str) -> SimpleExpr {
         pattern.push(letter);
     }
     pattern.push('%');
-    Expr::expr(Func::lower(Expr::col(column))).like(LikeExpr::new(pattern).escape('\\'))
+    Expr::expr(Func::lower(value)).like(LikeExpr::new(pattern).escape('\\'))
 }

@@ -6,9 +6,10 @@ use sea_orm::{
 
 use super::audit::{Event, record, timeline};
 use super::page::contains;
+use super::trail::Which;
 use super::{By, Store, StoreError, views};
 use crate::audit::{Action, TargetKind};
-use crate::entity::{app, audit_event, install, membership, organization, user};
+use crate::entity::{app, install, membership, organization, user};
 use crate::id::{AppId, InstallId, OrgId, RequestId, UserId};
 use crate::portal::{
     AppDossier, InstallDetail, OrganizationDossier, PersonDossier, SearchResults, SupportApp, SupportOrganization,
@@ -50,7 +51,7 @@ impl Store {
             .await?;
         let events = match text.parse::<RequestId>() {
             Ok(request) => {
-                let mut events = timeline(db, audit_event::Column::RequestId.eq(request)).await?;
+                let mut events = timeline(db, Which::of_request(request)).await?;
                 events.truncate(usize::try_from(FOUND).unwrap_or_default());
                 events
             }

@@ -1,11 +1,13 @@
-//! What is long over leaves the database: codes, access tokens, and refresh tokens by families. The audit log stays.
+//! What is long over leaves the database: codes, access tokens, and refresh tokens by families. The audit log stays, and what
+//! tokens' rows told goes there.
 
 use sea_orm::sea_query::{Expr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, DeriveIden, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::Store;
+use super::cache::Touched;
+use super::{Store, trail};
 use crate::entity::{access_token, code, refresh_token};
 use crate::id::{AccessTokenId, CodeId, FamilyId};
 use crate::time::Timestamp;
@@ -100,7 +102,11 @@ impl Store {
             if ids.is_empty() {
                 break;
             }
-            access_token::Entity::delete_many().filter(access_token::Column::Id.is_in(ids)).exec(self.beside()).await?;
+            let tx = self.begin().await?;
+            let over = access_token::Column::Id.is_in(ids);
+            trail::move_to_log(&tx, over.clone()).await?;
+            access_token::Entity::delete_many().filter(over).exec(&tx).await?;
+            tx.commit_touching(Touched::NOTHING).await?;
         }
         Ok(())
     }

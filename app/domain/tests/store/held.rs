@@ -79,6 +79,8 @@ pub(crate) async fn tokens_of(store: &Store, user: UserId, place: OrgId) -> Held
             expires_at: None,
             revoked_at: None,
             last_used_at: None,
+            request_id: None,
+            told: None,
         };
         insert(store, access).await;
         let refresh = entity::refresh_token::Model {

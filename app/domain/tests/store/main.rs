@@ -37,6 +37,7 @@ mod strangers;
 mod support;
 mod suspended;
 mod sweeps;
+mod trails;
 mod writing;
 
 pub(crate) use held::{tokens_of, tokens_of_both_modes};

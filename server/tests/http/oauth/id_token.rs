@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::client::AuthMethod;
-use domain::entity::{access_token, audit_event, refresh_token};
+use domain::entity::{access_token, refresh_token};
 use domain::jwt::{SigningAlgorithm, TokenKind};
 use domain::portal::NewApp;
 use domain::time::Clock as _;
 use http::StatusCode;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::EntityTrait;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -74,11 +74,10 @@ async fn req_133_every_moment_that_is_told_or_kept_is_the_stores_clocks() {
     }
     let tokens = access_token::Entity::find().all(world.store.reader()).await.expect("rows");
     let refreshes = refresh_token::Entity::find().all(world.store.reader()).await.expect("rows");
-    let events = audit_event::Entity::find().filter(audit_event::Column::AppId.eq(party.app));
-    let events = events.order_by_desc(audit_event::Column::Id).one(world.store.reader()).await.expect("rows");
+    let events = world.store.timeline_of_app(party.app).await.expect("events");
     assert_eq!((tokens.len(), refreshes.len()), (1, 1));
     assert!(tokens.iter().all(|row| row.created_at == now) && refreshes.iter().all(|row| row.created_at == now));
-    assert_eq!(events.expect("the issue").at, now);
+    assert_eq!(events.first().expect("the issue").at, now);
 }
 
 #[tokio::test]

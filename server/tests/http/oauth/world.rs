@@ -8,7 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base64::Engine as _;
-use domain::client::{ActorModes, AuthMethod, InstallStatus};
+use domain::audit::Action;
+use domain::client::{ActorModes, AuthMethod, GrantType, InstallStatus};
 use domain::entity::{access_token, app, audit_event, install};
 use domain::entropy::SeededEntropy;
 use domain::id::{AppId, OrgId, UserId};
@@ -369,9 +370,16 @@ impl World {
 
     /// Whether an event of this kind stands in the audit log.
     pub(crate) async fn audited(&self, action: &str) -> bool {
-        let action: domain::audit::Action = action.parse().expect("an action");
-        let found = audit_event::Entity::find().filter(audit_event::Column::Action.eq(action));
-        found.count(self.store.reader()).await.expect("a count") > 0
+        let action: Action = action.parse().expect("an action");
+        let db = self.store.reader();
+        let log = audit_event::Entity::find().filter(audit_event::Column::Action.eq(action)).count(db);
+        let trails = match action {
+            Action::TokenIssued => access_token::Column::GrantType.ne(GrantType::RefreshToken),
+            Action::TokenRefreshed => access_token::Column::GrantType.eq(GrantType::RefreshToken),
+            _ => return log.await.expect("a count") > 0,
+        };
+        let trails = access_token::Entity::find().filter(access_token::Column::Told.is_not_null()).filter(trails);
+        log.await.expect("a count") + trails.count(db).await.expect("a count") > 0
     }
 
     /// Whether `text` can be read anywhere in the database's files.

@@ -163,7 +163,12 @@ impl Store {
 fn select() -> SelectStatement {
     let token = |column: access_token::Column| Expr::col((TOKEN, column));
     let mut select = Query::select();
-    let unread = [(access_token::Column::Hint, "".into()), (access_token::Column::LastUsedAt, None::<i64>.into())];
+    let unread = [
+        (access_token::Column::Hint, "".into()),
+        (access_token::Column::LastUsedAt, None::<i64>.into()),
+        (access_token::Column::RequestId, None::<Uuid>.into()),
+        (access_token::Column::Told, None::<sea_orm::JsonValue>.into()),
+    ];
     columns_but::<access_token::Entity>(&mut select, TOKEN, "token_", &unread);
     claimant::client_columns(&mut select, APP, OWNER);
     select

@@ -14,7 +14,7 @@ use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, end};
 use crate::entity::{access_token, audit_event, code, refresh_token};
 use crate::id::{CodeId, EventId, InstallId, RefreshTokenId};
 use crate::store::audit::Event;
-use crate::store::{By, Store};
+use crate::store::{By, Store, trail};
 use crate::time::Timestamp;
 
 /// The most changes that share a commit: the widest row, an audit event of 21 columns, times this stays far below the
@@ -244,23 +244,29 @@ impl<'a> Batch<'a> {
     /// The new rows by ascending id, and what the audit log keeps.
     fn insert(&self, store: &Store, tx: &DatabaseTransaction) -> Vec<Statement> {
         let backend = tx.get_database_backend();
-        let mut access: Vec<access_token::Model> = self.rows().map(|rows| rows.access.clone()).collect();
+        let at = store.now();
+        let (mut access, mut events) = (Vec::new(), Vec::new());
+        for rows in self.rows() {
+            let (row, event) = trail::keep(rows.access.clone(), rows.event.clone(), rows.by);
+            access.push(row);
+            events.extend(event.map(|event| event.into_row(EventId(store.new_id()), at, rows.by)));
+        }
         if access.is_empty() {
             return Vec::new();
         }
         access.sort_unstable_by_key(|row| row.id);
         let mut refresh: Vec<refresh_token::Model> = self.rows().filter_map(|rows| rows.refresh.cloned()).collect();
         refresh.sort_unstable_by_key(|row| row.id);
-        let at = store.now();
-        let event = |rows: Rows<'_>| rows.event.clone().into_row(EventId(store.new_id()), at, rows.by);
-        let events = self.rows().map(event).map(audit_event::Model::into_active_model);
         let access = access.into_iter().map(access_token::Model::into_active_model);
         let mut inserts = vec![access_token::Entity::insert_many(access).build(backend)];
         if !refresh.is_empty() {
             let refresh = refresh.into_iter().map(refresh_token::Model::into_active_model);
             inserts.push(refresh_token::Entity::insert_many(refresh).build(backend));
         }
-        inserts.push(audit_event::Entity::insert_many(events).build(backend));
+        if !events.is_empty() {
+            let events = events.into_iter().map(audit_event::Model::into_active_model);
+            inserts.push(audit_event::Entity::insert_many(events).build(backend));
+        }
         inserts
     }
 }

@@ -217,6 +217,8 @@ impl Teller<'_> {
             expires_at: Some(at.plus_seconds(DAY)),
             revoked_at: next.or(course.end),
             last_used_at: used.filter(|used| *used > at),
+            request_id: None,
+            told: None,
         }
     }
 

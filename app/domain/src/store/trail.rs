@@ -1,0 +1,176 @@
+//! The audit trail of what an app had issued: kept in the token's own row, so that an issue writes one row and its indexes
+//! instead of two. Readers of the log find it here, between the events around it; the sweep that takes the token moves it
+//! to the log first.
+
+use std::cmp::Reverse;
+
+use sea_orm::sea_query::{Expr, IntoCondition, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait as _, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+
+use super::audit::Event;
+use super::page::value_contains;
+use super::{Actor, By};
+use crate::audit::{Action, ActorKind, Outcome, TargetKind};
+use crate::client::GrantType;
+use crate::entity::access_token::{self, Column, Told};
+use crate::entity::audit_event;
+use crate::id::{AppId, EventId, InstallId, OrgId, RequestId, UserId};
+
+/// Events by a question that the log and the rows of tokens both answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Which {
+    /// Of the log.
+    pub(super) events: Condition,
+    /// Of the trails in tokens' rows; none where nothing there can be meant.
+    pub(super) trails: Option<Condition>,
+}
+
+impl Which {
+    /// Those in an organization.
+    pub(crate) fn of_organization(id: OrgId) -> Self {
+        Self::both(audit_event::Column::OrganizationId.eq(id), Column::OrganizationId.eq(id))
+    }
+
+    /// Those of an app and its installs.
+    pub(crate) fn of_app(id: AppId) -> Self {
+        Self::both(audit_event::Column::AppId.eq(id), Column::AppId.eq(id))
+    }
+
+    /// Those of an install.
+    pub(crate) fn of_install(id: InstallId) -> Self {
+        Self::both(audit_event::Column::InstallId.eq(id), Column::InstallId.eq(id))
+    }
+
+    /// Those of a request.
+    pub(crate) fn of_request(id: RequestId) -> Self {
+        Self::both(audit_event::Column::RequestId.eq(id), Column::RequestId.eq(id))
+    }
+
+    /// What a person did, what was done in his name and to him.
+    pub(crate) fn of_user(id: UserId) -> Self {
+        use audit_event::Column::{ActorId, OnBehalfOfId, TargetId};
+        // In the words of the partial indexes, which know no parameters.
+        let his = Condition::any()
+            .add(ActorId.eq(id.uuid()).and(Expr::cust("actor_kind = 'user'")))
+            .add(OnBehalfOfId.eq(id))
+            .add(TargetId.eq(id.to_string()).and(Expr::cust("target_kind = 'user'")));
+        Self::both(his, Column::UserId.eq(id))
+    }
+
+    fn both(events: impl IntoCondition, trails: impl IntoCondition) -> Self {
+        Self { events: events.into_condition(), trails: Some(trails.into_condition()) }
+    }
+
+    /// Only those that fulfil this too.
+    #[must_use]
+    pub(super) fn and(self, events: impl IntoCondition, trails: impl IntoCondition) -> Self {
+        Self {
+            events: Condition::all().add(self.events).add(events.into_condition()),
+            trails: self.trails.map(|before| Condition::all().add(before).add(trails.into_condition())),
+        }
+    }
+
+    /// Only those of `action`.
+    #[must_use]
+    pub(super) fn of_action(self, action: Action) -> Self {
+        let refreshed = Column::GrantType.eq(GrantType::RefreshToken);
+        let trails = match action {
+            Action::TokenRefreshed => refreshed,
+            Action::TokenIssued => refreshed.not(),
+            _ => return Self { trails: None, ..self.and(audit_event::Column::Action.eq(action), Condition::all()) },
+        };
+        self.and(audit_event::Column::Action.eq(action), trails)
+    }
+
+    /// The newest of them, at most `limit`.
+    pub(crate) async fn newest(self, db: &impl ConnectionTrait, limit: u64) -> Result<Vec<audit_event::Model>, DbErr> {
+        let mut found = Vec::new();
+        // First the rows of tokens: what a sweep moves meanwhile is then found twice, and not missed.
+        if let Some(trails) = self.trails {
+            let rows = access_token::Entity::find()
+                .filter(trails)
+                .filter(Column::Told.is_not_null())
+                .order_by_desc(Column::Id)
+                .limit(limit)
+                .all(db)
+                .await?;
+            found.extend(rows.into_iter().filter_map(event));
+        }
+        let events = audit_event::Entity::find()
+            .filter(self.events)
+            .order_by_desc(audit_event::Column::Id)
+            .limit(limit)
+            .all(db)
+            .await?;
+        found.extend(events);
+        found.sort_unstable_by_key(|event| Reverse(event.id));
+        found.dedup_by_key(|event| event.id);
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
+    }
+}
+
+/// Whether the part `name` of a trail contains `text`, without regard to case. Both databases read this operator alike.
+pub(super) fn part_contains(name: &'static str, text: &str) -> SimpleExpr {
+    value_contains(Expr::cust(format!("told ->> '{name}'")), text)
+}
+
+/// The row of a token whose issue `event` tells of, with the trail in it. What the app did not ask for itself, a person's
+/// test install, stands in the log among what that person did: then the event comes back.
+pub(super) fn keep(mut row: access_token::Model, event: Event, by: &By) -> (access_token::Model, Option<Event>) {
+    let Actor::App { name, .. } = &by.actor else { return (row, Some(event)) };
+    row.request_id = by.request_id;
+    row.told = Some(Told {
+        source: by.source,
+        app: name.clone(),
+        on_behalf_of: event.name_of_behalf(),
+        after: event.into_after(),
+        ip: by.ip.map(|ip| ip.to_string()),
+        user_agent: by.short_user_agent(),
+    });
+    (row, None)
+}
+
+/// The event that the row's trail tells of.
+fn event(row: access_token::Model) -> Option<audit_event::Model> {
+    let told = row.told?;
+    let refreshed = row.grant_type == GrantType::RefreshToken;
+    Some(audit_event::Model {
+        id: EventId(row.id.uuid()),
+        at: row.created_at,
+        action: if refreshed { Action::TokenRefreshed } else { Action::TokenIssued },
+        outcome: Outcome::Success,
+        source: told.source,
+        actor_kind: ActorKind::App,
+        actor_id: Some(row.app_id.uuid()),
+        actor_name: told.app.clone(),
+        on_behalf_of_id: told.on_behalf_of.as_ref().and(row.user_id),
+        on_behalf_of_name: told.on_behalf_of,
+        organization_id: Some(row.organization_id),
+        app_id: Some(row.app_id),
+        install_id: Some(row.install_id),
+        target_kind: TargetKind::Grant,
+        target_id: row.id.to_string(),
+        target_name: told.app,
+        before: None,
+        after: Some(told.after.to_string()),
+        request_id: row.request_id,
+        ip: told.ip,
+        user_agent: told.user_agent,
+    })
+}
+
+/// Moves the trails of tokens that are about to be deleted to the log. The database refuses to delete one that is not
+/// there.
+pub(super) async fn move_to_log(db: &impl ConnectionTrait, which: SimpleExpr) -> Result<(), DbErr> {
+    let rows = access_token::Entity::find().filter(which).filter(Column::Told.is_not_null()).all(db).await?;
+    let events: Vec<_> = rows.into_iter().filter_map(event).map(IntoActiveModel::into_active_model).collect();
+    if !events.is_empty() {
+        // Another process may have moved them a moment ago.
+        audit_event::Entity::insert_many(events).on_conflict_do_nothing().exec_without_returning(db).await?;
+    }
+    Ok(())
+}

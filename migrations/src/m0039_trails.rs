@@ -1,0 +1,95 @@
+//! The audit trail of an issue is part of the token's own row: what apps ask for all day writes one row then, with one entry
+//! in each index. The log has what the sweep moved there, and everything else; its index by action is whole again.
+//!
+//! An app and an organization are those of the install, to which the row is bound: bound again they would cost PostgreSQL
+//! a query for each row. SQLite drops no foreign key, so the table is made anew.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, blob, boolean, json_binary_null, pk_uuid, string, text, uuid, uuid_null,
+};
+use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::schema_helpers::{index, partial, references};
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Migration;
+
+/// What is copied.
+const COLUMNS: &str = "id, token_hash, hint, app_id, install_id, organization_id, grant_type, jwt, actor, user_id, \
+                       family_id, scopes, audience, created_at, expires_at, revoked_at, last_used_at";
+
+const INDEXES: &[&str] = &[
+    "CREATE INDEX access_tokens_ended ON access_tokens (revoked_at) WHERE revoked_at IS NOT NULL",
+    "CREATE INDEX access_tokens_of_person ON access_tokens (user_id, id) WHERE user_id IS NOT NULL",
+    "DROP INDEX audit_events_by_action",
+];
+
+/// A trail is as append-only as the log (requirement 132): it is not changed, and goes where the log has it.
+const SQLITE: &[&str] = &[
+    "CREATE TRIGGER access_tokens_no_update BEFORE UPDATE OF told, request_id ON access_tokens \
+     BEGIN SELECT RAISE(ABORT, 'audit trails are append-only'); END",
+    "CREATE TRIGGER access_tokens_no_delete BEFORE DELETE ON access_tokens WHEN OLD.told IS NOT NULL \
+     AND NOT EXISTS (SELECT 1 FROM audit_events WHERE id = OLD.id) \
+     BEGIN SELECT RAISE(ABORT, 'audit trails are append-only'); END",
+];
+
+const POSTGRES: &[&str] = &[
+    "CREATE FUNCTION access_tokens_append_only() RETURNS trigger LANGUAGE plpgsql AS \
+     $$ BEGIN \
+     IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM audit_events WHERE id = OLD.id) THEN RETURN OLD; END IF; \
+     RAISE EXCEPTION 'audit trails are append-only'; END $$",
+    "CREATE TRIGGER access_tokens_no_update BEFORE UPDATE OF told, request_id ON access_tokens \
+     FOR EACH STATEMENT EXECUTE FUNCTION access_tokens_append_only()",
+    "CREATE TRIGGER access_tokens_no_delete BEFORE DELETE ON access_tokens \
+     FOR EACH ROW WHEN (OLD.told IS NOT NULL) EXECUTE FUNCTION access_tokens_append_only()",
+    "CREATE TRIGGER access_tokens_no_truncate BEFORE TRUNCATE ON access_tokens \
+     FOR EACH STATEMENT EXECUTE FUNCTION access_tokens_append_only()",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let anew = Table::create()
+            .table("access_tokens_anew")
+            .col(pk_uuid("id"))
+            .col(blob("token_hash"))
+            .col(string("hint"))
+            .col(uuid("app_id"))
+            .col(uuid("install_id"))
+            .col(uuid("organization_id"))
+            .col(string("grant_type"))
+            .col(boolean("jwt"))
+            .col(string("actor"))
+            .col(uuid_null("user_id"))
+            .col(uuid("family_id"))
+            .col(text("scopes"))
+            .col(text("audience"))
+            .col(big_integer("created_at"))
+            .col(big_integer_null("expires_at"))
+            .col(big_integer_null("revoked_at"))
+            .col(big_integer_null("last_used_at"))
+            .col(uuid_null("request_id"))
+            .col(json_binary_null("told"))
+            .foreign_key(&mut references("access_tokens_anew", "install_id", "installs"))
+            .foreign_key(&mut references("access_tokens_anew", "user_id", "users"))
+            .check(Expr::cust("(actor = 'self') = (user_id IS NOT NULL)"))
+            .take();
+        manager.create_table(anew).await?;
+        let copy = format!("INSERT INTO access_tokens_anew ({COLUMNS}) SELECT {COLUMNS} FROM access_tokens");
+        manager.get_connection().execute_unprepared(&copy).await?;
+        manager.drop_table(Table::drop().table("access_tokens").take()).await?;
+        manager.rename_table(Table::rename().table("access_tokens_anew", "access_tokens").take()).await?;
+        manager.create_index(index("access_tokens", &["install_id", "id"])).await?;
+        manager.create_index(index("access_tokens", &["app_id", "id"])).await?;
+        manager.create_index(index("access_tokens", &["organization_id", "id"])).await?;
+        manager.create_index(index("access_tokens", &["family_id"])).await?;
+        manager.create_index(index("access_tokens", &["expires_at"])).await?;
+        manager.create_index(index("access_tokens", &["request_id"])).await?;
+        let triggers = if manager.get_database_backend() == DbBackend::Postgres { POSTGRES } else { SQLITE };
+        for sql in INDEXES.iter().chain(triggers) {
+            partial(manager, sql).await?;
+        }
+        manager.create_index(index("audit_events", &["organization_id", "action", "id"])).await
+    }
+}
