@@ -38,6 +38,7 @@ mod m0036_audit_of_people;
 mod m0037_resumes_as;
 mod m0038_retired_keys;
 mod m0039_trails;
+mod m0040_families;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_resumes_as::Migration),
             Box::new(m0038_retired_keys::Migration),
             Box::new(m0039_trails::Migration),
+            Box::new(m0040_families::Migration),
         ]
     }
 }

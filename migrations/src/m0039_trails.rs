@@ -1,5 +1,6 @@
 //! The audit trail of an issue is part of the token's own row: what apps ask for all day writes one row then, with one entry
 //! in each index. The log has what the sweep moved there, and everything else; its index by action is whole again.
+//! Families are found by their installs, and what credentials alone gave has none.
 //!
 //! An app and an organization are those of the install, to which the row is bound: bound again they would cost PostgreSQL
 //! a query for each row. SQLite drops no foreign key, so the table is made anew.
@@ -22,7 +23,12 @@ const COLUMNS: &str = "id, token_hash, hint, app_id, install_id, organization_id
 const INDEXES: &[&str] = &[
     "CREATE INDEX access_tokens_ended ON access_tokens (revoked_at) WHERE revoked_at IS NOT NULL",
     "CREATE INDEX access_tokens_of_person ON access_tokens (user_id, id) WHERE user_id IS NOT NULL",
+    "CREATE INDEX access_tokens_of_codes ON access_tokens (install_id, family_id) \
+     WHERE grant_type <> 'client_credentials'",
     "DROP INDEX audit_events_by_action",
+    "DROP INDEX audit_events_by_app_id_id",
+    "CREATE INDEX audit_events_of_app ON audit_events (app_id, id) \
+     WHERE action NOT IN ('token.issued', 'token.refreshed')",
 ];
 
 /// A trail is as append-only as the log (requirement 132): it is not changed, and goes where the log has it.
@@ -81,9 +87,7 @@ impl MigrationTrait for Migration {
         manager.drop_table(Table::drop().table("access_tokens").take()).await?;
         manager.rename_table(Table::rename().table("access_tokens_anew", "access_tokens").take()).await?;
         manager.create_index(index("access_tokens", &["install_id", "id"])).await?;
-        manager.create_index(index("access_tokens", &["app_id", "id"])).await?;
         manager.create_index(index("access_tokens", &["organization_id", "id"])).await?;
-        manager.create_index(index("access_tokens", &["family_id"])).await?;
         manager.create_index(index("access_tokens", &["expires_at"])).await?;
         manager.create_index(index("access_tokens", &["request_id"])).await?;
         let triggers = if manager.get_database_backend() == DbBackend::Postgres { POSTGRES } else { SQLITE };

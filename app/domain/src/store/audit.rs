@@ -205,7 +205,7 @@ impl Store {
         timeline(self.reader(), Which::of_install(install)).await
     }
 
-    /// What happened to an app and its installs, newest first.
+    /// What happened to an app and its installs, newest first; its tokens stand in the histories of its installs.
     pub async fn timeline_of_app(&self, app: AppId) -> Result<Vec<AuditRow>, DbErr> {
         timeline(self.reader(), Which::of_app(app)).await
     }

@@ -3,6 +3,7 @@
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::audit::Event;
+use super::change::end::of_codes;
 use super::change::{Change, Revoke, What};
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
@@ -96,7 +97,7 @@ async fn another_family_lives(db: &impl ConnectionTrait, found: &Found, now: Tim
     let access = access_token::Entity::find()
         .filter(access_token::Column::InstallId.eq(found.install))
         .filter(family.ne(found.family))
-        .filter(access_token::Column::GrantType.ne(GrantType::ClientCredentials))
+        .filter(of_codes(access_token::Column::GrantType.into_expr()))
         .filter(access_token::Column::RevokedAt.is_null())
         .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
         .limit(1)

@@ -7,9 +7,10 @@ use sea_orm::{
 };
 
 use super::cache::Touched;
+use super::change::end::of_codes;
 use super::{Store, trail};
 use crate::entity::{access_token, code, refresh_token};
-use crate::id::{AccessTokenId, CodeId, FamilyId};
+use crate::id::{AccessTokenId, CodeId, FamilyId, InstallId};
 use crate::time::Timestamp;
 
 /// A code is kept so many seconds past its end.
@@ -66,9 +67,9 @@ impl Store {
             refresh_token::Column::UsedAt.is_null().and(refresh_token::Column::ExpiresAt.lte(end)),
         );
         for _ in 0..BATCHES {
-            let families: Vec<FamilyId> = refresh_token::Entity::find()
+            let families: Vec<(InstallId, FamilyId)> = refresh_token::Entity::find()
                 .select_only()
-                .column(refresh_token::Column::FamilyId)
+                .columns([refresh_token::Column::InstallId, refresh_token::Column::FamilyId])
                 .distinct()
                 .filter(ended.clone())
                 .filter(Expr::exists(live_refresh_tokens(refresh_family(), end)).not())
@@ -80,7 +81,10 @@ impl Store {
             if families.is_empty() {
                 break;
             }
-            let of_them = refresh_token::Column::FamilyId.is_in(families);
+            let one = |(install, family)| {
+                refresh_token::Column::InstallId.eq(install).and(refresh_token::Column::FamilyId.eq(family))
+            };
+            let of_them = families.into_iter().fold(Condition::any(), |any, key| any.add(one(key)));
             refresh_token::Entity::delete_many().filter(of_them).exec(self.beside()).await?;
         }
         Ok(())
@@ -112,21 +116,26 @@ impl Store {
     }
 }
 
-fn code_family() -> SimpleExpr {
-    Expr::col((code::Entity, code::Column::FamilyId))
+/// The install and the family that a row belongs to. A family is of one install, by which it is found.
+type FamilyOf = [SimpleExpr; 2];
+
+fn code_family() -> FamilyOf {
+    [code::Column::InstallId, code::Column::FamilyId].map(|column| Expr::col((code::Entity, column)))
 }
 
-fn refresh_family() -> SimpleExpr {
-    Expr::col((refresh_token::Entity, refresh_token::Column::FamilyId))
+fn refresh_family() -> FamilyOf {
+    let columns = [refresh_token::Column::InstallId, refresh_token::Column::FamilyId];
+    columns.map(|column| Expr::col((refresh_token::Entity, column)))
 }
 
-/// Refresh tokens of `family` that had not ended by `at`: neither revoked nor expired, nor followed by another.
-fn live_refresh_tokens(family: SimpleExpr, at: Timestamp) -> SelectStatement {
+/// Refresh tokens of a family that had not ended by `at`: neither revoked nor expired, nor followed by another.
+fn live_refresh_tokens([install, family]: FamilyOf, at: Timestamp) -> SelectStatement {
     let column = |column: refresh_token::Column| Expr::col((Kin, column));
     let later = |one: refresh_token::Column| column(one).is_null().or(column(one).gt(at));
     Query::select()
         .expr(Expr::value(1))
         .from_as(refresh_token::Entity, Kin)
+        .and_where(column(refresh_token::Column::InstallId).eq(install))
         .and_where(column(refresh_token::Column::FamilyId).eq(family))
         .and_where(later(refresh_token::Column::RevokedAt))
         .and_where(later(refresh_token::Column::ExpiresAt))
@@ -134,14 +143,16 @@ fn live_refresh_tokens(family: SimpleExpr, at: Timestamp) -> SelectStatement {
         .take()
 }
 
-/// Access tokens of `family` that had not ended by `at`.
-fn live_access_tokens(family: SimpleExpr, at: Timestamp) -> SelectStatement {
+/// Access tokens of a family that had not ended by `at`.
+fn live_access_tokens([install, family]: FamilyOf, at: Timestamp) -> SelectStatement {
     let column = |column: access_token::Column| Expr::col((Kin, column));
     let later = |one: access_token::Column| column(one).is_null().or(column(one).gt(at));
     Query::select()
         .expr(Expr::value(1))
         .from_as(access_token::Entity, Kin)
+        .and_where(column(access_token::Column::InstallId).eq(install))
         .and_where(column(access_token::Column::FamilyId).eq(family))
+        .and_where(of_codes(column(access_token::Column::GrantType)))
         .and_where(later(access_token::Column::RevokedAt))
         .and_where(later(access_token::Column::ExpiresAt))
         .take()

@@ -34,9 +34,11 @@ impl Which {
         Self::both(audit_event::Column::OrganizationId.eq(id), Column::OrganizationId.eq(id))
     }
 
-    /// Those of an app and its installs.
+    /// Those of an app and its installs, but for what it had issued: of that the histories of its installs tell.
     pub(crate) fn of_app(id: AppId) -> Self {
-        Self::both(audit_event::Column::AppId.eq(id), Column::AppId.eq(id))
+        // In the words of the partial index, which knows no parameters.
+        let no_issue = Expr::cust("action NOT IN ('token.issued', 'token.refreshed')");
+        Self { events: audit_event::Column::AppId.eq(id).and(no_issue).into_condition(), trails: None }
     }
 
     /// Those of an install.

@@ -5,6 +5,7 @@ use domain::id::RequestId;
 use domain::portal::AuditRow;
 use domain::store::By;
 use domain::store::audit::AuditFilter;
+use domain::store::installs::InstallFilter;
 use domain::store::sweep::TOKEN_KEPT_SECONDS;
 use domain::token_policy::TokenPolicy;
 use sea_orm::ConnectionTrait;
@@ -43,7 +44,8 @@ async fn req_132_a_sweep_moves_trails_to_the_log_and_nothing_that_it_tells_chang
         let world = World::new(&store).await;
         let first = world.tokens("&actor=self").await;
         world.refresh(&first).await.expect("live");
-        let (before, timeline) = (log(&store, world.target).await, store.timeline_of_app(world.client.app).await);
+        let install = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items[0].id;
+        let (before, timeline) = (log(&store, world.target).await, store.timeline_of_install(install).await);
         assert_eq!(count(&store, "audit_events", "action IN ('token.issued', 'token.refreshed')").await, 0);
         clock.advance(TOKEN_KEPT_SECONDS + DAY);
         for left in [0, 0] {
@@ -52,7 +54,10 @@ async fn req_132_a_sweep_moves_trails_to_the_log_and_nothing_that_it_tells_chang
         }
         assert_eq!(count(&store, "audit_events", "action IN ('token.issued', 'token.refreshed')").await, 2);
         assert_eq!(log(&store, world.target).await, before);
-        assert_eq!(store.timeline_of_app(world.client.app).await, timeline);
+        assert_eq!(store.timeline_of_install(install).await, timeline);
+        let of_app = store.timeline_of_app(world.client.app).await.expect("answers");
+        assert!(of_app.iter().any(|event| event.action == Action::InstallCreated));
+        assert!(!of_app.iter().any(|event| event.action == Action::TokenIssued), "where they are, they are many");
     })
     .await;
 }
@@ -73,9 +78,8 @@ async fn an_issue_stands_in_every_history_that_it_belongs_to() {
         assert_eq!((event.on_behalf_of.as_deref(), event.request_id), (Some("admin"), Some(request)));
         assert_eq!(event.user_agent.as_ref().map(|agent| agent.chars().count()), Some(300));
         assert_eq!(event.ip, app.ip.map(|ip| ip.to_string()));
-        let install = store.installs_in(world.target, Default::default()).await.expect("answers").items[0].id;
+        let install = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items[0].id;
         for (whose, history) in [
-            ("app", store.timeline_of_app(world.client.app).await),
             ("install", store.timeline_of_install(install).await),
             ("organization", store.timeline_of_organization(world.target).await),
             ("person", store.timeline_of_user(world.admin).await),
@@ -105,7 +109,7 @@ async fn the_filters_of_the_log_find_trails_by_what_they_tell_and_not_by_how_the
         let by_action = |action| AuditFilter { action: Some(action), ..AuditFilter::default() };
         assert_eq!(actions(by_action(Action::TokenRefreshed)).await, ["token.refreshed"]);
         assert_eq!(actions(by_action(Action::TokenIssued)).await, ["token.issued"; 3]);
-        assert_eq!(actions(by_action(Action::CodeIssued)).await, ["code.issued"]);
+        assert_eq!(actions(by_action(Action::CodeIssued)).await, ["code.issued"; 2]);
         let text = |text: &str| AuditFilter { text: Some(text.to_owned()), ..AuditFilter::default() };
         assert_eq!(actions(text("CLIENT_credentials")).await, ["token.issued"]);
         assert!(actions(text("user_agent")).await.is_empty());

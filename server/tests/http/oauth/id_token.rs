@@ -74,7 +74,7 @@ async fn req_133_every_moment_that_is_told_or_kept_is_the_stores_clocks() {
     }
     let tokens = access_token::Entity::find().all(world.store.reader()).await.expect("rows");
     let refreshes = refresh_token::Entity::find().all(world.store.reader()).await.expect("rows");
-    let events = world.store.timeline_of_app(party.app).await.expect("events");
+    let events = world.store.timeline_of_organization(world.target).await.expect("events");
     assert_eq!((tokens.len(), refreshes.len()), (1, 1));
     assert!(tokens.iter().all(|row| row.created_at == now) && refreshes.iter().all(|row| row.created_at == now));
     assert_eq!(events.first().expect("the issue").at, now);

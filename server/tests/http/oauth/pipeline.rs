@@ -168,9 +168,9 @@ impl Scene {
         (access.expect("a count") + refresh.expect("a count"), self.told().await.len())
     }
 
-    /// The events of the app that tell of a token, newest first.
+    /// The events of the organization that tell of a token, newest first.
     async fn told(&self) -> Vec<AuditRow> {
-        let mut events = self.world.store.timeline_of_app(self.party.app).await.expect("answers");
+        let mut events = self.world.store.timeline_of_organization(self.organization).await.expect("answers");
         events.retain(|event| matches!(event.action, Action::TokenIssued | Action::TokenRefreshed));
         events
     }

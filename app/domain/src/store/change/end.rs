@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{Applied, ROW_LOCK};
-use crate::client::{GrantType, InstallStatus};
+use crate::client::InstallStatus;
 use crate::entity::{access_token, code, grant, install, refresh_token};
 use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, UserId};
 use crate::store::audit::{Event, record};
@@ -54,8 +54,8 @@ impl Revoke {
         };
         let ended = match self.what {
             What::Code(id) => codes(tx, code::Column::Id.eq(id), now).await?,
-            What::AccessToken(id) => access_token_alone(tx, id, now).await?,
-            What::Family(family) => self::family(tx, family, now).await?,
+            What::AccessToken(id) => access_token_alone(tx, self.install, id, now).await?,
+            What::Family(family) => self::family(tx, self.install, family, now).await?,
             What::Install { user, reason } => u64::from(self::install(tx, &row, user, reason, now).await?),
         };
         if ended > 0 {
@@ -101,30 +101,45 @@ pub(super) fn access_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<acc
         .filter(access_token::Column::RevokedAt.is_null())
 }
 
+/// Tokens that a code gave, by their `grant_type`. It stands in the statement as it stands in the partial index of
+/// families, which knows no parameters.
+pub(crate) fn of_codes(grant_type: SimpleExpr) -> SimpleExpr {
+    grant_type.ne(Expr::cust("'client_credentials'"))
+}
+
 /// Ends one access token, and erases the answer that would give it again.
-async fn access_token_alone(tx: &impl ConnectionTrait, id: AccessTokenId, now: Timestamp) -> Result<u64, DbErr> {
+async fn access_token_alone(
+    tx: &impl ConnectionTrait,
+    install: InstallId,
+    id: AccessTokenId,
+    now: Timestamp,
+) -> Result<u64, DbErr> {
     let ended = access_tokens(access_token::Column::Id.eq(id), now).exec(tx).await?.rows_affected;
     refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
+        .filter(refresh_token::Column::InstallId.eq(install))
         .filter(refresh_token::Column::AccessTokenId.eq(id))
         .exec(tx)
         .await?;
     Ok(ended)
 }
 
-/// Ends every token of a family; tells how many.
-async fn family(tx: &impl ConnectionTrait, family: FamilyId, now: Timestamp) -> Result<u64, DbErr> {
-    let access = access_tokens(access_token::Column::FamilyId.eq(family), now).exec(tx).await?.rows_affected;
-    Ok(access + refresh_tokens(refresh_token::Column::FamilyId.eq(family), now).exec(tx).await?.rows_affected)
+/// Ends every token of a family of `install`; tells how many.
+async fn family(tx: &impl ConnectionTrait, install: InstallId, family: FamilyId, now: Timestamp) -> Result<u64, DbErr> {
+    let access = access_token::Column::InstallId.eq(install).and(access_token::Column::FamilyId.eq(family));
+    let access = access.and(of_codes(access_token::Column::GrantType.into_expr()));
+    let refresh = refresh_token::Column::InstallId.eq(install).and(refresh_token::Column::FamilyId.eq(family));
+    let access = access_tokens(access, now).exec(tx).await?.rows_affected;
+    Ok(access + refresh_tokens(refresh, now).exec(tx).await?.rows_affected)
 }
 
 /// The end of what codes gave to installs whose rows are locked (*One live token*): tokens of `client_credentials` stand
 /// outside that key and live on.
 pub(super) fn code_tokens_of_installs(backend: DbBackend, installs: Vec<InstallId>, now: Timestamp) -> [Statement; 2] {
     let of_them = access_token::Column::InstallId.is_in(installs.iter().copied());
-    let of_codes = of_them.and(access_token::Column::GrantType.ne(GrantType::ClientCredentials));
+    let of_them = of_them.and(of_codes(access_token::Column::GrantType.into_expr()));
     [
-        access_tokens(of_codes, now).build(backend),
+        access_tokens(of_them, now).build(backend),
         refresh_tokens(refresh_token::Column::InstallId.is_in(installs), now).build(backend),
     ]
 }
@@ -139,8 +154,12 @@ async fn tokens_of_install(tx: &impl ConnectionTrait, install: InstallId, now: T
 pub(crate) async fn tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Timestamp) -> Result<(), DbErr> {
     active_installs_of(tx, app).await?;
     codes(tx, code::Column::AppId.eq(app), now).await?;
-    access_tokens(access_token::Column::AppId.eq(app), now).exec(tx).await?;
-    refresh_tokens(refresh_token::Column::AppId.eq(app), now).exec(tx).await?;
+    let installs = || {
+        let of_app = install::Entity::find().select_only().column(install::Column::Id);
+        of_app.filter(install::Column::AppId.eq(app)).into_query()
+    };
+    access_tokens(access_token::Column::InstallId.in_subquery(installs()), now).exec(tx).await?;
+    refresh_tokens(refresh_token::Column::InstallId.in_subquery(installs()), now).exec(tx).await?;
     Ok(())
 }
 
