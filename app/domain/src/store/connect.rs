@@ -9,6 +9,8 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// Connections to PostgreSQL for the lookups that requests share: each kind has two statements on their way at most.
+const POSTGRES_LOOKUPS: u32 = 4;
 /// Pages that the writer keeps in memory, in kB: the inner ones of every index, even where there are a million tokens.
 const WRITER_CACHE_KB: u32 = 16_000;
 /// After so many pages of 4 kB the write-ahead log goes into the file: rarely enough that few commits wait for it.
@@ -19,20 +21,55 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection to PostgreSQL that lay idle for so long is tried before it is used.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// The writer and the reader of `url`.
-pub(super) async fn open(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+/// The connections of a store.
+pub(super) struct Connections {
+    /// Changes rows. On SQLite the one connection that may.
+    pub(super) writer: DatabaseConnection,
+    /// Asks.
+    pub(super) reader: DatabaseConnection,
+    /// Asks what many requests share: few connections, so that each keeps the plans.
+    pub(super) lookups: DatabaseConnection,
+    /// Writes what many requests share: on PostgreSQL one connection of its own, for the same reason.
+    pub(super) batches: DatabaseConnection,
+}
+
+impl Connections {
+    pub(super) async fn close(&self) -> Result<(), DbErr> {
+        for connections in [&self.lookups, &self.batches, &self.reader, &self.writer] {
+            connections.close_by_ref().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Connects to `url`.
+pub(super) async fn open(url: &str) -> Result<Connections, DbErr> {
     if url.starts_with("sqlite:") {
         return open_sqlite(url).await;
     }
+    let writer = open_postgres(url, POSTGRES_CONNECTIONS).await?;
+    Ok(Connections {
+        reader: writer.clone(),
+        writer,
+        lookups: open_postgres(url, POSTGRES_LOOKUPS).await?,
+        batches: open_postgres(url, 1).await?,
+    })
+}
+
+async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut options = base(url);
-    // After a restart of the server a connection that lay idle is found dead before a verb gets it.
-    options.max_connections(POSTGRES_CONNECTIONS).test_before_acquire_if_idle_for(IDLE);
-    let pool = Database::connect(options).await?;
-    Ok((pool.clone(), pool))
+    // After a restart of the server a connection that lay idle is found dead before a verb gets it. Plans are made once:
+    // every statement here finds its rows by an index, whatever its parameters are.
+    options
+        .max_connections(connections)
+        .min_connections(0)
+        .test_before_acquire_if_idle_for(IDLE)
+        .map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_generic_plan")]));
+    Database::connect(options).await
 }
 
 /// WAL with durable commits: one writer, several readers that cannot write.
-async fn open_sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
     create_folder(url)?;
     let mut options = base(url);
     options.max_connections(1).map_sqlx_sqlite_opts(|sqlite| {
@@ -40,10 +77,12 @@ async fn open_sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnectio
             .create_if_missing(true)
             .pragma("cache_size", format!("-{WRITER_CACHE_KB}"))
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+            // What a statement of many rows would undo: in memory, not in a file that each batch makes and deletes.
+            .pragma("temp_store", "MEMORY")
     });
     let writer = Database::connect(options).await?;
     if url.contains(":memory:") {
-        return Ok((writer.clone(), writer));
+        return Ok(Connections { reader: writer.clone(), lookups: writer.clone(), batches: writer.clone(), writer });
     }
     let mut options = base(url);
     options
@@ -51,7 +90,7 @@ async fn open_sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnectio
         .min_connections(0)
         .map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("query_only", "ON"));
     let reader = Database::connect(options).await?;
-    Ok((writer, reader))
+    Ok(Connections { lookups: reader.clone(), batches: writer.clone(), reader, writer })
 }
 
 fn base(url: &str) -> ConnectOptions {

@@ -1,11 +1,12 @@
 //! A code or a refresh token with everything that it rests on, in one statement.
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, Value};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult};
 
 use super::Store;
-use super::cache::statement::{Prepared, columns, parameter};
+use super::cache::statement::columns;
 use super::facts::Person;
+use super::lookup::{Lookup, asked_column};
 use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{code, install, membership, organization, refresh_token, user};
 use crate::id::{CodeId, RefreshTokenId, UserId};
@@ -17,11 +18,32 @@ const MEMBER: &str = "memberships";
 const INSTALL: &str = "installs";
 const TARGET: &str = "organizations";
 
-/// The statements, built once.
-#[derive(Default)]
-pub(super) struct Statements {
-    code: Prepared,
-    refresh: Prepared,
+/// What is asked for codes and refresh tokens.
+pub(super) struct Lookups {
+    code: Lookup,
+    refresh: Lookup,
+}
+
+impl Lookups {
+    #[cfg(test)]
+    pub(super) fn all(&self) -> [&Lookup; 2] {
+        [&self.code, &self.refresh]
+    }
+}
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self {
+            code: Lookup::new(1, |select| {
+                use code::Column::{Id, InstallId, OrganizationId, UserId};
+                find::<code::Entity>(select, "codes", [Id, InstallId, OrganizationId, UserId]);
+            }),
+            refresh: Lookup::new(1, |select| {
+                use refresh_token::Column::{Id, InstallId, OrganizationId, UserId};
+                find::<refresh_token::Entity>(select, "refresh_tokens", [Id, InstallId, OrganizationId, UserId]);
+            }),
+        }
+    }
 }
 
 /// A row and what it rests on now.
@@ -37,12 +59,7 @@ pub(super) struct Grounded<M> {
 impl Store {
     /// The code `id`, used or not.
     pub(super) async fn grounded_code(&self, id: CodeId) -> Result<Option<Grounded<code::Model>>, DbErr> {
-        let select = || {
-            use code::Column::{Id, InstallId, OrganizationId, UserId};
-            select::<code::Entity>("codes", [Id, InstallId, OrganizationId, UserId])
-        };
-        let given = [Value::from(id.uuid())];
-        let found = self.grounds().code.one(self.reader(), &given, select).await?;
+        let found = self.grounds().code.one(self.lookups(), vec![id.uuid().into()]).await?;
         let Some(found) = found else { return Ok(None) };
         let row = code::Model::from_query_result(&found, "row_")?;
         let (actor, user) = (row.actor, Some(row.user_id));
@@ -54,12 +71,7 @@ impl Store {
         &self,
         id: RefreshTokenId,
     ) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
-        let select = || {
-            use refresh_token::Column::{Id, InstallId, OrganizationId, UserId};
-            select::<refresh_token::Entity>("refresh_tokens", [Id, InstallId, OrganizationId, UserId])
-        };
-        let given = [Value::from(id.uuid())];
-        let found = self.grounds().refresh.one(self.reader(), &given, select).await?;
+        let found = self.grounds().refresh.one(self.lookups(), vec![id.uuid().into()]).await?;
         let Some(found) = found else { return Ok(None) };
         let row = refresh_token::Model::from_query_result(&found, "row_")?;
         let (actor, user) = (row.actor, row.user_id);
@@ -90,14 +102,16 @@ fn read<M>(found: &QueryResult, row: M, actor: ActorMode, user: Option<UserId>) 
     Ok(Grounded { row, standing: Standing { install, organization, acting }, person })
 }
 
-/// The row of `table` whose id is [`parameter`] 0; its columns are its id, install, organization and person.
-fn select<E: EntityTrait>(table: &'static str, [id, install, organization, person]: [E::Column; 4]) -> SelectStatement
-where
+/// The row of `table` whose id is asked for; its columns are its id, install, organization and person.
+fn find<E: EntityTrait>(
+    select: &mut SelectStatement,
+    table: &'static str,
+    [id, install, organization, person]: [E::Column; 4],
+) where
     E::Column: Iterable + IdenStatic,
 {
     let own = |column: E::Column| Expr::col((table, column));
-    let mut select = Query::select();
-    columns::<E>(&mut select, table, "row_");
+    columns::<E>(select, table, "row_");
     select
         .expr_as(Expr::col((INSTALL, install::Column::Status)), "install_status")
         .expr_as(Expr::col((TARGET, organization::Column::Status)), "target_status")
@@ -105,7 +119,7 @@ where
         .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")
         .expr_as(Expr::col((PERSON, user::Column::Status)), "person_status")
         .expr_as(Expr::col((MEMBER, membership::Column::Role)), "person_role")
-        .from(table)
+        .inner_join(table, own(id).equals(asked_column(0)))
         .inner_join(INSTALL, own(install).equals((INSTALL, install::Column::Id)))
         .inner_join(TARGET, own(organization).equals((TARGET, organization::Column::Id)))
         .left_join(PERSON, own(person).equals((PERSON, user::Column::Id)))
@@ -114,7 +128,5 @@ where
             own(person)
                 .equals((MEMBER, membership::Column::UserId))
                 .and(own(organization).equals((MEMBER, membership::Column::OrganizationId))),
-        )
-        .and_where(own(id).eq(parameter(0)))
-        .take()
+        );
 }

@@ -34,6 +34,7 @@ mod instance;
 pub mod keys;
 mod last_use;
 pub mod links;
+mod lookup;
 mod mint;
 pub mod organizations;
 mod origins;
@@ -126,8 +127,7 @@ words! {
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    connections: connect::Connections,
     settings: Settings,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -137,7 +137,7 @@ struct Inner {
     cache: cache::Cache,
     last_use: last_use::LastUse,
     queue: change::Queue,
-    grounds: grounds::Statements,
+    grounds: grounds::Lookups,
 }
 
 impl Store {
@@ -148,12 +148,11 @@ impl Store {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, DbErr> {
-        let (writer, reader) = connect::open(database_url).await?;
+        let connections = connect::open(database_url).await?;
         let keys = keys::KeyRing::new(settings.sign_queue);
         let passwords = passwords::Workers::new(settings.password_workers, settings.password_cost);
         Ok(Self(Arc::new(Inner {
-            writer,
-            reader,
+            connections,
             settings,
             clock,
             entropy,
@@ -163,7 +162,7 @@ impl Store {
             cache: cache::Cache::default(),
             last_use: last_use::LastUse::default(),
             queue: change::Queue::default(),
-            grounds: grounds::Statements::default(),
+            grounds: grounds::Lookups::default(),
         })))
     }
 
@@ -171,18 +170,23 @@ impl Store {
     /// written here, so from now on nothing is kept in memory ([`Store::keep`]).
     pub fn writer(&self) -> &DatabaseConnection {
         self.keep(Keep::Nothing);
-        &self.0.writer
+        &self.0.connections.writer
     }
 
     /// The connection that changes rows, for a single statement on rows that no lookup keeps: sessions, pending grants,
     /// links, audit events, what ended long ago. Everything else is written in [`Store::begin`].
     pub(crate) fn beside(&self) -> &DatabaseConnection {
-        &self.0.writer
+        &self.0.connections.writer
     }
 
     /// The connections for queries. On SQLite they refuse to change anything.
     pub fn reader(&self) -> &DatabaseConnection {
-        &self.0.reader
+        &self.0.connections.reader
+    }
+
+    /// The connections of the lookups that requests of programs share ([`lookup`]).
+    fn lookups(&self) -> &DatabaseConnection {
+        &self.0.connections.lookups
     }
 
     /// This moment, by the store's clock.
@@ -208,18 +212,26 @@ impl Store {
     /// Writes what waits to be written, and closes every connection.
     pub async fn close(self) -> Result<(), DbErr> {
         self.0.queue.drain().await;
-        self.0.reader.close_by_ref().await?;
-        self.0.writer.close_by_ref().await
+        self.0.connections.close().await
     }
 
     /// Begins a transaction that may write at once: SQLite takes the lock now, so that no verb fails half-way on it.
     /// Its commit says what it changed ([`cache`]).
     pub(crate) async fn begin(&self) -> Result<cache::Tx, DbErr> {
+        self.begin_on(self.beside()).await
+    }
+
+    /// The same, for what the one task writes that many requests share.
+    fn begin_batch(&self) -> impl Future<Output = Result<cache::Tx, DbErr>> {
+        self.begin_on(&self.0.connections.batches)
+    }
+
+    async fn begin_on(&self, db: &DatabaseConnection) -> Result<cache::Tx, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(cache::Tx::new(self.clone(), self.beside().begin_with_options(options).await?))
+        Ok(cache::Tx::new(self.clone(), db.begin_with_options(options).await?))
     }
 
     pub(crate) fn last_use(&self) -> &last_use::LastUse {
@@ -230,7 +242,7 @@ impl Store {
         &self.0.cache
     }
 
-    fn grounds(&self) -> &grounds::Statements {
+    fn grounds(&self) -> &grounds::Lookups {
         &self.0.grounds
     }
 

@@ -287,18 +287,36 @@ pub(crate) async fn find_organization(db: &impl ConnectionTrait, text: &str) -> 
     Ok(organization::Entity::find().filter(named).limit(1).one(db).await?.map(|row| row.id))
 }
 
-/// The condition that finds the organization which `text` names, by id, domain or slug; none for what can be none of them.
-pub(crate) fn named(text: &str) -> Option<SimpleExpr> {
+/// What names an organization.
+pub(crate) enum Naming {
+    /// Its id.
+    Id(OrgId),
+    /// Its domain, in lower case.
+    Domain(String),
+    /// Its slug, in lower case.
+    Slug(String),
+}
+
+/// What `text` names an organization by; none for what can be no name of one.
+pub(crate) fn naming(text: &str) -> Option<Naming> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_DOMAIN_BYTES {
         return None;
     }
     if let Ok(id) = text.parse::<OrgId>() {
-        return Some(organization::Column::Id.eq(id));
+        return Some(Naming::Id(id));
     }
     let lower = text.to_ascii_lowercase();
-    let column = if lower.contains('.') { organization::Column::Domain } else { organization::Column::Slug };
-    Some(column.eq(lower))
+    Some(if lower.contains('.') { Naming::Domain(lower) } else { Naming::Slug(lower) })
+}
+
+/// The condition that finds the organization which `text` names; none for what can be no name of one.
+pub(crate) fn named(text: &str) -> Option<SimpleExpr> {
+    Some(match naming(text)? {
+        Naming::Id(id) => organization::Column::Id.eq(id),
+        Naming::Domain(domain) => organization::Column::Domain.eq(domain),
+        Naming::Slug(slug) => organization::Column::Slug.eq(slug),
+    })
 }
 
 /// The role of an active person in an active organization, as the transaction sees it.

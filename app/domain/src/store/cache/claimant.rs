@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
-use super::statement::{columns_but, parameter, together};
+use super::statement::{columns_but, together};
 use super::{Cache, Ticket};
 use crate::client::{AuthMethod, Client, ClientId, SecretStatus};
 use crate::entity::{app, app_scope, client_secret, organization, redirect_uri};
@@ -16,6 +16,7 @@ use crate::organization::Status;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
 use crate::secret::{ClientSecret, Hashed, Presented};
+use crate::store::lookup::{asked, asked_column};
 use crate::store::{Store, views};
 use crate::time::Timestamp;
 
@@ -128,8 +129,8 @@ impl Store {
     }
 
     async fn load_claimant(&self, client_id: &ClientId, secret: SecretId) -> Result<Option<Claimant>, DbErr> {
-        let given = [client_id.to_string().into(), secret.uuid().into()];
-        let row = self.cache().statements.claimant.one(self.reader(), &given, select).await?;
+        let key = vec![client_id.to_string().into(), secret.uuid().into()];
+        let row = self.cache().lookups.claimant.one(self.lookups(), key).await?;
         let Some(row) = row else { return Ok(None) };
         let uris: Option<String> = row.try_get("", "redirect_uris")?;
         let mut client = read_client(self, &row)?;
@@ -197,7 +198,7 @@ pub(super) fn read_secret(found: &QueryResult) -> Result<Option<client_secret::M
     there.map(|_| client_secret::Model::from_query_result(found, "secret_")).transpose()
 }
 
-/// Adds the secret of [`parameter`] 1, if it is one of `app`.
+/// Adds the secret that is the second part of what is asked, if it is one of `app`.
 pub(super) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
     let unread = [
         (client_secret::Column::Hint, "".into()),
@@ -208,30 +209,21 @@ pub(super) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
     ];
     columns_but::<client_secret::Entity>(select, SECRET, "secret_", &unread);
     let of_app = Expr::col((SECRET, client_secret::Column::AppId)).equals((app, app::Column::Id));
-    select.left_join(SECRET, Expr::col((SECRET, client_secret::Column::Id)).eq(parameter(1)).and(of_app));
+    select.left_join(SECRET, Expr::col((SECRET, client_secret::Column::Id)).eq(asked(1)).and(of_app));
 }
 
-/// The app whose client id is [`parameter`] 0, with the secret of [`parameter`] 1.
-fn select() -> SelectStatement {
-    let mut select = Query::select();
-    client_columns(&mut select, APP, OWNER);
+/// The app that has the client id which is asked for, with its owner and the secret that is asked for.
+pub(super) fn find(select: &mut SelectStatement) {
+    client_columns(select, APP, OWNER);
     let of_app = Expr::col((redirect_uri::Entity, redirect_uri::Column::AppId)).equals((APP, app::Column::Id));
     select
         .expr_as(together(redirect_uri::Entity, redirect_uri::Column::Uri, of_app), "redirect_uris")
-        .from(APP)
+        .inner_join(APP, Expr::col((APP, app::Column::ClientId)).equals(asked_column(0)))
         .join_as(
             JoinType::InnerJoin,
             organization::Entity,
             OWNER,
             Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id)),
-        )
-        .and_where(Expr::col((APP, app::Column::ClientId)).eq(parameter(0)));
-    secret_columns(&mut select, APP);
-    select
-}
-
-/// What the statement reads, for the test that no query scans.
-#[cfg(test)]
-pub(super) fn text(backend: sea_orm::DbBackend) -> String {
-    backend.build(&select()).to_string()
+        );
+    secret_columns(select, APP);
 }

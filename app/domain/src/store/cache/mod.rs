@@ -30,7 +30,7 @@ pub(crate) use self::token::Known;
 pub(crate) use self::tx::Tx;
 
 use self::shelf::Shelf;
-use self::statement::Prepared;
+use super::lookup::Lookup;
 use super::{Store, views};
 use crate::client::ClientId;
 use crate::id::{AccessTokenId, AppId, ResourceServerId, SecretId};
@@ -106,15 +106,26 @@ pub(crate) struct Cache {
     own_installs: Shelf<(AppId, String), own_install::Kept>,
     /// The audiences that resource servers are registered for.
     taken: RwLock<Option<(Ticket, Arc<[String]>)>>,
-    statements: Statements,
+    lookups: Lookups,
 }
 
-/// Statements whose text is kept.
-#[derive(Default)]
-struct Statements {
-    token: Prepared,
-    asked: Prepared,
-    claimant: Prepared,
+/// What is asked where nothing is kept, or not yet.
+struct Lookups {
+    token: Lookup,
+    token_and_caller: Lookup,
+    claimant: Lookup,
+    own_installs: own_install::Lookups,
+}
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self {
+            token: Lookup::new(1, token::find),
+            token_and_caller: Lookup::new(2, token::find_with_caller),
+            claimant: Lookup::new(2, claimant::find),
+            own_installs: own_install::Lookups::default(),
+        }
+    }
 }
 
 impl Default for Cache {
@@ -132,7 +143,7 @@ impl Default for Cache {
             servers: Shelf::new(CLIENTS),
             own_installs: Shelf::new(OWN_INSTALLS),
             taken: RwLock::new(None),
-            statements: Statements::default(),
+            lookups: Lookups::default(),
         }
     }
 }

@@ -3,15 +3,21 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::DbErr;
+use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
 
 use super::Ticket;
-use crate::client::{ActorMode, InstallStatus};
+use crate::client::InstallStatus;
 use crate::entity::{install, organization};
 use crate::id::{AppId, InstallId, OrgId};
 use crate::oauth::standing::{Acting, Standing};
 use crate::scope::ScopeSet;
-use crate::store::{Store, organizations};
+use crate::store::Store;
+use crate::store::lookup::{Lookup, asked_column};
+use crate::store::organizations::{Naming, naming};
+
+const INSTALL: &str = "installs";
+const TARGET: &str = "organizations";
 
 /// The longest name that is kept; an id has 40 characters.
 const MAX_KEPT_NAME: usize = 64;
@@ -47,21 +53,67 @@ impl Store {
     }
 
     async fn load_own_install(&self, app: AppId, name: &str) -> Result<Option<OwnInstall>, DbErr> {
-        let Some(named) = organizations::named(name) else { return Ok(None) };
-        let found = install::Entity::find()
-            .filter(install::Column::AppId.eq(app))
-            .filter(install::Column::Actor.eq(ActorMode::App))
-            .filter(install::Column::Status.eq(InstallStatus::Active))
-            .find_also_related(organization::Entity)
-            .filter(named)
-            .one(self.reader())
-            .await?;
-        let Some((install, Some(organization))) = found else { return Ok(None) };
+        let lookups = &self.cache().lookups.own_installs;
+        let (lookup, name) = match naming(name) {
+            Some(Naming::Id(id)) => (&lookups.by_id, id.uuid().into()),
+            Some(Naming::Domain(domain)) => (&lookups.by_domain, domain.into()),
+            Some(Naming::Slug(slug)) => (&lookups.by_slug, slug.into()),
+            None => return Ok(None),
+        };
+        let found = lookup.one(self.lookups(), vec![app.uuid().into(), name]).await?;
+        let Some(found) = found else { return Ok(None) };
         Ok(Some(OwnInstall {
-            install: install.id,
-            organization: organization.id,
-            standing: Standing { install: install.status, organization: organization.status, acting: Acting::App },
-            scopes: install.scopes,
+            install: found.try_get("", "install")?,
+            organization: found.try_get("", "organization")?,
+            standing: Standing {
+                install: InstallStatus::Active,
+                organization: found.try_get("", "organization_status")?,
+                acting: Acting::App,
+            },
+            scopes: found.try_get("", "scopes")?,
         }))
     }
+}
+
+/// What is asked, by what names the organization.
+pub(super) struct Lookups {
+    by_id: Lookup,
+    by_domain: Lookup,
+    by_slug: Lookup,
+}
+
+impl Lookups {
+    #[cfg(test)]
+    pub(super) fn all(&self) -> [&Lookup; 3] {
+        [&self.by_id, &self.by_domain, &self.by_slug]
+    }
+}
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self {
+            by_id: Lookup::new(2, |select| find(select, organization::Column::Id)),
+            by_domain: Lookup::new(2, |select| find(select, organization::Column::Domain)),
+            by_slug: Lookup::new(2, |select| find(select, organization::Column::Slug)),
+        }
+    }
+}
+
+/// The active install, as itself, of the app that is asked for in the organization whose `name` is asked for.
+fn find(select: &mut SelectStatement, name: organization::Column) {
+    let install = |column: install::Column| Expr::col((INSTALL, column));
+    let of_key = install(install::Column::AppId)
+        .equals(asked_column(0))
+        .and(install(install::Column::OrganizationId).equals((TARGET, organization::Column::Id)))
+        // In the words of the partial index, which knows no parameters: it holds one install of a key.
+        .and(install(install::Column::Actor).eq(Expr::cust("'app'")))
+        .and(install(install::Column::Status).ne(Expr::cust("'revoked'")))
+        .and(install(install::Column::Status).eq(InstallStatus::Active));
+    select
+        .expr_as(install(install::Column::Id), "install")
+        .expr_as(install(install::Column::Scopes), "scopes")
+        .expr_as(Expr::col((TARGET, organization::Column::Id)), "organization")
+        .expr_as(Expr::col((TARGET, organization::Column::Status)), "organization_status")
+        .inner_join(TARGET, Expr::col((TARGET, name)).equals(asked_column(1)))
+        .inner_join(INSTALL, of_key);
 }

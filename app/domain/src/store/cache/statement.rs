@@ -1,42 +1,7 @@
-//! A query that is written once and asked often: building a statement of some sixty columns takes longer than many a
-//! database needs for the answer.
+//! Parts of the statements of lookups.
 
-use std::sync::OnceLock;
-
-use sea_orm::sea_query::{Expr, Func, Iden, Query, SelectStatement, SimpleExpr, Value, Values};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable, QueryResult, Statement};
-use uuid::Uuid;
-
-/// Stands for a parameter while the statement is built. No id has its version.
-pub(in crate::store) const fn parameter(number: u8) -> Uuid {
-    Uuid::from_bytes([number, 0, 0, 0, 0, 0, 0xf0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0])
-}
-
-/// A statement whose text is kept. A store knows one database, so that one text is enough for each.
-#[derive(Default)]
-pub(in crate::store) struct Prepared(OnceLock<(String, Vec<Value>)>);
-
-impl Prepared {
-    /// The first row of what `build` builds, with `given` in the place of [`parameter`]s 0, 1 ..
-    pub(in crate::store) async fn one(
-        &self,
-        db: &impl ConnectionTrait,
-        given: &[Value],
-        build: impl FnOnce() -> SelectStatement,
-    ) -> Result<Option<QueryResult>, DbErr> {
-        let backend = db.get_database_backend();
-        let (sql, template) = self.0.get_or_init(|| {
-            let Statement { sql, values, .. } = backend.build(&build());
-            (sql, values.map(|Values(values)| values).unwrap_or_default())
-        });
-        let values = template.iter().map(|value| {
-            let place = (0..).zip(given).find(|(number, _)| *value == Value::from(parameter(*number)));
-            place.map_or_else(|| value.clone(), |(_, given)| given.clone())
-        });
-        let values = Some(Values(values.collect()));
-        db.query_one_raw(Statement { sql: sql.clone(), values, db_backend: backend }).await
-    }
-}
+use sea_orm::sea_query::{Expr, Func, Iden, Query, SelectStatement, SimpleExpr, Value};
+use sea_orm::{EntityTrait, IdenStatic, Iterable};
 
 /// Adds every column of `E`, found under `table`, each named with `prefix` before it.
 pub(in crate::store) fn columns<E: EntityTrait>(select: &mut SelectStatement, table: &'static str, prefix: &str)

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
 use super::claimant::{self, Claimant};
-use super::statement::{columns, columns_but, parameter};
+use super::statement::{columns, columns_but};
 use super::{Cache, Ticket};
 use crate::client::{ActorMode, Client, InstallStatus};
 use crate::entity::{access_token, app, install, membership, organization, resource_server, user};
@@ -20,6 +20,7 @@ use crate::role::Role;
 use crate::scope::{Catalogue, ScopeSet};
 use crate::store::Store;
 use crate::store::bearer::BearerUser;
+use crate::store::lookup::{asked, asked_column};
 use crate::time::Timestamp;
 
 const TOKEN: &str = "access_tokens";
@@ -99,8 +100,7 @@ impl Store {
     }
 
     pub(super) async fn load_token(&self, id: AccessTokenId) -> Result<Option<Known>, DbErr> {
-        let given = [id.uuid().into()];
-        let row = self.cache().statements.token.one(self.reader(), &given, select).await?;
+        let row = self.cache().lookups.token.one(self.lookups(), vec![id.uuid().into()]).await?;
         row.map(|row| self.read_token(&row)).transpose()
     }
 
@@ -111,8 +111,8 @@ impl Store {
         id: AccessTokenId,
         caller: Uuid,
     ) -> Result<Option<(Known, Claimant, Option<resource_server::Model>)>, DbErr> {
-        let given = [id.uuid().into(), caller.into()];
-        let row = self.cache().statements.asked.one(self.reader(), &given, select_asked).await?;
+        let key = vec![id.uuid().into(), caller.into()];
+        let row = self.cache().lookups.token_and_caller.one(self.lookups(), key).await?;
         let Some(row) = row else { return Ok(None) };
         let known = self.read_token(&row)?;
         let secret = claimant::read_secret(&row)?;
@@ -159,18 +159,17 @@ impl Store {
     }
 }
 
-/// The token of [`parameter`] 0.
-fn select() -> SelectStatement {
+/// The token that is asked for, with what it rests on.
+pub(super) fn find(select: &mut SelectStatement) {
     let token = |column: access_token::Column| Expr::col((TOKEN, column));
-    let mut select = Query::select();
     let unread = [
         (access_token::Column::Hint, "".into()),
         (access_token::Column::LastUsedAt, None::<i64>.into()),
         (access_token::Column::RequestId, None::<Uuid>.into()),
         (access_token::Column::Told, None::<sea_orm::JsonValue>.into()),
     ];
-    columns_but::<access_token::Entity>(&mut select, TOKEN, "token_", &unread);
-    claimant::client_columns(&mut select, APP, OWNER);
+    columns_but::<access_token::Entity>(select, TOKEN, "token_", &unread);
+    claimant::client_columns(select, APP, OWNER);
     select
         .expr_as(Expr::col((TARGET, organization::Column::Slug)), "target_slug")
         .expr_as(Expr::col((TARGET, organization::Column::Name)), "target_name")
@@ -180,7 +179,7 @@ fn select() -> SelectStatement {
         .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")
         .expr_as(Expr::col((PERSON, user::Column::Status)), "person_status")
         .expr_as(Expr::col((MEMBER, membership::Column::Role)), "person_role")
-        .from(TOKEN)
+        .inner_join(TOKEN, token(access_token::Column::Id).equals(asked_column(0)))
         .inner_join(INSTALL, token(access_token::Column::InstallId).equals((INSTALL, install::Column::Id)))
         .inner_join(TARGET, token(access_token::Column::OrganizationId).equals((TARGET, organization::Column::Id)))
         .inner_join(APP, token(access_token::Column::AppId).equals((APP, app::Column::Id)))
@@ -196,22 +195,14 @@ fn select() -> SelectStatement {
             token(access_token::Column::UserId)
                 .equals((MEMBER, membership::Column::UserId))
                 .and(token(access_token::Column::OrganizationId).equals((MEMBER, membership::Column::OrganizationId))),
-        )
-        .and_where(token(access_token::Column::Id).eq(parameter(0)))
-        .take()
+        );
 }
 
-/// The same, with the client secret or resource server of [`parameter`] 1.
-fn select_asked() -> SelectStatement {
-    let mut select = select();
-    claimant::secret_columns(&mut select, APP);
-    columns::<resource_server::Entity>(&mut select, "resource_servers", "server_");
-    let server = Expr::col(("resource_servers", resource_server::Column::Id)).eq(parameter(1));
-    select.left_join("resource_servers", server).take()
-}
-
-/// What the statements read, for the test that no query scans.
-#[cfg(test)]
-pub(super) fn texts(backend: sea_orm::DbBackend) -> [String; 2] {
-    [backend.build(&select()).to_string(), backend.build(&select_asked()).to_string()]
+/// The same, with the client secret or resource server that is the second part of what is asked.
+pub(super) fn find_with_caller(select: &mut SelectStatement) {
+    find(select);
+    claimant::secret_columns(select, APP);
+    columns::<resource_server::Entity>(select, "resource_servers", "server_");
+    let server = Expr::col(("resource_servers", resource_server::Column::Id)).eq(asked(1));
+    select.left_join("resource_servers", server);
 }

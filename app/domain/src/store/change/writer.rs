@@ -214,7 +214,7 @@ async fn once(store: &Store, entries: &[Entry]) -> Result<Vec<Applied>, Failure>
     let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
     // The latest: what has ended for one of them has ended.
     let now = entries.iter().map(|entry| entry.now).max().unwrap_or_else(|| store.now());
-    let tx = store.begin().await.map_err(Failure::NotBegun)?;
+    let tx = store.begin_batch().await.map_err(Failure::NotBegun)?;
     let outcome = batch::apply(store, &tx, &changes, now).await.map_err(Failure::Broken)?;
     let done = || changes.iter().zip(&outcome).filter(|(_, applied)| **applied == Applied::Done);
     let ended = if done().next().is_none() {

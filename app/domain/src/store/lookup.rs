@@ -1,0 +1,208 @@
+//! Lookups that many requests make at the same time: what waits is asked in one statement, and each gets its own row.
+//!
+//! A statement costs a database far more than one more key in it. So a lookup that finds others on their way waits for the
+//! next statement, with all that come meanwhile. What it reads is as true as if it had been asked alone: its statement
+//! begins after it came. Nobody waits where nobody else asks.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use sea_orm::sea_query::{Expr, IntoColumnRef, Query, SelectStatement, SimpleExpr, Value, ValueTuple, Values};
+use sea_orm::{ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// The list of what is asked, as the statement calls it.
+const ASKED: &str = "asked";
+/// How many keys a statement has. It has one text per length, and of few texts a database keeps the plans; the last one
+/// bounds how long a statement takes.
+const LENGTHS: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+/// Statements of one lookup that are on their way at the same time, on SQLite and on PostgreSQL.
+const AT_ONCE: usize = 2;
+/// Lookups that wait for a statement; what comes then is told to come back.
+const WAITING: usize = 4_096;
+
+/// One kind of lookup. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Lookup(Arc<Shared>);
+
+struct Shared {
+    /// The parts of a key.
+    parts: usize,
+    /// Adds to the list of what is asked what is found of it.
+    find: fn(&mut SelectStatement),
+    texts: [OnceLock<Text>; LENGTHS.len()],
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Asked>,
+    on_their_way: usize,
+}
+
+/// A key, and who waits for its row.
+struct Asked {
+    key: Vec<Value>,
+    answer: oneshot::Sender<Result<Option<QueryResult>, DbErr>>,
+}
+
+/// A statement, and what its parameters are.
+struct Text {
+    sql: String,
+    slots: Vec<Slot>,
+}
+
+enum Slot {
+    /// Always this.
+    Constant(Value),
+    /// A part of the key of a row.
+    Part { row: usize, part: usize },
+}
+
+/// A part of the key in the row that is asked for.
+pub(crate) fn asked(part: usize) -> SimpleExpr {
+    Expr::col(asked_column(part))
+}
+
+/// The same, to compare a column with.
+pub(crate) fn asked_column(part: usize) -> impl IntoColumnRef {
+    // Both databases call the columns of a list so; the first one has the number of the row.
+    (ASKED, format!("column{}", part + 2))
+}
+
+/// Stands for a part of a key while the statement is built. No id has its version.
+fn stand_in(row: usize, part: usize) -> Value {
+    let number = u16::try_from(row << 4 | part).unwrap_or(u16::MAX).to_be_bytes();
+    Uuid::from_bytes([number[0], number[1], 0, 0, 0, 0, 0xf0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]).into()
+}
+
+impl Text {
+    fn build(backend: DbBackend, rows: usize, parts: usize, find: fn(&mut SelectStatement)) -> Self {
+        let list = (0..rows).map(|row| {
+            let number = i32::try_from(row).unwrap_or(i32::MAX).into();
+            ValueTuple::Many([number].into_iter().chain((0..parts).map(|part| stand_in(row, part))).collect())
+        });
+        let mut select = Query::select();
+        select.expr(Expr::col((ASKED, "column1"))).from_values(list, ASKED);
+        find(&mut select);
+        let Statement { sql, values, .. } = backend.build(&select);
+        let places = || (0..rows).flat_map(|row| (0..parts).map(move |part| (row, part)));
+        let slot = |value| match places().find(|(row, part)| stand_in(*row, *part) == value) {
+            Some((row, part)) => Slot::Part { row, part },
+            None => Slot::Constant(value),
+        };
+        Self { sql, slots: values.map(|Values(values)| values).unwrap_or_default().into_iter().map(slot).collect() }
+    }
+
+    fn values(&self, asked: &[Asked]) -> Values {
+        let value = |slot: &Slot| match slot {
+            Slot::Constant(value) => value.clone(),
+            Slot::Part { row, part } => asked[*row].key[*part].clone(),
+        };
+        Values(self.slots.iter().map(value).collect())
+    }
+}
+
+impl Lookup {
+    /// A lookup by keys of so many `parts`; `find` joins to [`asked`] what is found of each, one row at most.
+    pub(crate) fn new(parts: usize, find: fn(&mut SelectStatement)) -> Self {
+        let texts = std::array::from_fn(|_| OnceLock::new());
+        Self(Arc::new(Shared { parts, find, texts, state: Mutex::default() }))
+    }
+
+    /// The row of `key`, if there is one.
+    pub(crate) async fn one(&self, db: &DatabaseConnection, key: Vec<Value>) -> Result<Option<QueryResult>, DbErr> {
+        debug_assert_eq!(key.len(), self.0.parts, "a key has as many parts as the statement asks for");
+        let (answer, answered) = oneshot::channel();
+        {
+            let mut state = self.0.state();
+            if state.waiting.len() >= WAITING {
+                return Err(busy());
+            }
+            state.waiting.push(Asked { key, answer });
+            if state.on_their_way < AT_ONCE {
+                state.on_their_way += 1;
+                // A task of its own: who asks may go away, and others wait for the same statement.
+                tokio::spawn(self.0.clone().ask(db.clone()));
+            }
+        }
+        answered.await.unwrap_or_else(|_| Err(busy()))
+    }
+
+    /// What the statement of one key says, for the test that no lookup scans.
+    #[cfg(test)]
+    pub(crate) fn text(&self, backend: DbBackend) -> String {
+        let Text { sql, slots } = Text::build(backend, 2, self.0.parts, self.0.find);
+        let _ = slots;
+        sql
+    }
+}
+
+/// Waiting would help.
+fn busy() -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
+}
+
+/// A place among those that ask; given back also where a statement breaks off.
+struct Place(Option<Arc<Shared>>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(shared) = self.0.take() else { return };
+        let mut state = shared.state();
+        state.on_their_way -= 1;
+        if state.on_their_way == 0 {
+            // Nobody would ask for these any more; their channels tell them so.
+            state.waiting.clear();
+        }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for what waits until nothing does.
+    async fn ask(self: Arc<Self>, db: DatabaseConnection) {
+        let mut place = Place(Some(self.clone()));
+        while let Some(asked) = self.next() {
+            match self.found(&db, &asked).await {
+                Ok(rows) => {
+                    for (asked, row) in asked.into_iter().zip(rows) {
+                        // Whoever went away needs no answer.
+                        let _ = asked.answer.send(Ok(row));
+                    }
+                }
+                Err(error) => asked.into_iter().for_each(|asked| drop(asked.answer.send(Err(error.clone())))),
+            }
+        }
+        place.0 = None;
+    }
+
+    /// The next that wait, as many as a statement takes; whoever went away is left out. None gives the place back.
+    fn next(&self) -> Option<Vec<Asked>> {
+        let mut state = self.state();
+        state.waiting.retain(|asked| !asked.answer.is_closed());
+        let Some(length) = LENGTHS.into_iter().rfind(|length| *length <= state.waiting.len()) else {
+            state.on_their_way -= 1;
+            return None;
+        };
+        Some(state.waiting.drain(..length).collect())
+    }
+
+    async fn found(&self, db: &DatabaseConnection, asked: &[Asked]) -> Result<Vec<Option<QueryResult>>, DbErr> {
+        let db_backend = db.get_database_backend();
+        let rung = LENGTHS.iter().position(|length| *length == asked.len()).unwrap_or_default();
+        let text = self.texts[rung].get_or_init(|| Text::build(db_backend, asked.len(), self.parts, self.find));
+        let statement = Statement { sql: text.sql.clone(), values: Some(text.values(asked)), db_backend };
+        let mut rows: Vec<_> = asked.iter().map(|_| None).collect();
+        for row in db.query_all_raw(statement).await? {
+            let number: i32 = row.try_get_by_index(0)?;
+            if let Some(place) = usize::try_from(number).ok().and_then(|number| rows.get_mut(number)) {
+                *place = Some(row);
+            }
+        }
+        Ok(rows)
+    }
+}
