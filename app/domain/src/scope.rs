@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -71,12 +72,12 @@ impl sea_orm::TryFromU64 for ScopeToken {
     }
 }
 
-/// A set of scope tokens; prints as the space-delimited list of RFC 6749, in a stable order.
+/// A set of scope tokens; prints as the space-delimited list of RFC 6749, in a stable order. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "store", derive(sea_orm::DeriveValueType))]
 #[cfg_attr(feature = "store", sea_orm(value_type = "String"))]
-pub struct ScopeSet(BTreeSet<ScopeToken>);
+pub struct ScopeSet(Arc<BTreeSet<ScopeToken>>);
 
 impl ScopeSet {
     /// The tokens, in order.
@@ -107,32 +108,32 @@ impl ScopeSet {
     /// The tokens that both sets have.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        Self(self.0.intersection(&other.0).cloned().collect())
+        if self.is_subset(other) { self.clone() } else { self.0.intersection(&other.0).cloned().collect() }
     }
 
     /// The tokens that either set has.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self(self.0.union(&other.0).cloned().collect())
+        self.0.union(&other.0).cloned().collect()
     }
 
     /// The tokens of this set that `other` lacks.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        Self(self.0.difference(&other.0).cloned().collect())
+        self.0.difference(&other.0).cloned().collect()
     }
 
     /// The tokens whose permission `role` gives, as the catalogue says; tokens that the catalogue lacks are left out.
     #[must_use]
     pub fn within(&self, role: Role, catalogue: &Catalogue) -> Self {
         let allowed = |token: &&ScopeToken| catalogue.get(token).is_some_and(|scope| scope.allowed_for(role));
-        Self(self.0.iter().filter(allowed).cloned().collect())
+        self.0.iter().filter(allowed).cloned().collect()
     }
 }
 
 impl FromIterator<ScopeToken> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = ScopeToken>>(tokens: I) -> Self {
-        Self(tokens.into_iter().collect())
+        Self(Arc::new(tokens.into_iter().collect()))
     }
 }
 
@@ -145,7 +146,7 @@ impl FromStr for ScopeSet {
         if set.len() > MAX_SCOPE_TOKENS {
             return Err(InvalidScope);
         }
-        Ok(Self(set))
+        Ok(Self(Arc::new(set)))
     }
 }
 

@@ -29,6 +29,7 @@ const SIZES: [(&str, Size); 2] = [
 /// What the command line says: which databases and sizes, and what the table is headed by.
 struct Options {
     postgres: Option<String>,
+    database: Option<String>,
     sizes: Vec<(&'static str, Size)>,
     only: Option<String>,
     commit: String,
@@ -49,7 +50,8 @@ fn main() -> Result<()> {
     let mut columns = Vec::new();
     let databases =
         [("SQLite", None)].into_iter().chain(options.postgres.as_deref().map(|url| ("PostgreSQL", Some(url))));
-    for (database, postgres) in databases {
+    let wanted = |name: &str| options.database.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(name));
+    for (database, postgres) in databases.filter(|(database, _)| wanted(database)) {
         for (name, size) in &options.sizes {
             eprintln!("{database}: {} organizations, {} tokens", size.organizations, size.tokens);
             let scene = Scene::set(postgres, *size, &format!("{}_{name}", database.to_lowercase()))?;
@@ -64,13 +66,15 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// `--postgres URL`, `--size small|million|both`, `--only WORDS` (rows whose name contains them), `--commit ID`.
+/// `--postgres URL`, `--database sqlite|postgresql` (that one alone), `--size small|million|both`, `--only WORDS` (rows
+/// whose name contains them), `--commit ID`.
 fn options(words: &[String]) -> Options {
     let value = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1)).cloned();
     let size = value("--size");
     let wanted = |name: &str| size.as_deref().is_none_or(|size| size == "both" || size == name);
     Options {
         postgres: value("--postgres"),
+        database: value("--database"),
         sizes: SIZES.into_iter().filter(|(name, _)| wanted(name)).collect(),
         only: value("--only").filter(|only| !only.is_empty()),
         commit: value("--commit").unwrap_or_else(|| "unknown".to_owned()),

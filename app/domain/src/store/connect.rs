@@ -13,8 +13,8 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_LOOKUPS: u32 = 4;
 /// Pages that the writer keeps in memory, in kB: the inner ones of every index, even where there are a million tokens.
 const WRITER_CACHE_KB: u32 = 16_000;
-/// After so many pages of 4 kB the write-ahead log goes into the file: rarely enough that few commits wait for it.
-const CHECKPOINT_PAGES: u32 = 4_000;
+/// After so many pages of 4 kB the writer itself ends what was not copied yet of the write-ahead log ([`super::checkpoint`]).
+const CHECKPOINT_PAGES: u32 = 8_000;
 /// How long a verb waits for a connection or for SQLite's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -31,11 +31,14 @@ pub(super) struct Connections {
     pub(super) lookups: DatabaseConnection,
     /// Writes what many requests share: on PostgreSQL one connection of its own, for the same reason.
     pub(super) batches: DatabaseConnection,
+    /// Copies SQLite's write-ahead log into the file; none where there is no such log.
+    pub(super) checkpoints: Option<DatabaseConnection>,
 }
 
 impl Connections {
     pub(super) async fn close(&self) -> Result<(), DbErr> {
-        for connections in [&self.lookups, &self.batches, &self.reader, &self.writer] {
+        let all = [&self.lookups, &self.batches, &self.reader].into_iter().chain(&self.checkpoints);
+        for connections in all.chain([&self.writer]) {
             connections.close_by_ref().await?;
         }
         Ok(())
@@ -53,6 +56,7 @@ pub(super) async fn open(url: &str) -> Result<Connections, DbErr> {
         writer,
         lookups: open_postgres(url, POSTGRES_LOOKUPS).await?,
         batches: open_postgres(url, 1).await?,
+        checkpoints: None,
     })
 }
 
@@ -82,7 +86,8 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
     });
     let writer = Database::connect(options).await?;
     if url.contains(":memory:") {
-        return Ok(Connections { reader: writer.clone(), lookups: writer.clone(), batches: writer.clone(), writer });
+        let [reader, lookups, batches] = std::array::from_fn(|_| writer.clone());
+        return Ok(Connections { writer, reader, lookups, batches, checkpoints: None });
     }
     let mut options = base(url);
     options
@@ -90,7 +95,13 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
         .min_connections(0)
         .map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("query_only", "ON"));
     let reader = Database::connect(options).await?;
-    Ok(Connections { lookups: reader.clone(), batches: writer.clone(), reader, writer })
+    let mut options = base(url);
+    options
+        .max_connections(1)
+        .min_connections(0)
+        .map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("cache_size", "-100"));
+    let checkpoints = Some(Database::connect(options).await?);
+    Ok(Connections { lookups: reader.clone(), batches: writer.clone(), checkpoints, reader, writer })
 }
 
 fn base(url: &str) -> ConnectOptions {

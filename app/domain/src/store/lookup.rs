@@ -17,7 +17,7 @@ const ASKED: &str = "asked";
 /// bounds how long a statement takes.
 const LENGTHS: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 /// Statements of one lookup that are on their way at the same time, on SQLite and on PostgreSQL.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 1;
 /// Lookups that wait for a statement; what comes then is told to come back.
 const WAITING: usize = 4_096;
 
@@ -166,7 +166,10 @@ impl Shared {
     /// Asks for what waits until nothing does.
     async fn ask(self: Arc<Self>, db: DatabaseConnection) {
         let mut place = Place(Some(self.clone()));
-        while let Some(asked) = self.next() {
+        loop {
+            // Whoever is about to ask comes first: where nobody is, this costs nothing.
+            tokio::task::yield_now().await;
+            let Some(asked) = self.next() else { break };
             match self.found(&db, &asked).await {
                 Ok(rows) => {
                     for (asked, row) in asked.into_iter().zip(rows) {

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod bearer;
 pub mod cache;
 mod change;
+mod checkpoint;
 mod claimed;
 mod connect;
 pub mod consent;
@@ -137,6 +138,8 @@ struct Inner {
     cache: cache::Cache,
     last_use: last_use::LastUse,
     queue: change::Queue,
+    checkpoints: checkpoint::Checkpoints,
+    inserts: change::Inserts,
     grounds: grounds::Lookups,
 }
 
@@ -162,6 +165,8 @@ impl Store {
             cache: cache::Cache::default(),
             last_use: last_use::LastUse::default(),
             queue: change::Queue::default(),
+            checkpoints: checkpoint::Checkpoints::default(),
+            inserts: change::Inserts::default(),
             grounds: grounds::Lookups::default(),
         })))
     }
@@ -240,6 +245,10 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &cache::Cache {
         &self.0.cache
+    }
+
+    fn inserts(&self) -> &change::Inserts {
+        &self.0.inserts
     }
 
     fn grounds(&self) -> &grounds::Lookups {

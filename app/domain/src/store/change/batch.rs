@@ -5,16 +5,16 @@ use std::collections::HashSet;
 
 use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement, Values};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel,
-    QueryResult, QueryTrait, Statement, TryGetable,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, QueryTrait, Statement,
+    TryGetable,
 };
 
 use super::premise::Ground;
+use super::rows::Rows;
 use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, end};
-use crate::entity::{access_token, audit_event, code, refresh_token};
-use crate::id::{CodeId, EventId, InstallId, RefreshTokenId};
-use crate::store::audit::Event;
-use crate::store::{By, Store, trail};
+use crate::entity::{access_token, code, refresh_token};
+use crate::id::{CodeId, InstallId, RefreshTokenId};
+use crate::store::Store;
 use crate::time::Timestamp;
 
 /// The most changes that share a commit: the widest row, an audit event of 21 columns, times this stays far below the
@@ -69,11 +69,13 @@ impl Change {
     }
 }
 
-/// Writes `changes`, of which no two have the same [`Claim`], on `tx` as of `now`; tells of each what became of it.
+/// Writes `changes`, of which no two have the same [`Claim`], on `tx` as of `now`; tells of each what became of it. `rows`
+/// are those of each.
 pub(super) async fn apply(
     store: &Store,
     tx: &DatabaseTransaction,
     changes: &[&Change],
+    mut rows: Vec<Rows>,
     now: Timestamp,
 ) -> Result<Vec<Applied>, DbErr> {
     debug_assert!(changes.len() <= LIMIT, "a statement has so many parameters at most");
@@ -89,7 +91,8 @@ pub(super) async fn apply(
     batch.redeem(tx, now).await?;
     batch.rotate(tx, now).await?;
     let mut writes = batch.end_earlier(tx, now);
-    writes.extend(batch.insert(store, tx));
+    let kept = batch.indexes().filter_map(|index| rows.get_mut(index).map(std::mem::take));
+    writes.extend(store.inserts().statements(tx.get_database_backend(), kept));
     together(tx, writes).await?;
     for index in batch.indexes() {
         outcome[index] = Applied::Done;
@@ -123,14 +126,6 @@ struct Batch<'a> {
     credentials: Vec<(usize, &'a Credentials)>,
 }
 
-/// What a change that issues tokens inserts.
-struct Rows<'a> {
-    by: &'a By,
-    access: &'a access_token::Model,
-    refresh: Option<&'a refresh_token::Model>,
-    event: &'a Event,
-}
-
 impl<'a> Batch<'a> {
     fn add(&mut self, index: usize, change: &'a Change) {
         match change {
@@ -145,28 +140,6 @@ impl<'a> Batch<'a> {
         let exchanges = self.exchanges.iter().map(|(index, _)| *index);
         let refreshes = self.refreshes.iter().map(|(index, _)| *index);
         exchanges.chain(refreshes).chain(self.credentials.iter().map(|(index, _)| *index))
-    }
-
-    fn rows(&self) -> impl Iterator<Item = Rows<'a>> {
-        let exchanges = self.exchanges.iter().map(|(_, change)| Rows {
-            by: &change.by,
-            access: &change.access,
-            refresh: change.refresh.as_ref(),
-            event: &change.event,
-        });
-        let refreshes = self.refreshes.iter().map(|(_, change)| Rows {
-            by: &change.by,
-            access: &change.access,
-            refresh: change.successor.as_ref(),
-            event: &change.event,
-        });
-        let credentials = self.credentials.iter().map(|(_, change)| Rows {
-            by: &change.by,
-            access: &change.access,
-            refresh: None,
-            event: &change.event,
-        });
-        exchanges.chain(refreshes).chain(credentials)
     }
 
     /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
@@ -239,35 +212,6 @@ impl<'a> Batch<'a> {
             ends.push(end::access_tokens(access_token::Column::Id.is_in(preceding), now).build(backend));
         }
         ends
-    }
-
-    /// The new rows by ascending id, and what the audit log keeps.
-    fn insert(&self, store: &Store, tx: &DatabaseTransaction) -> Vec<Statement> {
-        let backend = tx.get_database_backend();
-        let at = store.now();
-        let (mut access, mut events) = (Vec::new(), Vec::new());
-        for rows in self.rows() {
-            let (row, event) = trail::keep(rows.access.clone(), rows.event.clone(), rows.by);
-            access.push(row);
-            events.extend(event.map(|event| event.into_row(EventId(store.new_id()), at, rows.by)));
-        }
-        if access.is_empty() {
-            return Vec::new();
-        }
-        access.sort_unstable_by_key(|row| row.id);
-        let mut refresh: Vec<refresh_token::Model> = self.rows().filter_map(|rows| rows.refresh.cloned()).collect();
-        refresh.sort_unstable_by_key(|row| row.id);
-        let access = access.into_iter().map(access_token::Model::into_active_model);
-        let mut inserts = vec![access_token::Entity::insert_many(access).build(backend)];
-        if !refresh.is_empty() {
-            let refresh = refresh.into_iter().map(refresh_token::Model::into_active_model);
-            inserts.push(refresh_token::Entity::insert_many(refresh).build(backend));
-        }
-        if !events.is_empty() {
-            let events = events.into_iter().map(audit_event::Model::into_active_model);
-            inserts.push(audit_event::Entity::insert_many(events).build(backend));
-        }
-        inserts
     }
 }
 

@@ -15,10 +15,11 @@ mod exchange;
 mod issue;
 mod premise;
 mod refresh;
+mod rows;
 mod writer;
 
 use sea_orm::sea_query::LockType;
-use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr, SqlxError};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, RuntimeErr, SqlxError};
 
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::end::{Revoke, What};
@@ -26,6 +27,7 @@ pub(crate) use self::exchange::Exchange;
 pub(crate) use self::issue::{Consented, Issue};
 pub(crate) use self::premise::Premise;
 pub(crate) use self::refresh::Refresh;
+pub(super) use self::rows::Inserts;
 pub(super) use self::writer::Queue;
 
 use super::Store;
@@ -75,7 +77,8 @@ impl Change {
 
     /// Writes the change on `tx` as of `now`: a batch of one.
     pub(crate) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
-        let outcome = batch::apply(store, tx, &[&self], now).await?;
+        let rows = rows::Rows::of(store, tx.get_database_backend(), &self);
+        let outcome = batch::apply(store, tx, &[&self], vec![rows], now).await?;
         Ok(outcome.first().copied().unwrap_or(Applied::Lost))
     }
 }

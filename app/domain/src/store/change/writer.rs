@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::batch::{self, Claim, LIMIT};
+use super::rows::Rows;
 use super::{Applied, Change, gave_way};
 use crate::store::cache::Touched;
 use crate::store::{Inner, Store};
@@ -31,6 +32,8 @@ struct Task {
 /// A change that waits, and who waits for it.
 struct Entry {
     change: Change,
+    /// What it inserts; taken by the first attempt, and made again for another.
+    rows: Option<Rows>,
     now: Timestamp,
     answer: oneshot::Sender<Result<Applied, DbErr>>,
 }
@@ -49,7 +52,9 @@ impl Store {
     pub(crate) async fn commit(&self, change: Change, now: Timestamp) -> Result<Applied, DbErr> {
         let (answer, answered) = oneshot::channel();
         let entries = self.0.queue.entries(&self.0);
-        entries.try_send(Entry { change, now, answer }).map_err(|_| busy())?;
+        // Here, where many work at the same time, and not in the one task that writes for all.
+        let rows = Some(Rows::of(self, self.beside().get_database_backend(), &change));
+        entries.try_send(Entry { change, rows, now, answer }).map_err(|_| busy())?;
         answered.await.unwrap_or_else(|_| Err(busy()))
     }
 }
@@ -118,6 +123,8 @@ impl Writer {
                 None => return false,
             }
         }
+        // Whoever is about to ask comes first: where nobody is, this costs nothing.
+        tokio::task::yield_now().await;
         while self.waiting.len() < self.entries.max_capacity().max(LIMIT) {
             let Ok(entry) = self.entries.try_recv() else { break };
             self.waiting.push_back(entry);
@@ -168,11 +175,11 @@ impl Writer {
 
 /// Writes a batch and answers it; a batch that fails is tried one by one, so that only the guilty one fails. What is
 /// given back found no transaction.
-async fn write(store: &Store, entries: Vec<Entry>) -> Result<(), (DbErr, Vec<Entry>)> {
+async fn write(store: &Store, mut entries: Vec<Entry>) -> Result<(), (DbErr, Vec<Entry>)> {
     if entries.is_empty() {
         return Ok(());
     }
-    match attempt(store, &entries).await {
+    match attempt(store, &mut entries).await {
         Ok(outcome) => {
             for (entry, applied) in entries.into_iter().zip(outcome) {
                 let _ = entry.answer.send(Ok(applied));
@@ -200,7 +207,7 @@ async fn write(store: &Store, entries: Vec<Entry>) -> Result<(), (DbErr, Vec<Ent
 }
 
 /// Tries a batch; again where PostgreSQL gave another transaction the way, for then nothing of it is written.
-async fn attempt(store: &Store, entries: &[Entry]) -> Result<Vec<Applied>, Failure> {
+async fn attempt(store: &Store, entries: &mut [Entry]) -> Result<Vec<Applied>, Failure> {
     for _ in 1..TRIES {
         match once(store, entries).await {
             Err(Failure::Broken(error)) if gave_way(&error) => {}
@@ -210,12 +217,18 @@ async fn attempt(store: &Store, entries: &[Entry]) -> Result<Vec<Applied>, Failu
     once(store, entries).await
 }
 
-async fn once(store: &Store, entries: &[Entry]) -> Result<Vec<Applied>, Failure> {
+async fn once(store: &Store, entries: &mut [Entry]) -> Result<Vec<Applied>, Failure> {
+    let backend = store.beside().get_database_backend();
+    let rows = entries.iter_mut().map(|Entry { change, rows, .. }| match rows.take() {
+        Some(rows) => rows,
+        None => Rows::of(store, backend, change),
+    });
+    let rows = rows.collect();
     let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
     // The latest: what has ended for one of them has ended.
     let now = entries.iter().map(|entry| entry.now).max().unwrap_or_else(|| store.now());
     let tx = store.begin_batch().await.map_err(Failure::NotBegun)?;
-    let outcome = batch::apply(store, &tx, &changes, now).await.map_err(Failure::Broken)?;
+    let outcome = batch::apply(store, &tx, &changes, rows, now).await.map_err(Failure::Broken)?;
     let done = || changes.iter().zip(&outcome).filter(|(_, applied)| **applied == Applied::Done);
     let ended = if done().next().is_none() {
         tx.rollback().await
@@ -224,6 +237,7 @@ async fn once(store: &Store, entries: &[Entry]) -> Result<Vec<Applied>, Failure>
         tx.commit_touching(touched).await
     };
     ended.map_err(Failure::Broken)?;
+    store.note_written(changes.len());
     Ok(outcome)
 }
 
