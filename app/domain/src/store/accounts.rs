@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::audit::{Event, record};
 use super::cache::Touched;
-use super::change::ROW_LOCK;
+use super::change::{ROW_LOCK, end};
 use super::passwords::{Busy, Verdict};
 use super::sessions::SessionKey;
 use super::{Actor, By, Password, Store, views};
@@ -343,10 +343,7 @@ pub(crate) async fn end_self_tokens_in(
         .filter(code::Column::UserId.eq(id))
         .filter(code::Column::Actor.eq(ActorMode::Myself))
         .filter(code::Column::RevokedAt.is_null());
-    let mut access = access_token::Entity::update_many()
-        .col_expr(access_token::Column::RevokedAt, Expr::value(now))
-        .filter(access_token::Column::UserId.eq(id))
-        .filter(access_token::Column::RevokedAt.is_null());
+    let mut access = end::access_tokens(access_token::Column::UserId.eq(id), now);
     let mut refresh = refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::RevokedAt, Expr::value(now))
         .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))

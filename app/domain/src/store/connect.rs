@@ -9,7 +9,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// Connections to PostgreSQL for the lookups that requests share: each kind has two statements on their way at most.
+/// Connections to PostgreSQL for the lookups that requests share: each kind has one statement on its way.
 const POSTGRES_LOOKUPS: u32 = 4;
 /// Pages that the writer keeps in memory, in kB: the inner ones of every index, even where there are a million tokens.
 const WRITER_CACHE_KB: u32 = 16_000;

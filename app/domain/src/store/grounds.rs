@@ -6,7 +6,7 @@ use sea_orm::{DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryRe
 use super::Store;
 use super::cache::statement::columns;
 use super::facts::Person;
-use super::lookup::{Lookup, asked_column};
+use super::lookup::{Lookup, Part, asked_column};
 use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{code, install, membership, organization, refresh_token, user};
 use crate::id::{CodeId, RefreshTokenId, UserId};
@@ -59,7 +59,7 @@ pub(super) struct Grounded<M> {
 impl Store {
     /// The code `id`, used or not.
     pub(super) async fn grounded_code(&self, id: CodeId) -> Result<Option<Grounded<code::Model>>, DbErr> {
-        let found = self.grounds().code.one(self.lookups(), vec![id.uuid().into()]).await?;
+        let found = self.grounds().code.one(self.lookups(), vec![Part::Id(id.uuid())]).await?;
         let Some(found) = found else { return Ok(None) };
         let row = code::Model::from_query_result(&found, "row_")?;
         let (actor, user) = (row.actor, Some(row.user_id));
@@ -71,7 +71,7 @@ impl Store {
         &self,
         id: RefreshTokenId,
     ) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
-        let found = self.grounds().refresh.one(self.lookups(), vec![id.uuid().into()]).await?;
+        let found = self.grounds().refresh.one(self.lookups(), vec![Part::Id(id.uuid())]).await?;
         let Some(found) = found else { return Ok(None) };
         let row = refresh_token::Model::from_query_result(&found, "row_")?;
         let (actor, user) = (row.actor, row.user_id);

@@ -1,10 +1,12 @@
 //! Lookups that many requests make at the same time: what waits is asked in one statement, and each gets its own row.
 //!
-//! A statement costs a database far more than one more key in it. So a lookup that finds others on their way waits for the
-//! next statement, with all that come meanwhile. What it reads is as true as if it had been asked alone: its statement
-//! begins after it came. Nobody waits where nobody else asks.
+//! A statement costs a database far more than one more key in it. So a lookup that finds another on its way waits for the
+//! next statement, with all that come meanwhile; those that ask for the same share one key. What it reads is as true as if
+//! it had been asked alone: its statement begins after it came. Nobody waits where nobody else asks.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, IntoColumnRef, Query, SelectStatement, SimpleExpr, Value, ValueTuple, Values};
 use sea_orm::{ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
@@ -16,9 +18,9 @@ const ASKED: &str = "asked";
 /// How many keys a statement has. It has one text per length, and of few texts a database keeps the plans; the last one
 /// bounds how long a statement takes.
 const LENGTHS: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
-/// Statements of one lookup that are on their way at the same time, on SQLite and on PostgreSQL.
-const AT_ONCE: usize = 1;
-/// Lookups that wait for a statement; what comes then is told to come back.
+/// How long a statement may take, so that a connection that fell silent holds up nobody for longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Keys that wait for a statement; what comes then is told to come back.
 const WAITING: usize = 4_096;
 
 /// One kind of lookup. Cheap to clone.
@@ -36,15 +38,39 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    waiting: Vec<Asked>,
-    on_their_way: usize,
+    /// Keys in the order in which they came, and who waits for their rows.
+    order: VecDeque<Key>,
+    waiting: HashMap<Key, Vec<Answer>>,
+    /// Whether a task asks.
+    asking: bool,
 }
 
-/// A key, and who waits for its row.
-struct Asked {
-    key: Vec<Value>,
-    answer: oneshot::Sender<Result<Option<QueryResult>, DbErr>>,
+/// What is looked up.
+pub(crate) type Key = Vec<Part>;
+
+/// A part of a key.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    /// An id.
+    Id(Uuid),
+    /// A name.
+    Text(String),
 }
+
+impl From<&Part> for Value {
+    fn from(part: &Part) -> Self {
+        match part {
+            Part::Id(id) => (*id).into(),
+            Part::Text(text) => text.as_str().into(),
+        }
+    }
+}
+
+/// The row of a key; those who asked for the same share it.
+type Found = Option<Arc<QueryResult>>;
+type Answer = oneshot::Sender<Result<Found, DbErr>>;
+/// A key, and who waits for its row.
+type Asked = (Key, Vec<Answer>);
 
 /// A statement, and what its parameters are.
 struct Text {
@@ -97,7 +123,7 @@ impl Text {
     fn values(&self, asked: &[Asked]) -> Values {
         let value = |slot: &Slot| match slot {
             Slot::Constant(value) => value.clone(),
-            Slot::Part { row, part } => asked[*row].key[*part].clone(),
+            Slot::Part { row, part } => Value::from(&asked[*row].0[*part]),
         };
         Values(self.slots.iter().map(value).collect())
     }
@@ -111,17 +137,21 @@ impl Lookup {
     }
 
     /// The row of `key`, if there is one.
-    pub(crate) async fn one(&self, db: &DatabaseConnection, key: Vec<Value>) -> Result<Option<QueryResult>, DbErr> {
+    pub(crate) async fn one(&self, db: &DatabaseConnection, key: Key) -> Result<Found, DbErr> {
         debug_assert_eq!(key.len(), self.0.parts, "a key has as many parts as the statement asks for");
         let (answer, answered) = oneshot::channel();
         {
             let mut state = self.0.state();
-            if state.waiting.len() >= WAITING {
+            if let Some(answers) = state.waiting.get_mut(&key) {
+                answers.push(answer);
+            } else if state.order.len() < WAITING {
+                state.order.push_back(key.clone());
+                state.waiting.insert(key, vec![answer]);
+            } else {
                 return Err(busy());
             }
-            state.waiting.push(Asked { key, answer });
-            if state.on_their_way < AT_ONCE {
-                state.on_their_way += 1;
+            if !state.asking {
+                state.asking = true;
                 // A task of its own: who asks may go away, and others wait for the same statement.
                 tokio::spawn(self.0.clone().ask(db.clone()));
             }
@@ -143,17 +173,13 @@ fn busy() -> DbErr {
     DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }
 
-/// A place among those that ask; given back also where a statement breaks off.
-struct Place(Option<Arc<Shared>>);
+/// The task that asks. Where it breaks off, those who wait are told by their channels, and the next one begins anew.
+struct Asking(Option<Arc<Shared>>);
 
-impl Drop for Place {
+impl Drop for Asking {
     fn drop(&mut self) {
-        let Some(shared) = self.0.take() else { return };
-        let mut state = shared.state();
-        state.on_their_way -= 1;
-        if state.on_their_way == 0 {
-            // Nobody would ask for these any more; their channels tell them so.
-            state.waiting.clear();
+        if let Some(shared) = self.0.take() {
+            *shared.state() = State::default();
         }
     }
 }
@@ -165,45 +191,62 @@ impl Shared {
 
     /// Asks for what waits until nothing does.
     async fn ask(self: Arc<Self>, db: DatabaseConnection) {
-        let mut place = Place(Some(self.clone()));
+        let mut asking = Asking(Some(self.clone()));
         loop {
             // Whoever is about to ask comes first: where nobody is, this costs nothing.
             tokio::task::yield_now().await;
             let Some(asked) = self.next() else { break };
-            match self.found(&db, &asked).await {
-                Ok(rows) => {
-                    for (asked, row) in asked.into_iter().zip(rows) {
-                        // Whoever went away needs no answer.
-                        let _ = asked.answer.send(Ok(row));
-                    }
+            let found = tokio::time::timeout(PATIENCE, self.found(&db, &asked)).await.unwrap_or_else(|_| Err(busy()));
+            let mut rows = found.as_ref().map(|rows| rows.iter());
+            for (_, answers) in asked {
+                let row = match &mut rows {
+                    Ok(rows) => Ok(rows.next().cloned().flatten()),
+                    Err(error) => Err(DbErr::clone(error)),
+                };
+                for answer in answers {
+                    // Whoever went away needs no answer.
+                    let _ = answer.send(row.clone());
                 }
-                Err(error) => asked.into_iter().for_each(|asked| drop(asked.answer.send(Err(error.clone())))),
             }
         }
-        place.0 = None;
+        asking.0 = None;
     }
 
-    /// The next that wait, as many as a statement takes; whoever went away is left out. None gives the place back.
+    /// The next that wait, as many as a statement takes; whoever went away is left out. None ends the task.
     fn next(&self) -> Option<Vec<Asked>> {
         let mut state = self.state();
-        state.waiting.retain(|asked| !asked.answer.is_closed());
-        let Some(length) = LENGTHS.into_iter().rfind(|length| *length <= state.waiting.len()) else {
-            state.on_their_way -= 1;
+        let State { order, waiting, asking } = &mut *state;
+        order.retain(|key| {
+            let wanted = waiting.get_mut(key).is_some_and(|answers| {
+                answers.retain(|answer| !answer.is_closed());
+                !answers.is_empty()
+            });
+            if !wanted {
+                waiting.remove(key);
+            }
+            wanted
+        });
+        let Some(length) = LENGTHS.into_iter().rfind(|length| *length <= order.len()) else {
+            *asking = false;
             return None;
         };
-        Some(state.waiting.drain(..length).collect())
+        let asked = order.drain(..length).map(|key| {
+            let answers = waiting.remove(&key).unwrap_or_default();
+            (key, answers)
+        });
+        Some(asked.collect())
     }
 
-    async fn found(&self, db: &DatabaseConnection, asked: &[Asked]) -> Result<Vec<Option<QueryResult>>, DbErr> {
+    async fn found(&self, db: &DatabaseConnection, asked: &[Asked]) -> Result<Vec<Found>, DbErr> {
         let db_backend = db.get_database_backend();
         let rung = LENGTHS.iter().position(|length| *length == asked.len()).unwrap_or_default();
         let text = self.texts[rung].get_or_init(|| Text::build(db_backend, asked.len(), self.parts, self.find));
         let statement = Statement { sql: text.sql.clone(), values: Some(text.values(asked)), db_backend };
-        let mut rows: Vec<_> = asked.iter().map(|_| None).collect();
+        let mut rows: Vec<Found> = vec![None; asked.len()];
         for row in db.query_all_raw(statement).await? {
             let number: i32 = row.try_get_by_index(0)?;
             if let Some(place) = usize::try_from(number).ok().and_then(|number| rows.get_mut(number)) {
-                *place = Some(row);
+                *place = Some(Arc::new(row));
             }
         }
         Ok(rows)

@@ -15,7 +15,8 @@ use crate::time::Timestamp;
 
 /// A code is kept so many seconds past its end.
 pub const CODE_KEPT_SECONDS: i64 = 7 * 86_400;
-/// A token is kept so many seconds past its end; a refresh token past the end of its family.
+/// An access token is kept so many seconds past the moment at which it ends by itself, one that never does past its
+/// revocation; a refresh token past the end of its family.
 pub const TOKEN_KEPT_SECONDS: i64 = 30 * 86_400;
 
 /// The most rows that one statement deletes, so that no writer waits long for a sweep.
@@ -91,9 +92,8 @@ impl Store {
     }
 
     async fn sweep_access_tokens(&self, end: Timestamp) -> Result<(), DbErr> {
-        let ended = Condition::any()
-            .add(access_token::Column::RevokedAt.lte(end))
-            .add(access_token::Column::ExpiresAt.lte(end));
+        // What was revoked early waits for the moment at which it would have ended.
+        let ended = access_token::Column::ExpiresAt.lte(end);
         for _ in 0..BATCHES {
             let ids: Vec<AccessTokenId> = access_token::Entity::find()
                 .select_only()

@@ -4,20 +4,21 @@
 
 use std::cmp::Reverse;
 
-use sea_orm::sea_query::{Expr, IntoCondition, SimpleExpr};
+use sea_orm::sea_query::{Expr, IntoCondition, Order, Query, SimpleExpr, UnionType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait as _, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
 };
 
 use super::audit::Event;
+use super::change::end::kinds;
 use super::page::value_contains;
 use super::{Actor, By};
 use crate::audit::{Action, ActorKind, Outcome, TargetKind};
 use crate::client::GrantType;
 use crate::entity::access_token::{self, Column, Told};
-use crate::entity::audit_event;
-use crate::id::{AppId, EventId, InstallId, OrgId, RequestId, UserId};
+use crate::entity::{audit_event, install};
+use crate::id::{AccessTokenId, AppId, EventId, InstallId, OrgId, RequestId, UserId};
 
 /// Events by a question that the log and the rows of tokens both answer.
 #[derive(Clone, Debug)]
@@ -25,13 +26,29 @@ pub(crate) struct Which {
     /// Of the log.
     pub(super) events: Condition,
     /// Of the trails in tokens' rows; none where nothing there can be meant.
-    pub(super) trails: Option<Condition>,
+    pub(super) trails: Option<Trails>,
+}
+
+/// Trails by a condition, and by the place in which they are looked for, if there is one.
+#[derive(Clone, Debug)]
+pub(super) struct Trails {
+    of: Option<Place>,
+    which: Condition,
+}
+
+/// Where tokens are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// In an install.
+    Install(InstallId),
+    /// In the installs of an organization.
+    Organization(OrgId),
 }
 
 impl Which {
     /// Those in an organization.
     pub(crate) fn of_organization(id: OrgId) -> Self {
-        Self::both(audit_event::Column::OrganizationId.eq(id), Column::OrganizationId.eq(id))
+        Self::at(audit_event::Column::OrganizationId.eq(id), Place::Organization(id))
     }
 
     /// Those of an app and its installs, but for what it had issued: of that the histories of its installs tell.
@@ -43,7 +60,7 @@ impl Which {
 
     /// Those of an install.
     pub(crate) fn of_install(id: InstallId) -> Self {
-        Self::both(audit_event::Column::InstallId.eq(id), Column::InstallId.eq(id))
+        Self::at(audit_event::Column::InstallId.eq(id), Place::Install(id))
     }
 
     /// Those of a request.
@@ -63,7 +80,13 @@ impl Which {
     }
 
     fn both(events: impl IntoCondition, trails: impl IntoCondition) -> Self {
-        Self { events: events.into_condition(), trails: Some(trails.into_condition()) }
+        let trails = Trails { of: None, which: trails.into_condition() };
+        Self { events: events.into_condition(), trails: Some(trails) }
+    }
+
+    fn at(events: impl IntoCondition, place: Place) -> Self {
+        let trails = Trails { of: Some(place), which: Condition::all() };
+        Self { events: events.into_condition(), trails: Some(trails) }
     }
 
     /// Only those that fulfil this too.
@@ -71,7 +94,10 @@ impl Which {
     pub(super) fn and(self, events: impl IntoCondition, trails: impl IntoCondition) -> Self {
         Self {
             events: Condition::all().add(self.events).add(events.into_condition()),
-            trails: self.trails.map(|before| Condition::all().add(before).add(trails.into_condition())),
+            trails: self.trails.map(|Trails { of, which }| Trails {
+                of,
+                which: Condition::all().add(which).add(trails.into_condition()),
+            }),
         }
     }
 
@@ -91,14 +117,15 @@ impl Which {
     pub(crate) async fn newest(self, db: &impl ConnectionTrait, limit: u64) -> Result<Vec<audit_event::Model>, DbErr> {
         let mut found = Vec::new();
         // First the rows of tokens: what a sweep moves meanwhile is then found twice, and not missed.
-        if let Some(trails) = self.trails {
-            let rows = access_token::Entity::find()
-                .filter(trails)
-                .filter(Column::Told.is_not_null())
-                .order_by_desc(Column::Id)
-                .limit(limit)
-                .all(db)
-                .await?;
+        if let Some(Trails { of, which }) = self.trails {
+            let which = Condition::all().add(which).add(Column::Told.is_not_null());
+            let rows = match of {
+                Some(place) => newest_tokens(db, place, &which, limit).await?,
+                None => {
+                    let found = access_token::Entity::find().filter(which);
+                    found.order_by_desc(Column::Id).limit(limit).all(db).await?
+                }
+            };
             found.extend(rows.into_iter().filter_map(event));
         }
         let events = audit_event::Entity::find()
@@ -113,6 +140,69 @@ impl Which {
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(found)
     }
+}
+
+/// Installs of an organization that one statement looks into.
+const INSTALLS: u64 = 50;
+
+/// The newest tokens of a place that fulfil `which`, at most `limit`. Each install is looked into by itself: an index has
+/// the tokens of one in order, and none those of an organization.
+pub(super) async fn newest_tokens(
+    db: &impl ConnectionTrait,
+    place: Place,
+    which: &Condition,
+    limit: u64,
+) -> Result<Vec<access_token::Model>, DbErr> {
+    let mut newest: Vec<AccessTokenId> = Vec::new();
+    let mut installs = match place {
+        Place::Install(id) => vec![id],
+        Place::Organization(id) => some_installs(db, id, None).await?,
+    };
+    while let Some(last) = installs.last().copied() {
+        let one = |install: InstallId, kind: SimpleExpr| {
+            let of_it = Query::select()
+                .column(Column::Id)
+                .from(access_token::Entity)
+                .and_where(Column::InstallId.eq(install))
+                .and_where(kind)
+                .cond_where(which.clone())
+                .order_by(Column::Id, Order::Desc)
+                .limit(limit)
+                .take();
+            Query::select().column(Column::Id).from_subquery(of_it, "newest").take()
+        };
+        let mut each = installs.iter().flat_map(|install| kinds().map(|kind| one(*install, kind)));
+        let Some(mut all) = each.next() else { break };
+        for one in each {
+            all.union(UnionType::All, one);
+        }
+        for row in db.query_all(&all).await? {
+            newest.push(row.try_get_by_index(0)?);
+        }
+        newest.sort_unstable_by_key(|id| Reverse(*id));
+        newest.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        installs = match place {
+            Place::Organization(id) if installs.len() as u64 == INSTALLS => some_installs(db, id, Some(last)).await?,
+            _ => break,
+        };
+    }
+    access_token::Entity::find().filter(Column::Id.is_in(newest)).order_by_desc(Column::Id).all(db).await
+}
+
+/// The next installs of an organization after `after`.
+async fn some_installs(
+    db: &impl ConnectionTrait,
+    organization: OrgId,
+    after: Option<InstallId>,
+) -> Result<Vec<InstallId>, DbErr> {
+    let mut found = install::Entity::find()
+        .select_only()
+        .column(install::Column::Id)
+        .filter(install::Column::OrganizationId.eq(organization));
+    if let Some(after) = after {
+        found = found.filter(install::Column::Id.gt(after));
+    }
+    found.order_by_asc(install::Column::Id).limit(INSTALLS).into_tuple().all(db).await
 }
 
 /// Whether the part `name` of a trail contains `text`, without regard to case. Both databases read this operator alike.

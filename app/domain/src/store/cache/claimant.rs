@@ -16,7 +16,7 @@ use crate::organization::Status;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
 use crate::secret::{ClientSecret, Hashed, Presented};
-use crate::store::lookup::{asked, asked_column};
+use crate::store::lookup::{Part, asked, asked_column};
 use crate::store::{Store, views};
 use crate::time::Timestamp;
 
@@ -129,7 +129,7 @@ impl Store {
     }
 
     async fn load_claimant(&self, client_id: &ClientId, secret: SecretId) -> Result<Option<Claimant>, DbErr> {
-        let key = vec![client_id.to_string().into(), secret.uuid().into()];
+        let key = vec![Part::Text(client_id.to_string()), Part::Id(secret.uuid())];
         let row = self.cache().lookups.claimant.one(self.lookups(), key).await?;
         let Some(row) = row else { return Ok(None) };
         let uris: Option<String> = row.try_get("", "redirect_uris")?;

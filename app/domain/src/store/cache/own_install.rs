@@ -13,7 +13,7 @@ use crate::id::{AppId, InstallId, OrgId};
 use crate::oauth::standing::{Acting, Standing};
 use crate::scope::ScopeSet;
 use crate::store::Store;
-use crate::store::lookup::{Lookup, asked_column};
+use crate::store::lookup::{Lookup, Part, asked_column};
 use crate::store::organizations::{Naming, naming};
 
 const INSTALL: &str = "installs";
@@ -55,12 +55,12 @@ impl Store {
     async fn load_own_install(&self, app: AppId, name: &str) -> Result<Option<OwnInstall>, DbErr> {
         let lookups = &self.cache().lookups.own_installs;
         let (lookup, name) = match naming(name) {
-            Some(Naming::Id(id)) => (&lookups.by_id, id.uuid().into()),
-            Some(Naming::Domain(domain)) => (&lookups.by_domain, domain.into()),
-            Some(Naming::Slug(slug)) => (&lookups.by_slug, slug.into()),
+            Some(Naming::Id(id)) => (&lookups.by_id, Part::Id(id.uuid())),
+            Some(Naming::Domain(domain)) => (&lookups.by_domain, Part::Text(domain)),
+            Some(Naming::Slug(slug)) => (&lookups.by_slug, Part::Text(slug)),
             None => return Ok(None),
         };
-        let found = lookup.one(self.lookups(), vec![app.uuid().into(), name]).await?;
+        let found = lookup.one(self.lookups(), vec![Part::Id(app.uuid()), name]).await?;
         let Some(found) = found else { return Ok(None) };
         Ok(Some(OwnInstall {
             install: found.try_get("", "install")?,

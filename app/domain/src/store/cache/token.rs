@@ -20,7 +20,7 @@ use crate::role::Role;
 use crate::scope::{Catalogue, ScopeSet};
 use crate::store::Store;
 use crate::store::bearer::BearerUser;
-use crate::store::lookup::{asked, asked_column};
+use crate::store::lookup::{Part, asked, asked_column};
 use crate::time::Timestamp;
 
 const TOKEN: &str = "access_tokens";
@@ -100,7 +100,7 @@ impl Store {
     }
 
     pub(super) async fn load_token(&self, id: AccessTokenId) -> Result<Option<Known>, DbErr> {
-        let row = self.cache().lookups.token.one(self.lookups(), vec![id.uuid().into()]).await?;
+        let row = self.cache().lookups.token.one(self.lookups(), vec![Part::Id(id.uuid())]).await?;
         row.map(|row| self.read_token(&row)).transpose()
     }
 
@@ -111,7 +111,7 @@ impl Store {
         id: AccessTokenId,
         caller: Uuid,
     ) -> Result<Option<(Known, Claimant, Option<resource_server::Model>)>, DbErr> {
-        let key = vec![id.uuid().into(), caller.into()];
+        let key = vec![Part::Id(id.uuid()), Part::Id(caller)];
         let row = self.cache().lookups.token_and_caller.one(self.lookups(), key).await?;
         let Some(row) = row else { return Ok(None) };
         let known = self.read_token(&row)?;

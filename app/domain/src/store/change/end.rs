@@ -1,7 +1,7 @@
 //! What ends what (PROTOCOL section 1): codes, tokens, families and installs end inside one transaction, and the sealed
 //! answers of refreshes are erased with them.
 
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::{Expr, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
@@ -93,18 +93,28 @@ fn refresh_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<refresh_token
         .filter(refresh_token::Column::RevokedAt.is_null())
 }
 
-/// The end of access tokens.
-pub(super) fn access_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<access_token::Entity> {
+/// The end of access tokens. One that never ended ends now, for the sweep; no index has to do with `revoked_at`, so that
+/// PostgreSQL keeps the new version of the row beside the old one and touches none.
+pub(crate) fn access_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<access_token::Entity> {
+    let end = Func::coalesce([access_token::Column::ExpiresAt.into_expr(), at(now)]);
     access_token::Entity::update_many()
         .col_expr(access_token::Column::RevokedAt, at(now))
+        .col_expr(access_token::Column::ExpiresAt, end.into())
         .filter(which)
         .filter(access_token::Column::RevokedAt.is_null())
 }
 
-/// Tokens that a code gave, by their `grant_type`. It stands in the statement as it stands in the partial index of
-/// families, which knows no parameters.
+/// Tokens that a code gave, by their `grant_type`. It stands in the statement as it stands in the partial index, which
+/// knows no parameters.
 pub(crate) fn of_codes(grant_type: SimpleExpr) -> SimpleExpr {
     grant_type.ne(Expr::cust("'client_credentials'"))
+}
+
+/// The two kinds of access tokens that an install has: those of codes, and those of the app's own credentials. Each has an
+/// index by install of its own, so that who means both asks twice.
+pub(crate) fn kinds() -> [SimpleExpr; 2] {
+    let grant_type = || access_token::Column::GrantType.into_expr();
+    [of_codes(grant_type()), grant_type().eq(Expr::cust("'client_credentials'"))]
 }
 
 /// Ends one access token, and erases the answer that would give it again.
@@ -146,8 +156,12 @@ pub(super) fn code_tokens_of_installs(backend: DbBackend, installs: Vec<InstallI
 
 /// Ends every token of an install whose row is locked; tells how many.
 async fn tokens_of_install(tx: &impl ConnectionTrait, install: InstallId, now: Timestamp) -> Result<u64, DbErr> {
-    let access = access_tokens(access_token::Column::InstallId.eq(install), now).exec(tx).await?.rows_affected;
-    Ok(access + refresh_tokens(refresh_token::Column::InstallId.eq(install), now).exec(tx).await?.rows_affected)
+    let mut ended = refresh_tokens(refresh_token::Column::InstallId.eq(install), now).exec(tx).await?.rows_affected;
+    for kind in kinds() {
+        let access = access_token::Column::InstallId.eq(install).and(kind);
+        ended += access_tokens(access, now).exec(tx).await?.rows_affected;
+    }
+    Ok(ended)
 }
 
 /// Ends every code and token of an app; its installs stay. What is being issued meanwhile is waited for.
@@ -158,7 +172,10 @@ pub(crate) async fn tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Ti
         let of_app = install::Entity::find().select_only().column(install::Column::Id);
         of_app.filter(install::Column::AppId.eq(app)).into_query()
     };
-    access_tokens(access_token::Column::InstallId.in_subquery(installs()), now).exec(tx).await?;
+    for kind in kinds() {
+        let access = access_token::Column::InstallId.in_subquery(installs()).and(kind);
+        access_tokens(access, now).exec(tx).await?;
+    }
     refresh_tokens(refresh_token::Column::InstallId.in_subquery(installs()), now).exec(tx).await?;
     Ok(())
 }
