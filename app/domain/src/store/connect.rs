@@ -12,7 +12,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 /// Connections to PostgreSQL for the lookups that requests share: each kind has one statement on its way.
 const POSTGRES_LOOKUPS: u32 = 4;
 /// Pages that the writer keeps in memory, in kB: the inner ones of every index, even where there are a million tokens.
-const WRITER_CACHE_KB: u32 = 16_000;
+const WRITER_CACHE_KB: u32 = 8_000;
 /// After so many pages of 4 kB the writer itself ends what was not copied yet of the write-ahead log ([`super::checkpoint`]).
 const CHECKPOINT_PAGES: u32 = 8_000;
 /// How long a verb waits for a connection or for SQLite's lock.

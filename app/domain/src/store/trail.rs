@@ -119,12 +119,11 @@ impl Which {
         // First the rows of tokens: what a sweep moves meanwhile is then found twice, and not missed.
         if let Some(Trails { of, which }) = self.trails {
             let which = Condition::all().add(which).add(Column::Told.is_not_null());
-            let rows = match of {
-                Some(place) => newest_tokens(db, place, &which, limit).await?,
-                None => {
-                    let found = access_token::Entity::find().filter(which);
-                    found.order_by_desc(Column::Id).limit(limit).all(db).await?
-                }
+            let rows = if let Some(place) = of {
+                newest_tokens(db, place, &which, limit).await?
+            } else {
+                let found = access_token::Entity::find().filter(which);
+                found.order_by_desc(Column::Id).limit(limit).all(db).await?
             };
             found.extend(rows.into_iter().filter_map(event));
         }

@@ -55,9 +55,9 @@ impl Store {
     async fn load_own_install(&self, app: AppId, name: &str) -> Result<Option<OwnInstall>, DbErr> {
         let lookups = &self.cache().lookups.own_installs;
         let (lookup, name) = match naming(name) {
-            Some(Naming::Id(id)) => (&lookups.by_id, Part::Id(id.uuid())),
-            Some(Naming::Domain(domain)) => (&lookups.by_domain, Part::Text(domain)),
-            Some(Naming::Slug(slug)) => (&lookups.by_slug, Part::Text(slug)),
+            Some(Naming::Id(id)) => (&lookups.id, Part::Id(id.uuid())),
+            Some(Naming::Domain(name)) => (&lookups.domain, Part::Text(name)),
+            Some(Naming::Slug(name)) => (&lookups.slug, Part::Text(name)),
             None => return Ok(None),
         };
         let found = lookup.one(self.lookups(), vec![Part::Id(app.uuid()), name]).await?;
@@ -77,24 +77,24 @@ impl Store {
 
 /// What is asked, by what names the organization.
 pub(super) struct Lookups {
-    by_id: Lookup,
-    by_domain: Lookup,
-    by_slug: Lookup,
+    id: Lookup,
+    domain: Lookup,
+    slug: Lookup,
 }
 
 impl Lookups {
     #[cfg(test)]
     pub(super) fn all(&self) -> [&Lookup; 3] {
-        [&self.by_id, &self.by_domain, &self.by_slug]
+        [&self.id, &self.domain, &self.slug]
     }
 }
 
 impl Default for Lookups {
     fn default() -> Self {
         Self {
-            by_id: Lookup::new(2, |select| find(select, organization::Column::Id)),
-            by_domain: Lookup::new(2, |select| find(select, organization::Column::Domain)),
-            by_slug: Lookup::new(2, |select| find(select, organization::Column::Slug)),
+            id: Lookup::new(2, |select| find(select, organization::Column::Id)),
+            domain: Lookup::new(2, |select| find(select, organization::Column::Domain)),
+            slug: Lookup::new(2, |select| find(select, organization::Column::Slug)),
         }
     }
 }
