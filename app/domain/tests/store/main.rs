@@ -37,6 +37,7 @@ mod strangers;
 mod support;
 mod suspended;
 mod sweeps;
+mod together;
 mod trails;
 mod writing;
 

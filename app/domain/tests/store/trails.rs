@@ -1,18 +1,20 @@
 //! The trail of an issue in the token's row, and the log that is read through both.
 
-use domain::audit::{Action, ActorKind};
-use domain::id::RequestId;
+use domain::audit::{Action, ActorKind, Source};
+use domain::client::{ActorMode, GrantType};
+use domain::entity::access_token;
+use domain::id::{AccessTokenId, AppId, FamilyId, InstallId, OrgId, RequestId};
 use domain::portal::AuditRow;
-use domain::store::By;
 use domain::store::audit::AuditFilter;
 use domain::store::installs::InstallFilter;
 use domain::store::sweep::TOKEN_KEPT_SECONDS;
+use domain::store::{By, Store};
 use domain::token_policy::TokenPolicy;
 use sea_orm::ConnectionTrait;
 
 use crate::credentials::{own_token, world};
 use crate::flow::{World, code_request};
-use crate::harness::{count, log, on_each_database};
+use crate::harness::{app, count, insert, install, log, on_each_database, organization, person};
 
 const DAY: i64 = 86_400;
 
@@ -153,4 +155,74 @@ async fn the_log_is_read_page_by_page_through_events_and_trails_without_a_gap() 
         assert!(seen.is_sorted_by(|newer, older| newer > older), "newest first, each once");
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_log_of_an_organization_goes_through_all_its_installs() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let (acme, other) = (organization(&store, ada, "Acme").await, organization(&store, ada, "Other").await);
+        let mut issued = Vec::new();
+        for number in 0..120 {
+            let robot = app(&store, acme, &format!("Robot {number}")).await;
+            let place = if number % 12 == 0 { other } else { acme };
+            let token = AccessTokenId(store.new_id());
+            issued.extend((place == acme).then(|| token.to_string()));
+            let grant = if number % 2 == 0 { GrantType::ClientCredentials } else { GrantType::AuthorizationCode };
+            let row =
+                issue(&store, token, robot, place, install(&store, robot, place, ada, ActorMode::App).await, grant);
+            insert(&store, row).await;
+        }
+        issued.reverse();
+        let (mut filter, mut seen) = (AuditFilter::default(), Vec::new());
+        loop {
+            let page = store.audit_log(acme, filter.clone()).await.expect("a page");
+            seen.extend(page.items.into_iter().filter(|row| row.action == Action::TokenIssued).map(|row| row.target));
+            match page.next {
+                Some(next) => filter.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, issued, "the newest first, of either kind, and none of another organization");
+    })
+    .await;
+}
+
+/// A token that `robot` asked for.
+fn issue(
+    store: &Store,
+    id: AccessTokenId,
+    robot: AppId,
+    place: OrgId,
+    install_id: InstallId,
+    grant_type: GrantType,
+) -> access_token::Model {
+    access_token::Model {
+        id,
+        token_hash: vec![0; 32],
+        hint: "ptcot_…0000".to_owned(),
+        app_id: robot,
+        install_id,
+        organization_id: place,
+        grant_type,
+        jwt: false,
+        actor: ActorMode::App,
+        user_id: None,
+        family_id: FamilyId(store.new_id()),
+        scopes: "read".parse().expect("a scope"),
+        audience: "http://127.0.0.1:3000/api/v1".to_owned(),
+        created_at: store.now(),
+        expires_at: None,
+        revoked_at: None,
+        last_used_at: None,
+        request_id: None,
+        told: Some(access_token::Told {
+            source: Source::Api,
+            app: "Robot".to_owned(),
+            on_behalf_of: None,
+            after: serde_json::json!({}),
+            ip: None,
+            user_agent: None,
+        }),
+    }
 }
