@@ -4,7 +4,7 @@
 //! writes to as many places of an index as it has installs.
 //!
 //! An app and an organization are those of the install, to which the row is bound: bound again they would cost PostgreSQL
-//! a query for each row. SQLite drops no foreign key, so the table is made anew.
+//! a query for each row.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -12,7 +12,7 @@ use sea_orm_migration::schema::{
 };
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::schema_helpers::{index, partial, references};
+use crate::schema_helpers::{index, make_anew, partial, references};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -84,11 +84,7 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut references("access_tokens_anew", "user_id", "users"))
             .check(Expr::cust("(actor = 'self') = (user_id IS NOT NULL)"))
             .take();
-        manager.create_table(anew).await?;
-        let copy = format!("INSERT INTO access_tokens_anew ({COLUMNS}) SELECT {COLUMNS} FROM access_tokens");
-        manager.get_connection().execute_unprepared(&copy).await?;
-        manager.drop_table(Table::drop().table("access_tokens").take()).await?;
-        manager.rename_table(Table::rename().table("access_tokens_anew", "access_tokens").take()).await?;
+        make_anew(manager, "access_tokens", anew, COLUMNS).await?;
         manager.create_index(index("access_tokens", &["expires_at"])).await?;
         manager.create_index(index("access_tokens", &["request_id"])).await?;
         let triggers = if manager.get_database_backend() == DbBackend::Postgres { POSTGRES } else { SQLITE };

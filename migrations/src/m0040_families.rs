@@ -1,5 +1,5 @@
 //! Each refresh writes a refresh token: it has the indexes that are asked, and is bound to its install alone, whose app and
-//! organization are its own. Families are found by their installs. SQLite drops no foreign key, so the table is made anew.
+//! organization are its own. Families are found by their installs.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -8,7 +8,7 @@ use sea_orm_migration::schema::{
 
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::schema_helpers::{index, partial, references};
+use crate::schema_helpers::{index, make_anew, partial, references};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -51,11 +51,7 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut references("refresh_tokens_anew", "user_id", "users"))
             .check(Expr::cust("(actor = 'self') = (user_id IS NOT NULL)"))
             .take();
-        manager.create_table(anew).await?;
-        let copy = format!("INSERT INTO refresh_tokens_anew ({COLUMNS}) SELECT {COLUMNS} FROM refresh_tokens");
-        manager.get_connection().execute_unprepared(&copy).await?;
-        manager.drop_table(Table::drop().table("refresh_tokens").take()).await?;
-        manager.rename_table(Table::rename().table("refresh_tokens_anew", "refresh_tokens").take()).await?;
+        make_anew(manager, "refresh_tokens", anew, COLUMNS).await?;
         manager.create_index(index("refresh_tokens", &["install_id", "family_id"])).await?;
         manager.create_index(index("refresh_tokens", &["expires_at"])).await?;
         for sql in INDEXES {

@@ -30,3 +30,19 @@ pub(crate) fn unique(table: &'static str, columns: &[&'static str]) -> IndexCrea
 pub(crate) async fn partial(manager: &SchemaManager<'_>, sql: &'static str) -> Result<(), DbErr> {
     manager.get_connection().execute_unprepared(sql).await.map(drop)
 }
+
+/// Puts `definition`, whose table is called `<table>_anew`, in the place of `table`, with what its `columns` hold: SQLite
+/// drops no foreign key. The indexes go with the old table.
+pub(crate) async fn make_anew(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    definition: TableCreateStatement,
+    columns: &'static str,
+) -> Result<(), DbErr> {
+    let anew = format!("{table}_anew");
+    manager.create_table(definition).await?;
+    let copy = format!("INSERT INTO {anew} ({columns}) SELECT {columns} FROM {table}");
+    manager.get_connection().execute_unprepared(&copy).await?;
+    manager.drop_table(Table::drop().table(table).take()).await?;
+    manager.rename_table(Table::rename().table(anew, table).take()).await
+}

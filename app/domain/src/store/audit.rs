@@ -26,7 +26,8 @@ const TIMELINE_ROWS: u64 = 100;
 pub struct AuditFilter {
     /// Only these.
     pub action: Option<Action>,
-    /// Only those whose actor's or target's name, target's id or change contains this, or whose request has this id.
+    /// Only those whose actor's or target's name, target's id or change contains this, or whose request has this id. The
+    /// id of a token that still has its row is found whole.
     pub text: Option<String>,
     /// Only those whose actor's name, or whose name on whose behalf it was done, contains this.
     pub actor: Option<String>,

@@ -7,7 +7,7 @@ use domain::oauth::token::{ClientCredentialsRequest, TokenResponse};
 use domain::store::installs::InstallFilter;
 use domain::store::tokens::TokenError;
 use domain::store::{Settings, Store};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait};
 use tokio::task::JoinSet;
 
 use crate::flow::World;
@@ -124,6 +124,32 @@ async fn req_061_an_install_that_grows_or_ends_is_seen_by_the_next_request() {
         let install = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items[0].id;
         store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("it was there");
         assert_eq!(scope().await, None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite_what_is_written_goes_into_the_file_before_the_writer_must_stop_for_it() {
+    on_each_database(async |store, _clock| {
+        if store.reader().get_database_backend() != DbBackend::Sqlite {
+            return;
+        }
+        let file = Statement::from_string(DbBackend::Sqlite, "SELECT file FROM pragma_database_list");
+        let file = store.reader().query_one_raw(file).await.expect("answers").expect("a file");
+        let file: String = file.try_get("", "file").expect("a path");
+        let bytes = |path: &str| std::fs::metadata(path).expect("a file").len();
+        let world = installed(&store).await;
+        let before = bytes(&file);
+        // As many as are worth a copy, and again where it is on its way still.
+        for _ in 0..100 {
+            let asked: JoinSet<_> = (0..50).map(|_| own(world.clone(), "http://127.0.0.1:3000/api/v1")).collect();
+            assert!(asked.join_all().await.iter().all(|(_, answer)| answer.is_ok()));
+            if bytes(&file) > before {
+                break;
+            }
+        }
+        assert!(bytes(&file) > before, "nothing was copied");
+        assert!(bytes(&format!("{file}-wal")) < 8_000 * 4_096, "the writer would have done it");
     })
     .await;
 }
