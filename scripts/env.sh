@@ -53,3 +53,12 @@ node_install() {
     (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
     cp "$folder/package-lock.json" "$stamp"
 }
+
+# Installs a browser for the tests where none is found: Playwright's own download is not reachable everywhere.
+browser_install() {
+    local place
+    for place in "${PORTICO_TEST_CHROMIUM:-}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
+        if [ -n "$place" ] && [ -x "$place" ]; then return; fi
+    done
+    deb_install "The browser journeys need Chromium" chromium
+}

@@ -59,6 +59,7 @@ documents() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet; }
 
 journeys() {
     node_install "$ROOT/end2end"
+    browser_install
     (cd end2end && npm run --silent types && npx playwright test "$@")
 }
 

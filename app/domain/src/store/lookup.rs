@@ -1,10 +1,13 @@
 //! Lookups that many requests make at the same time: what waits is asked in one statement, and each gets its own row.
 //!
 //! A statement costs a database far more than one more key in it. So a lookup that finds another on its way waits for the
-//! next statement, with all that come meanwhile; those that ask for the same share one key. What it reads is as true as if
-//! it had been asked alone: its statement begins after it came. Nobody waits where nobody else asks.
+//! next statement, with all that come meanwhile. What it reads is as true as if it had been asked alone: its statement
+//! begins after it came. Nobody waits where nobody else asks.
+//!
+//! Each asker gets a row of his own, also where two ask for the same: the values of a SQLite row are read through a cell
+//! that two threads must not open at the same time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -38,18 +41,21 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Keys in the order in which they came, and who waits for their rows.
-    order: VecDeque<Key>,
-    waiting: HashMap<Key, Vec<Answer>>,
+    waiting: VecDeque<Asked>,
     /// Whether a task asks.
     asking: bool,
+}
+
+/// A key, and who waits for its row.
+struct Asked {
+    key: Key,
+    answer: oneshot::Sender<Result<Option<QueryResult>, DbErr>>,
 }
 
 /// What is looked up.
 pub(crate) type Key = Vec<Part>;
 
 /// A part of a key.
-#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
     /// An id.
     Id(Uuid),
@@ -65,12 +71,6 @@ impl From<&Part> for Value {
         }
     }
 }
-
-/// The row of a key; those who asked for the same share it.
-type Found = Option<Arc<QueryResult>>;
-type Answer = oneshot::Sender<Result<Found, DbErr>>;
-/// A key, and who waits for its row.
-type Asked = (Key, Vec<Answer>);
 
 /// A statement, and what its parameters are.
 struct Text {
@@ -123,7 +123,7 @@ impl Text {
     fn values(&self, asked: &[Asked]) -> Values {
         let value = |slot: &Slot| match slot {
             Slot::Constant(value) => value.clone(),
-            Slot::Part { row, part } => Value::from(&asked[*row].0[*part]),
+            Slot::Part { row, part } => Value::from(&asked[*row].key[*part]),
         };
         Values(self.slots.iter().map(value).collect())
     }
@@ -137,19 +137,15 @@ impl Lookup {
     }
 
     /// The row of `key`, if there is one.
-    pub(crate) async fn one(&self, db: &DatabaseConnection, key: Key) -> Result<Found, DbErr> {
+    pub(crate) async fn one(&self, db: &DatabaseConnection, key: Key) -> Result<Option<QueryResult>, DbErr> {
         debug_assert_eq!(key.len(), self.0.parts, "a key has as many parts as the statement asks for");
         let (answer, answered) = oneshot::channel();
         {
             let mut state = self.0.state();
-            if let Some(answers) = state.waiting.get_mut(&key) {
-                answers.push(answer);
-            } else if state.order.len() < WAITING {
-                state.order.push_back(key.clone());
-                state.waiting.insert(key, vec![answer]);
-            } else {
+            if state.waiting.len() >= WAITING {
                 return Err(busy());
             }
+            state.waiting.push_back(Asked { key, answer });
             if !state.asking {
                 state.asking = true;
                 // A task of its own: who asks may go away, and others wait for the same statement.
@@ -159,12 +155,10 @@ impl Lookup {
         answered.await.unwrap_or_else(|_| Err(busy()))
     }
 
-    /// What the statement of one key says, for the test that no lookup scans.
+    /// What a statement says, for the test that no lookup scans.
     #[cfg(test)]
     pub(crate) fn text(&self, backend: DbBackend) -> String {
-        let Text { sql, slots } = Text::build(backend, 2, self.0.parts, self.0.find);
-        let _ = slots;
-        sql
+        Text::build(backend, 2, self.0.parts, self.0.find).sql
     }
 }
 
@@ -197,16 +191,14 @@ impl Shared {
             tokio::task::yield_now().await;
             let Some(asked) = self.next() else { break };
             let found = tokio::time::timeout(PATIENCE, self.found(&db, &asked)).await.unwrap_or_else(|_| Err(busy()));
-            let mut rows = found.as_ref().map(|rows| rows.iter());
-            for (_, answers) in asked {
-                let row = match &mut rows {
-                    Ok(rows) => Ok(rows.next().cloned().flatten()),
-                    Err(error) => Err(DbErr::clone(error)),
-                };
-                for answer in answers {
-                    // Whoever went away needs no answer.
-                    let _ = answer.send(row.clone());
+            match found {
+                Ok(rows) => {
+                    for (asked, row) in asked.into_iter().zip(rows) {
+                        // Whoever went away needs no answer.
+                        let _ = asked.answer.send(Ok(row));
+                    }
                 }
+                Err(error) => asked.into_iter().for_each(|asked| drop(asked.answer.send(Err(error.clone())))),
             }
         }
         asking.0 = None;
@@ -215,38 +207,24 @@ impl Shared {
     /// The next that wait, as many as a statement takes; whoever went away is left out. None ends the task.
     fn next(&self) -> Option<Vec<Asked>> {
         let mut state = self.state();
-        let State { order, waiting, asking } = &mut *state;
-        order.retain(|key| {
-            let wanted = waiting.get_mut(key).is_some_and(|answers| {
-                answers.retain(|answer| !answer.is_closed());
-                !answers.is_empty()
-            });
-            if !wanted {
-                waiting.remove(key);
-            }
-            wanted
-        });
-        let Some(length) = LENGTHS.into_iter().rfind(|length| *length <= order.len()) else {
-            *asking = false;
+        state.waiting.retain(|asked| !asked.answer.is_closed());
+        let Some(length) = LENGTHS.into_iter().rfind(|length| *length <= state.waiting.len()) else {
+            state.asking = false;
             return None;
         };
-        let asked = order.drain(..length).map(|key| {
-            let answers = waiting.remove(&key).unwrap_or_default();
-            (key, answers)
-        });
-        Some(asked.collect())
+        Some(state.waiting.drain(..length).collect())
     }
 
-    async fn found(&self, db: &DatabaseConnection, asked: &[Asked]) -> Result<Vec<Found>, DbErr> {
+    async fn found(&self, db: &DatabaseConnection, asked: &[Asked]) -> Result<Vec<Option<QueryResult>>, DbErr> {
         let db_backend = db.get_database_backend();
         let rung = LENGTHS.iter().position(|length| *length == asked.len()).unwrap_or_default();
         let text = self.texts[rung].get_or_init(|| Text::build(db_backend, asked.len(), self.parts, self.find));
         let statement = Statement { sql: text.sql.clone(), values: Some(text.values(asked)), db_backend };
-        let mut rows: Vec<Found> = vec![None; asked.len()];
+        let mut rows: Vec<_> = asked.iter().map(|_| None).collect();
         for row in db.query_all_raw(statement).await? {
             let number: i32 = row.try_get_by_index(0)?;
             if let Some(place) = usize::try_from(number).ok().and_then(|number| rows.get_mut(number)) {
-                *place = Some(Arc::new(row));
+                *place = Some(row);
             }
         }
         Ok(rows)
