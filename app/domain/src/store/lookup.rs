@@ -12,9 +12,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, IntoColumnRef, Query, SelectStatement, SimpleExpr, Value, ValueTuple, Values};
-use sea_orm::{ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
 use tokio::sync::oneshot;
 use uuid::Uuid;
+
+use super::busy;
 
 /// The list of what is asked, as the statement calls it.
 const ASKED: &str = "asked";
@@ -160,11 +162,6 @@ impl Lookup {
     pub(crate) fn text(&self, backend: DbBackend) -> String {
         Text::build(backend, 2, self.0.parts, self.0.find).sql
     }
-}
-
-/// Waiting would help.
-fn busy() -> DbErr {
-    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }
 
 /// The task that asks. Where it breaks off, those who wait are told by their channels, and the next one begins anew.

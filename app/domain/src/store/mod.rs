@@ -64,7 +64,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use uuid::Uuid;
 
 pub use self::cache::Keep;
@@ -258,6 +258,11 @@ impl Store {
     pub(crate) fn password_workers(&self) -> &passwords::Workers {
         &self.0.passwords
     }
+}
+
+/// Waiting would help.
+fn busy() -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }
 
 impl fmt::Debug for Store {

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use sea_orm::{ConnAcquireErr, DbErr};
+use sea_orm::DbErr;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -14,7 +14,7 @@ use super::batch::{self, Claim, LIMIT};
 use super::rows::Rows;
 use super::{Applied, Change, gave_way};
 use crate::store::cache::Touched;
-use crate::store::{Inner, Store};
+use crate::store::{Inner, Store, busy};
 use crate::time::Timestamp;
 
 /// How often a batch is tried that PostgreSQL ended for the sake of another transaction.
@@ -57,11 +57,6 @@ impl Store {
         entries.try_send(Entry { change, rows, now, answer }).map_err(|_| busy())?;
         answered.await.unwrap_or_else(|_| Err(busy()))
     }
-}
-
-/// Waiting would help.
-fn busy() -> DbErr {
-    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }
 
 impl Queue {
