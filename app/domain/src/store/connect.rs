@@ -15,6 +15,8 @@ const POSTGRES_LOOKUPS: u32 = 4;
 const WRITER_CACHE_KB: u32 = 8_000;
 /// After so many pages of 4 kB the writer itself ends what was not copied yet of the write-ahead log ([`super::checkpoint`]).
 const CHECKPOINT_PAGES: u32 = 8_000;
+/// Rows that the writer's thread gives back before anybody has taken one.
+const ROWS_ON_THEIR_WAY: usize = 256;
 /// How long a verb waits for a connection or for SQLite's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -79,6 +81,8 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
     options.max_connections(1).map_sqlx_sqlite_opts(|sqlite| {
         sqlite_options(sqlite)
             .create_if_missing(true)
+            // The rows that a batch gives back, without a stop in between.
+            .row_buffer_size(ROWS_ON_THEIR_WAY)
             .pragma("cache_size", format!("-{WRITER_CACHE_KB}"))
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             // What a statement of many rows would undo: in memory, not in a file that each batch makes and deletes.

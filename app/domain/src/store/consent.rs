@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::audit::{Event, record};
 use super::cache::Touched;
-use super::change::{Applied, Change, Consented, ROW_LOCK};
+use super::change::{Applied, Consented, ROW_LOCK};
 use super::consent_facts::{self, Member};
 use super::consent_rows::{Consent, SignIn};
 use super::facts::Person;
@@ -359,9 +359,8 @@ impl Store {
             return Err(DecideError::NotRemembered);
         }
         let (issue, code) = self.issue(by, opened.consent(allowed, &grantable), now);
-        let change = Change::Issue(Box::new(issue));
-        let touched = change.touches();
-        if change.apply(self, &tx, now).await? == Applied::Lost {
+        let touched = issue.touches();
+        if issue.apply(self, &tx, now).await? == Applied::Lost {
             return Err(DecideError::NotFound);
         }
         // After the install, as its end does: or each would wait for the other's row.

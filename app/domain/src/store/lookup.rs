@@ -12,11 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, IntoColumnRef, Query, SelectStatement, SimpleExpr, Value, ValueTuple, Values};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::busy;
+use super::held::Held;
 
 /// The list of what is asked, as the statement calls it.
 const ASKED: &str = "asked";
@@ -25,6 +26,8 @@ const ASKED: &str = "asked";
 const LENGTHS: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 /// How long a statement may take, so that a connection that fell silent holds up nobody for longer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many statements have the same connection before it goes back to the others that wait for one.
+const IN_A_ROW: usize = 16;
 /// Keys that wait for a statement; what comes then is told to come back.
 const WAITING: usize = 4_096;
 
@@ -76,7 +79,7 @@ impl From<&Part> for Value {
 
 /// A statement, and what its parameters are.
 struct Text {
-    sql: String,
+    sql: Arc<str>,
     slots: Vec<Slot>,
 }
 
@@ -119,7 +122,7 @@ impl Text {
             Some((row, part)) => Slot::Part { row, part },
             None => Slot::Constant(value),
         };
-        Self { sql, slots: values.map(|Values(values)| values).unwrap_or_default().into_iter().map(slot).collect() }
+        Self { sql: sql.into(), slots: values.map(|Values(values)| values).unwrap_or_default().into_iter().map(slot).collect() }
     }
 
     fn values(&self, asked: &[Asked]) -> Values {
@@ -160,7 +163,7 @@ impl Lookup {
     /// What a statement says, for the test that no lookup scans.
     #[cfg(test)]
     pub(crate) fn text(&self, backend: DbBackend) -> String {
-        Text::build(backend, 2, self.0.parts, self.0.find).sql
+        Text::build(backend, 2, self.0.parts, self.0.find).sql.to_string()
     }
 }
 
@@ -183,19 +186,31 @@ impl Shared {
     /// Asks for what waits until nothing does.
     async fn ask(self: Arc<Self>, db: DatabaseConnection) {
         let mut asking = Asking(Some(self.clone()));
+        let (mut held, mut statements) = (None, 0);
         loop {
             // Whoever is about to ask comes first: where nobody is, this costs nothing.
             tokio::task::yield_now().await;
             let Some(asked) = self.next() else { break };
-            let found = tokio::time::timeout(PATIENCE, self.found(&db, &asked)).await.unwrap_or_else(|_| Err(busy()));
-            match found {
-                Ok(rows) => {
+            match tokio::time::timeout(PATIENCE, self.found(&db, &mut held, &asked)).await {
+                Ok(Ok(rows)) => {
                     for (asked, row) in asked.into_iter().zip(rows) {
                         // Whoever went away needs no answer.
                         let _ = asked.answer.send(Ok(row));
                     }
                 }
-                Err(error) => asked.into_iter().for_each(|asked| drop(asked.answer.send(Err(error.clone())))),
+                Ok(Err(error)) => {
+                    // It goes through its pool, which tries it.
+                    held = None;
+                    refuse(asked, &error);
+                }
+                Err(_) => {
+                    held.take().map(Held::discard);
+                    refuse(asked, &busy());
+                }
+            }
+            statements += 1;
+            if statements % IN_A_ROW == 0 {
+                held = None;
             }
         }
         asking.0 = None;
@@ -212,13 +227,20 @@ impl Shared {
         Some(state.waiting.drain(..length).collect())
     }
 
-    async fn found(&self, db: &DatabaseConnection, asked: &[Asked]) -> Result<Vec<Option<QueryResult>>, DbErr> {
-        let db_backend = db.get_database_backend();
+    async fn found(
+        &self,
+        db: &DatabaseConnection,
+        held: &mut Option<Held>,
+        asked: &[Asked],
+    ) -> Result<Vec<Option<QueryResult>>, DbErr> {
+        let held = match held {
+            Some(held) => held,
+            None => held.insert(Held::take(db).await?),
+        };
         let rung = LENGTHS.iter().position(|length| *length == asked.len()).unwrap_or_default();
-        let text = self.texts[rung].get_or_init(|| Text::build(db_backend, asked.len(), self.parts, self.find));
-        let statement = Statement { sql: text.sql.clone(), values: Some(text.values(asked)), db_backend };
+        let text = self.texts[rung].get_or_init(|| Text::build(held.backend(), asked.len(), self.parts, self.find));
         let mut rows: Vec<_> = asked.iter().map(|_| None).collect();
-        for row in db.query_all_raw(statement).await? {
+        for row in held.all(&text.sql, text.values(asked)).await? {
             let number: i32 = row.try_get_by_index(0)?;
             if let Some(place) = usize::try_from(number).ok().and_then(|number| rows.get_mut(number)) {
                 *place = Some(row);
@@ -226,4 +248,8 @@ impl Shared {
         }
         Ok(rows)
     }
+}
+
+fn refuse(asked: Vec<Asked>, error: &DbErr) {
+    asked.into_iter().for_each(|asked| drop(asked.answer.send(Err(error.clone()))));
 }

@@ -28,6 +28,7 @@ pub mod demo;
 mod facts;
 pub mod grants;
 mod grounds;
+mod held;
 mod id_tokens;
 mod ids;
 pub mod installs;
@@ -194,6 +195,11 @@ impl Store {
         &self.0.connections.lookups
     }
 
+    /// The connections of the one task that writes what many requests share.
+    fn batches(&self) -> &DatabaseConnection {
+        &self.0.connections.batches
+    }
+
     /// This moment, by the store's clock.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
@@ -223,20 +229,11 @@ impl Store {
     /// Begins a transaction that may write at once: SQLite takes the lock now, so that no verb fails half-way on it.
     /// Its commit says what it changed ([`cache`]).
     pub(crate) async fn begin(&self) -> Result<cache::Tx, DbErr> {
-        self.begin_on(self.beside()).await
-    }
-
-    /// The same, for what the one task writes that many requests share.
-    fn begin_batch(&self) -> impl Future<Output = Result<cache::Tx, DbErr>> {
-        self.begin_on(&self.0.connections.batches)
-    }
-
-    async fn begin_on(&self, db: &DatabaseConnection) -> Result<cache::Tx, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(cache::Tx::new(self.clone(), db.begin_with_options(options).await?))
+        Ok(cache::Tx::new(self.clone(), self.beside().begin_with_options(options).await?))
     }
 
     pub(crate) fn last_use(&self) -> &last_use::LastUse {

@@ -3,7 +3,7 @@
 
 use sea_orm::{DbErr, EntityTrait};
 
-use super::change::{Applied, Change, Consented};
+use super::change::{Applied, Consented};
 use super::consent::under_lock;
 use super::consent_rows::{Consent, SignIn};
 use super::tokens::{PORTAL_DOOR, TokenError};
@@ -108,7 +108,7 @@ impl Store {
         // The code itself is dropped here: only its row is redeemed, below.
         let (issue, _) = self.issue(by, consent, now);
         let id = issue.code.id;
-        if Change::Issue(Box::new(issue)).apply(self, &tx, now).await? == Applied::Lost {
+        if issue.apply(self, &tx, now).await? == Applied::Lost {
             return Err(PortalDoorError::NotFound);
         }
         tx.commit().await?;

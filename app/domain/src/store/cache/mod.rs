@@ -175,7 +175,7 @@ impl Cache {
     }
 
     /// Marks what a transaction changed; called after its commit and before anybody is told of it.
-    fn mark(&self, touched: &Touched) {
+    pub(crate) fn mark(&self, touched: &Touched) {
         match touched {
             Touched::Everything => self.set(&self.everything),
             Touched::Only(ids) => ids.iter().for_each(|id| self.set(self.stripe(*id))),

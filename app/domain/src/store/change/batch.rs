@@ -1,20 +1,22 @@
-//! Changes that share one transaction: each step is one statement for all of them. What one of them lost is sorted out
-//! by the rows that the statements give back; a change by itself is a batch of one.
+//! Changes that share one transaction: each step is one statement for all of them, and what one of them lost is sorted out
+//! by the rows that the statements give back.
 
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement, Values};
+use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, QueryTrait, Statement,
-    TryGetable,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, QueryTrait, Statement, TryGetable,
 };
 
-use super::premise::Ground;
+use super::begun::{Begun, Failure};
+use super::premise::{self, Ground};
 use super::rows::Rows;
-use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, end};
+use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, Revoke, end};
 use crate::entity::{access_token, code, refresh_token};
 use crate::id::{CodeId, InstallId, RefreshTokenId};
 use crate::store::Store;
+use crate::store::cache::Touched;
+use crate::store::held::Held;
 use crate::time::Timestamp;
 
 /// The most changes that share a commit: the widest row, an audit event of 21 columns, times this stays far below the
@@ -42,7 +44,6 @@ impl Change {
     /// What keeps it apart from other changes. A code and a family belong to one install, so that this is all.
     pub(super) fn claim(&self) -> Claim {
         match self {
-            Self::Issue(change) => Claim::Alone(change.install.id),
             Self::Exchange(change) => Claim::Alone(change.premise.install),
             Self::Refresh(change) => Claim::Alone(change.premise.install),
             Self::Credentials(change) => Claim::Shared(change.premise.install),
@@ -50,75 +51,129 @@ impl Change {
         }
     }
 
-    /// What a change that issues tokens rests on.
-    fn premise(&self) -> Option<&Premise> {
+    /// What a change that issues tokens rests on; none where it ends something.
+    pub(super) fn premise(&self) -> Option<&Premise> {
         match self {
             Self::Exchange(change) => Some(&change.premise),
             Self::Refresh(change) => Some(&change.premise),
             Self::Credentials(change) => Some(&change.premise),
-            Self::Issue(_) | Self::Revoke(_) => None,
+            Self::Revoke(_) => None,
         }
     }
 
-    /// The install whose row is locked before anything else.
-    fn locks(&self) -> Option<InstallId> {
+    /// What ends something; none where tokens are issued.
+    pub(super) fn ends(&self) -> Option<&Revoke> {
         match self {
-            Self::Revoke(change) => Some(change.install),
-            _ => self.premise().map(|premise| premise.install),
+            Self::Revoke(change) => Some(change),
+            Self::Exchange(_) | Self::Refresh(_) | Self::Credentials(_) => None,
         }
     }
 }
 
-/// Writes `changes`, of which no two have the same [`Claim`], on `tx` as of `now`; tells of each what became of it. `rows`
-/// are those of each.
-pub(super) async fn apply(
+/// Writes `changes`, of which no two have the same [`Claim`], as of `now` in a transaction of their own; tells of each what
+/// became of it. `rows` are those of each.
+///
+/// It asks for the premises and takes what is presented in one go. Where something was taken whose premise fell, all is
+/// undone and written again without it.
+pub(super) async fn issue(
     store: &Store,
-    tx: &DatabaseTransaction,
+    held: &mut Option<Held>,
     changes: &[&Change],
     mut rows: Vec<Rows>,
     now: Timestamp,
-) -> Result<Vec<Applied>, DbErr> {
+) -> Result<Vec<Applied>, Failure> {
     debug_assert!(changes.len() <= LIMIT, "a statement has so many parameters at most");
-    let premises: Vec<_> = changes.iter().filter_map(|change| change.premise()).collect();
-    let ground = Ground::ask(tx, changes.iter().filter_map(|change| change.locks()), &premises).await?;
-    let mut outcome = alone(store, tx, changes, now).await?;
-    let mut batch = Batch::default();
-    for (index, change) in changes.iter().enumerate() {
-        if change.premise().is_some_and(|premise| ground.bears(premise)) {
-            batch.add(index, change);
-        }
-    }
-    batch.redeem(tx, now).await?;
-    batch.rotate(tx, now).await?;
-    let mut writes = batch.end_earlier(tx, now);
-    let kept = batch.indexes().filter_map(|index| rows.get_mut(index).map(std::mem::take));
-    writes.extend(store.inserts().statements(tx.get_database_backend(), kept));
-    together(tx, writes).await?;
-    for index in batch.indexes() {
-        outcome[index] = Applied::Done;
-    }
-    Ok(outcome)
-}
-
-/// Applies what has no statement in common with others; the rest is lost until it is kept.
-async fn alone(
-    store: &Store,
-    tx: &DatabaseTransaction,
-    changes: &[&Change],
-    now: Timestamp,
-) -> Result<Vec<Applied>, DbErr> {
+    let backend = store.batches().get_database_backend();
+    let mut batch = Batch::of(changes);
     let mut outcome = vec![Applied::Lost; changes.len()];
-    for (applied, change) in outcome.iter_mut().zip(changes) {
-        *applied = match change {
-            Change::Issue(change) => change.clone().apply(store, tx, now).await?,
-            Change::Revoke(change) => change.clone().apply(store, tx, now).await?,
-            Change::Exchange(_) | Change::Refresh(_) | Change::Credentials(_) => continue,
-        };
+    loop {
+        let (asked, statements): (Vec<_>, Vec<_>) = batch.asks(backend, now).into_iter().unzip();
+        if statements.is_empty() {
+            return Ok(outcome);
+        }
+        let (begun, answers) = Begun::begin(store, held, statements).await?;
+        let found = Found::read(asked, &answers).map_err(Failure::Broken)?;
+        if batch.leave_fallen(&found) {
+            begun.rollback().await;
+            continue;
+        }
+        batch.leave_lost(&found);
+        let mut writes = batch.end_earlier(backend, now);
+        let kept = batch.indexes().filter_map(|index| rows.get_mut(index).map(std::mem::take));
+        writes.extend(store.inserts().statements(backend, kept));
+        if writes.is_empty() {
+            begun.rollback().await;
+            return Ok(outcome);
+        }
+        let done = || batch.indexes().filter_map(|index| changes.get(index));
+        let touched = done().fold(Touched::NOTHING, |touched, change| touched.and(change.touches()));
+        let committed = begun.commit(writes).await;
+        // Also after a failure: what it left behind is not known.
+        store.cache().mark(&touched);
+        committed?;
+        for index in batch.indexes() {
+            outcome[index] = Applied::Done;
+        }
+        return Ok(outcome);
     }
-    Ok(outcome)
 }
 
-/// The changes that issue tokens and have lost nothing so far, each with its place among all.
+/// Ends things, as of `now`, in one transaction.
+pub(super) async fn end(store: &Store, ends: &[&Revoke], now: Timestamp) -> Result<Vec<Applied>, Failure> {
+    let tx = store.begin().await.map_err(Failure::NotBegun)?;
+    let ended = async {
+        if let Some(locks) = premise::locks(tx.get_database_backend(), ends.iter().map(|end| end.install)) {
+            tx.query_all_raw(locks).await?;
+        }
+        let mut outcome = Vec::with_capacity(ends.len());
+        for end in ends {
+            outcome.push((*end).clone().apply(store, &tx, now).await?);
+        }
+        tx.commit_touching(Touched::Only(ends.iter().map(|end| end.install.uuid()).collect())).await?;
+        Ok(outcome)
+    };
+    ended.await.map_err(Failure::Broken)
+}
+
+/// What a statement of a batch asks for or takes.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Locks,
+    Installs,
+    People,
+    Codes,
+    RefreshTokens,
+}
+
+/// What holds, and what was taken.
+#[derive(Default)]
+struct Found {
+    ground: Ground,
+    codes: HashSet<CodeId>,
+    refresh_tokens: HashSet<RefreshTokenId>,
+}
+
+impl Found {
+    fn read(asked: Vec<Asked>, answers: &[Vec<QueryResult>]) -> Result<Self, DbErr> {
+        let mut found = Self::default();
+        for (asked, rows) in asked.into_iter().zip(answers) {
+            match asked {
+                Asked::Locks => {}
+                Asked::Installs => found.ground.read_installs(rows)?,
+                Asked::People => found.ground.read_roles(rows)?,
+                Asked::Codes => found.codes.extend(ids::<CodeId>(rows)?),
+                Asked::RefreshTokens => found.refresh_tokens.extend(ids::<RefreshTokenId>(rows)?),
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn ids<T: TryGetable>(rows: &[QueryResult]) -> Result<Vec<T>, DbErr> {
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// The changes of a batch that have lost nothing so far, each with its place among all.
 #[derive(Default)]
 struct Batch<'a> {
     exchanges: Vec<(usize, &'a Exchange)>,
@@ -127,13 +182,17 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn add(&mut self, index: usize, change: &'a Change) {
-        match change {
-            Change::Exchange(change) => self.exchanges.push((index, change)),
-            Change::Refresh(change) => self.refreshes.push((index, change)),
-            Change::Credentials(change) => self.credentials.push((index, change)),
-            Change::Issue(_) | Change::Revoke(_) => {}
+    fn of(changes: &[&'a Change]) -> Self {
+        let mut batch = Self::default();
+        for (index, change) in changes.iter().enumerate() {
+            match change {
+                Change::Exchange(change) => batch.exchanges.push((index, change)),
+                Change::Refresh(change) => batch.refreshes.push((index, change)),
+                Change::Credentials(change) => batch.credentials.push((index, change)),
+                Change::Revoke(_) => {}
+            }
         }
+        batch
     }
 
     fn indexes(&self) -> impl Iterator<Item = usize> {
@@ -142,65 +201,74 @@ impl<'a> Batch<'a> {
         exchanges.chain(refreshes).chain(self.credentials.iter().map(|(index, _)| *index))
     }
 
+    fn premises(&self) -> Vec<&'a Premise> {
+        let exchanges = self.exchanges.iter().map(|(_, change)| &change.premise);
+        let refreshes = self.refreshes.iter().map(|(_, change)| &change.premise);
+        exchanges.chain(refreshes).chain(self.credentials.iter().map(|(_, change)| &change.premise)).collect()
+    }
+
+    /// What is sent first, in the order of locks: installs, people, codes and refresh tokens. What is asked after the
+    /// locks were had is true until the transaction ends.
+    fn asks(&self, backend: DbBackend, now: Timestamp) -> Vec<(Asked, Statement)> {
+        let premises = self.premises();
+        let locks = premise::locks(backend, premises.iter().map(|premise| premise.install));
+        let one = |asked, statement: Option<Statement>| statement.map(|statement| (asked, statement));
+        let (rotating, persistent): (Vec<&Refresh>, Vec<&Refresh>) =
+            self.refreshes.iter().map(|(_, change)| *change).partition(|change| change.successor.is_some());
+        [
+            one(Asked::Locks, locks),
+            one(Asked::Installs, Ground::of_installs(backend, &premises)),
+            one(Asked::People, Ground::of_people(backend, &premises)),
+            one(Asked::Codes, self.redeem(backend, now)),
+            one(Asked::RefreshTokens, rotate(backend, padded(rotating), now)),
+            one(Asked::RefreshTokens, prolong(backend, padded(persistent), now)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
-    async fn redeem(&mut self, tx: &DatabaseTransaction, now: Timestamp) -> Result<(), DbErr> {
-        if self.exchanges.is_empty() {
-            return Ok(());
-        }
+    fn redeem(&self, backend: DbBackend, now: Timestamp) -> Option<Statement> {
         let codes = padded(self.exchanges.iter().map(|(_, change)| change.code));
-        let taken: HashSet<CodeId> = Query::update()
+        let mut taking = Query::update();
+        taking
             .table(code::Entity)
             .value(code::Column::UsedAt, now)
             .and_where(code::Column::Id.is_in(codes))
             .and_where(code::Column::UsedAt.is_null())
             .and_where(code::Column::RevokedAt.is_null())
             .and_where(code::Column::ExpiresAt.gt(now))
-            .ids(tx, code::Column::Id)
-            .await?;
-        self.exchanges.retain(|(_, change)| taken.contains(&change.code));
-        Ok(())
+            .returning_col(code::Column::Id);
+        (!self.exchanges.is_empty()).then(|| backend.build(&taking))
     }
 
-    /// Takes the presented refresh tokens; one that was rotated or ended meanwhile is lost (requirements 68, 73 and
-    /// 74). Their own sealed answers are erased: they are not the newest any more.
-    async fn rotate(&mut self, tx: &DatabaseTransaction, now: Timestamp) -> Result<(), DbErr> {
-        let mut taken = HashSet::new();
-        let (rotating, persistent): (Vec<&Refresh>, Vec<&Refresh>) =
-            self.refreshes.iter().map(|(_, change)| *change).partition(|change| change.successor.is_some());
-        let (rotating, persistent) = (padded(rotating), padded(persistent));
-        if !rotating.is_empty() {
-            let successor = by_presented(&rotating, |change| change.successor.as_ref().map(|row| row.id).into());
-            taken.extend(
-                presented(&rotating, now)
-                    .value(refresh_token::Column::UsedAt, now)
-                    .value(refresh_token::Column::SuccessorId, successor)
-                    .ids::<RefreshTokenId>(tx, refresh_token::Column::Id)
-                    .await?,
-            );
-        }
-        if !persistent.is_empty() {
-            taken.extend(
-                presented(&persistent, now)
-                    .value(
-                        refresh_token::Column::AccessTokenId,
-                        by_presented(&persistent, |change| change.access.id.into()),
-                    )
-                    .value(
-                        refresh_token::Column::ExpiresAt,
-                        by_presented(&persistent, |change| change.persistent_until.into()),
-                    )
-                    .ids::<RefreshTokenId>(tx, refresh_token::Column::Id)
-                    .await?,
-            );
-        }
-        self.refreshes.retain(|(_, change)| taken.contains(&change.presented));
-        Ok(())
+    /// Leaves out what has no ground any more; tells whether something of it was taken.
+    fn leave_fallen(&mut self, found: &Found) -> bool {
+        let mut taken = false;
+        self.exchanges.retain(|(_, change)| {
+            let bears = found.ground.bears(&change.premise);
+            taken |= !bears && found.codes.contains(&change.code);
+            bears
+        });
+        self.refreshes.retain(|(_, change)| {
+            let bears = found.ground.bears(&change.premise);
+            taken |= !bears && found.refresh_tokens.contains(&change.presented);
+            bears
+        });
+        self.credentials.retain(|(_, change)| found.ground.bears(&change.premise));
+        taken
+    }
+
+    /// Leaves out what somebody else has taken.
+    fn leave_lost(&mut self, found: &Found) {
+        self.exchanges.retain(|(_, change)| found.codes.contains(&change.code));
+        self.refreshes.retain(|(_, change)| found.refresh_tokens.contains(&change.presented));
     }
 
     /// Ends the pairs that the new ones take the place of: under *one live token* those of the install, after a
     /// refresh the access token that was issued with the presented one, the only live one of its family.
-    fn end_earlier(&self, tx: &DatabaseTransaction, now: Timestamp) -> Vec<Statement> {
-        let backend = tx.get_database_backend();
+    fn end_earlier(&self, backend: DbBackend, now: Timestamp) -> Vec<Statement> {
         let one_live = self.exchanges.iter().filter(|(_, change)| change.one_live);
         let installs = padded(one_live.map(|(_, change)| change.premise.install));
         let preceding = padded(self.refreshes.iter().map(|(_, change)| change.preceding_access));
@@ -215,26 +283,22 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Executes statements that give nothing back. Each costs SQLite a way to its thread and back, so there they go as one.
-async fn together(tx: &DatabaseTransaction, statements: Vec<Statement>) -> Result<(), DbErr> {
-    let db_backend = tx.get_database_backend();
-    if db_backend != DbBackend::Sqlite {
-        for statement in statements {
-            tx.execute_raw(statement).await?;
-        }
-        return Ok(());
-    }
-    if statements.is_empty() {
-        return Ok(());
-    }
-    let (mut sql, mut values) = (String::new(), Vec::new());
-    for statement in statements {
-        sql.push_str(&statement.sql);
-        sql.push(';');
-        values.extend(statement.values.into_iter().flat_map(|Values(values)| values));
-    }
-    tx.execute_raw(Statement { sql, values: Some(Values(values)), db_backend }).await?;
-    Ok(())
+/// Takes the refresh tokens that were presented and get a successor; one that was rotated or ended meanwhile is lost
+/// (requirements 68 and 74).
+fn rotate(backend: DbBackend, changes: Vec<&Refresh>, now: Timestamp) -> Option<Statement> {
+    let successor = by_presented(&changes, |change| change.successor.as_ref().map(|row| row.id).into())?;
+    let mut taking = presented(&changes, now);
+    taking.value(refresh_token::Column::UsedAt, now).value(refresh_token::Column::SuccessorId, successor);
+    Some(backend.build(&taking))
+}
+
+/// Takes those that come back, with a later end and the new access token (requirement 73).
+fn prolong(backend: DbBackend, changes: Vec<&Refresh>, now: Timestamp) -> Option<Statement> {
+    let access = by_presented(&changes, |change| change.access.id.into())?;
+    let until = by_presented(&changes, |change| change.persistent_until.into())?;
+    let mut taking = presented(&changes, now);
+    taking.value(refresh_token::Column::AccessTokenId, access).value(refresh_token::Column::ExpiresAt, until);
+    Some(backend.build(&taking))
 }
 
 /// `values` with the last one again up to a power of two: a list in a statement means the same, and the statement has few
@@ -248,7 +312,8 @@ pub(super) fn padded<T: Copy>(values: impl IntoIterator<Item = T>) -> Vec<T> {
 }
 
 /// The update of the refresh tokens that `changes` presented, where they are still what the decisions saw. A row's
-/// access token is its own, so that two lists say the same as pairs.
+/// access token is its own, so that two lists say the same as pairs. Their own sealed answers are erased: they are not the
+/// newest any more.
 fn presented(changes: &[&Refresh], now: Timestamp) -> UpdateStatement {
     let deadline = refresh_token::Column::ExpiresAt;
     let preceding = changes.iter().map(|change| change.preceding_access);
@@ -260,35 +325,16 @@ fn presented(changes: &[&Refresh], now: Timestamp) -> UpdateStatement {
         .and_where(refresh_token::Column::RevokedAt.is_null())
         .cond_where(Condition::any().add(deadline.is_null()).add(deadline.gt(now)).into_condition())
         .and_where(refresh_token::Column::AccessTokenId.is_in(preceding))
+        .returning_col(refresh_token::Column::Id)
         .take()
 }
 
-/// A value per presented refresh token.
-fn by_presented(changes: &[&Refresh], value: impl Fn(&Refresh) -> sea_orm::Value) -> SimpleExpr {
+/// A value per presented refresh token; none where there are none.
+fn by_presented(changes: &[&Refresh], value: impl Fn(&Refresh) -> sea_orm::Value) -> Option<SimpleExpr> {
     let each = changes.iter().fold(CaseStatement::new(), |case, change| {
         case.case(refresh_token::Column::Id.eq(change.presented), Expr::value(value(change)))
     });
-    each.into()
-}
-
-/// An update that gives back the ids of the rows that it changed.
-trait Returning {
-    async fn ids<T: TryGetable + Eq + std::hash::Hash>(
-        &mut self,
-        tx: &DatabaseTransaction,
-        id: impl ColumnTrait,
-    ) -> Result<HashSet<T>, DbErr>;
-}
-
-impl Returning for UpdateStatement {
-    async fn ids<T: TryGetable + Eq + std::hash::Hash>(
-        &mut self,
-        tx: &DatabaseTransaction,
-        id: impl ColumnTrait,
-    ) -> Result<HashSet<T>, DbErr> {
-        let rows = tx.query_all(self.returning_col(id)).await?;
-        rows.iter().map(|row: &QueryResult| row.try_get_by_index(0)).collect()
-    }
+    (!changes.is_empty()).then(|| each.into())
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::audit::{Action, TargetKind};
 use crate::client::InstallStatus;
 use crate::entity::{code, install};
 use crate::store::audit::{Event, record};
+use crate::store::cache::Touched;
 use crate::store::{By, Store, remembered};
 use crate::time::Timestamp;
 
@@ -43,8 +44,14 @@ pub(crate) struct Issue {
 }
 
 impl Issue {
+    /// What lookups must forget once it is committed. An install whose scopes grow is known by its app: its own id is found
+    /// while that is written.
+    pub(crate) fn touches(&self) -> Touched {
+        Touched::Only(vec![self.install.app_id.uuid()])
+    }
+
     /// Lost when the install that remembered the consent is gone, or the key's install was suspended after the rule *who may install* was asked.
-    pub(super) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
+    pub(crate) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
         let Self { by, app_name, install: wanted, code, how } = self;
         let skip = OnConflict::new().do_nothing().to_owned();
         install::Entity::insert(wanted.clone().into_active_model())

@@ -9,6 +9,7 @@
 //! The install's row is where everything that issues or ends a token of it meets (requirements 74, 118 and 119).
 
 mod batch;
+mod begun;
 mod credentials;
 pub(crate) mod end;
 mod exchange;
@@ -19,7 +20,7 @@ mod rows;
 mod writer;
 
 use sea_orm::sea_query::LockType;
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, RuntimeErr, SqlxError};
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::end::{Revoke, What};
@@ -30,9 +31,7 @@ pub(crate) use self::refresh::Refresh;
 pub(super) use self::rows::Inserts;
 pub(super) use self::writer::Queue;
 
-use super::Store;
 use super::cache::Touched;
-use crate::time::Timestamp;
 
 /// A row that is about to change, or whose state must not. Weaker than `FOR UPDATE`, so that rows which only refer to
 /// it can be written meanwhile; SQLite has one writer and needs no lock.
@@ -41,8 +40,6 @@ pub(crate) const ROW_LOCK: LockType = LockType::NoKeyUpdate;
 /// One hot write.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
-    /// An install and a code, at consent.
-    Issue(Box<Issue>),
     /// A code becomes tokens.
     Exchange(Box<Exchange>),
     /// A refresh token becomes the next pair.
@@ -64,22 +61,14 @@ pub(crate) enum Applied {
 
 impl Change {
     /// What lookups must forget once it is committed ([`super::cache`]). New rows were never looked up, and no lookup keeps
-    /// codes or refresh tokens. An install whose scopes grow is known by its app: its own id is found while that is written.
+    /// codes or refresh tokens.
     pub(crate) fn touches(&self) -> Touched {
         match self {
             Self::Exchange(change) if change.one_live => Touched::Only(vec![change.premise.install.uuid()]),
-            Self::Issue(change) => Touched::Only(vec![change.install.app_id.uuid()]),
             Self::Exchange(_) | Self::Credentials(_) => Touched::NOTHING,
             Self::Refresh(change) => Touched::Only(vec![change.access.family_id.uuid()]),
             Self::Revoke(change) => Touched::Only(vec![change.install.uuid()]),
         }
-    }
-
-    /// Writes the change on `tx` as of `now`: a batch of one.
-    pub(crate) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
-        let rows = rows::Rows::of(store, tx.get_database_backend(), &self);
-        let outcome = batch::apply(store, tx, &[&self], vec![rows], now).await?;
-        Ok(outcome.first().copied().unwrap_or(Applied::Lost))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, JoinType, Query};
+use sea_orm::sea_query::{Expr, JoinType, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait as _, Select, Statement,
 };
 
 use super::ROW_LOCK;
@@ -42,28 +42,31 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// Asks what `premises` rest on, and locks: first the rows of `installs`, then those of the people, each by
-    /// ascending id. What is asked after the locks were had is true until the transaction ends.
-    pub(super) async fn ask(
-        tx: &DatabaseTransaction,
-        installs: impl Iterator<Item = InstallId>,
-        premises: &[&Premise],
-    ) -> Result<Self, DbErr> {
-        // SQLite has one writer.
-        if tx.get_database_backend() != DbBackend::Sqlite {
-            lock(tx, installs.collect()).await?;
-        }
-        if premises.is_empty() {
-            return Ok(Self::default());
-        }
+    /// What asks for active installs among those that `premises` rest on. Read them with [`Self::read_installs`].
+    pub(super) fn of_installs(backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
         let rested: HashSet<InstallId> = premises.iter().map(|premise| premise.install).collect();
-        let people: HashSet<(OrgId, UserId)> = premises
-            .iter()
-            .filter_map(|premise| premise.person.map(|(user, _)| (premise.organization, user)))
-            .collect();
-        let installs = active_installs(tx, rested).await?;
-        let roles = if people.is_empty() { HashMap::new() } else { roles(tx, people).await? };
-        Ok(Self { installs, roles })
+        (!rested.is_empty()).then(|| backend.build(&active_installs(rested)))
+    }
+
+    /// The same for the people and their roles; read them with [`Self::read_roles`].
+    pub(super) fn of_people(backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
+        let person = |premise: &&Premise| premise.person.map(|(user, _)| (premise.organization, user));
+        let people: HashSet<(OrgId, UserId)> = premises.iter().filter_map(person).collect();
+        (!people.is_empty()).then(|| roles(people).build(backend))
+    }
+
+    pub(super) fn read_installs(&mut self, rows: &[QueryResult]) -> Result<(), DbErr> {
+        for row in rows {
+            self.installs.insert(row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?));
+        }
+        Ok(())
+    }
+
+    pub(super) fn read_roles(&mut self, rows: &[QueryResult]) -> Result<(), DbErr> {
+        for row in rows {
+            self.roles.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?), row.try_get_by_index(2)?);
+        }
+        Ok(())
     }
 
     /// Whether all of `premise` holds.
@@ -73,31 +76,28 @@ impl Ground {
     }
 }
 
-/// Locks the installs, whatever they are. Their apps and organizations are asked for by another statement: it sees what
-/// was committed while this one waited.
-async fn lock(tx: &DatabaseTransaction, ids: HashSet<InstallId>) -> Result<(), DbErr> {
-    if ids.is_empty() {
-        return Ok(());
+/// Locks the installs, whatever they are, by ascending id. Their apps and organizations are asked for by another statement:
+/// it sees what was committed while this one waited. None on SQLite, which has one writer.
+pub(super) fn locks(backend: DbBackend, installs: impl IntoIterator<Item = InstallId>) -> Option<Statement> {
+    let installs: HashSet<InstallId> = installs.into_iter().collect();
+    if backend == DbBackend::Sqlite || installs.is_empty() {
+        return None;
     }
     let locks = install::Entity::find()
         .select_only()
         .column(install::Column::Id)
-        .filter(install::Column::Id.is_in(padded(ids)))
+        .filter(install::Column::Id.is_in(padded(installs)))
         .order_by_asc(install::Column::Id)
         .lock(ROW_LOCK);
-    locks.into_tuple::<InstallId>().all(tx).await?;
-    Ok(())
+    Some(locks.build(backend))
 }
 
 /// Those of `ids` that are active, of apps that are answered at all and whose owners are (requirement 19), in active
 /// organizations.
-async fn active_installs(
-    tx: &DatabaseTransaction,
-    ids: HashSet<InstallId>,
-) -> Result<HashMap<InstallId, (AppId, OrgId)>, DbErr> {
+fn active_installs(ids: HashSet<InstallId>) -> SelectStatement {
     let install = |column| Expr::col((install::Entity, column));
     let organization = |name: &'static str, column| Expr::col((name, column));
-    let select = Query::select()
+    Query::select()
         .columns(
             [install::Column::Id, install::Column::AppId, install::Column::OrganizationId]
                 .map(|column| (install::Entity, column)),
@@ -121,24 +121,17 @@ async fn active_installs(
         .and_where(Expr::col((app::Entity, app::Column::Status)).is_in([AppStatus::Live, AppStatus::Draft]))
         .and_where(organization(OWNER, organization::Column::Status).eq(Status::Active))
         .and_where(organization(TARGET, organization::Column::Status).eq(Status::Active))
-        .take();
-    let rows = tx.query_all(&select).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?))))
-        .collect()
+        .take()
 }
 
 /// What those of the members are who may sign in. A change of their passwords or memberships waits for the locks, or this
 /// for it: either way it finds the tokens that it must end.
-async fn roles(
-    tx: &DatabaseTransaction,
-    of: HashSet<(OrgId, UserId)>,
-) -> Result<HashMap<(OrgId, UserId), Role>, DbErr> {
+fn roles(of: HashSet<(OrgId, UserId)>) -> Select<membership::Entity> {
     let one = |(organization, user): (OrgId, UserId)| {
         membership::Column::OrganizationId.eq(organization).and(membership::Column::UserId.eq(user))
     };
     let any = padded(of).into_iter().fold(Condition::any(), |any, key| any.add(one(key)));
-    let rows: Vec<(OrgId, UserId, Role)> = membership::Entity::find()
+    membership::Entity::find()
         .select_only()
         .columns([membership::Column::OrganizationId, membership::Column::UserId, membership::Column::Role])
         .inner_join(user::Entity)
@@ -147,8 +140,4 @@ async fn roles(
         .order_by_asc(membership::Column::UserId)
         .order_by_asc(membership::Column::OrganizationId)
         .lock_shared()
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(rows.into_iter().map(|(organization, user, role)| ((organization, user), role)).collect())
 }

@@ -42,7 +42,7 @@ impl Rows {
                 let Credentials { by, access, event, .. } = change.as_ref();
                 (by, access, None, event)
             }
-            Change::Issue(_) | Change::Revoke(_) => return Self::default(),
+            Change::Revoke(_) => return Self::default(),
         };
         let (access, event) = trail::keep(access.clone(), event.clone(), by);
         let event = event.map(|event| event.into_row(EventId(store.new_id()), store.now(), by));

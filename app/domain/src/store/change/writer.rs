@@ -11,14 +11,17 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::batch::{self, Claim, LIMIT};
+use super::begun::Failure;
 use super::rows::Rows;
-use super::{Applied, Change, gave_way};
-use crate::store::cache::Touched;
+use super::{Applied, Change, Revoke, gave_way};
+use crate::store::held::Held;
 use crate::store::{Inner, Store, busy};
 use crate::time::Timestamp;
 
 /// How often a batch is tried that PostgreSQL ended for the sake of another transaction.
 const TRIES: usize = 4;
+/// How many batches have the same connection before others who write get it: those of SQLite have one in common.
+const IN_A_ROW: usize = 8;
 
 /// Changes that wait for the writer task.
 #[derive(Default)]
@@ -36,14 +39,6 @@ struct Entry {
     rows: Option<Rows>,
     now: Timestamp,
     answer: oneshot::Sender<Result<Applied, DbErr>>,
-}
-
-/// Why a batch was not written.
-enum Failure {
-    /// The database gave no transaction.
-    NotBegun(DbErr),
-    /// A statement of it failed.
-    Broken(DbErr),
 }
 
 impl Store {
@@ -67,7 +62,7 @@ impl Queue {
             return task.entries.clone();
         }
         let (entries, waiting) = mpsc::channel(store.settings.write_queue.max(1));
-        let writer = Writer { store: Arc::downgrade(store), entries: waiting, waiting: VecDeque::new() };
+        let writer = Writer { store: Arc::downgrade(store), entries: waiting, waiting: VecDeque::new(), held: None };
         *task = Some(Task { entries: entries.clone(), handle: tokio::spawn(writer.run()) });
         entries
     }
@@ -96,14 +91,21 @@ struct Writer {
     entries: mpsc::Receiver<Entry>,
     /// Taken from the queue and not in a batch yet: something of the same install goes before them.
     waiting: VecDeque<Entry>,
+    /// The connection, while there is something to write.
+    held: Option<Held>,
 }
 
 impl Writer {
     async fn run(mut self) {
+        let mut batches = 0;
         while self.fill().await {
             let batch = self.batch();
             let Some(store) = self.store.upgrade().map(Store) else { return };
-            if let Err((error, entries)) = write(&store, batch).await {
+            batches += 1;
+            if batches % IN_A_ROW == 0 {
+                self.held = None;
+            }
+            if let Err((error, entries)) = write(&store, &mut self.held, batch).await {
                 // No transaction was to be had for a long time: those behind have waited as long.
                 self.refuse(&error, entries);
             }
@@ -112,6 +114,9 @@ impl Writer {
 
     /// Takes what there is; waits when there is nothing. False at the end.
     async fn fill(&mut self) -> bool {
+        if self.waiting.is_empty() && self.entries.is_empty() {
+            self.held = None;
+        }
         if self.waiting.is_empty() {
             match self.entries.recv().await {
                 Some(entry) => self.waiting.push_back(entry),
@@ -127,9 +132,10 @@ impl Writer {
         true
     }
 
-    /// The next batch: in the order of arrival, without what conflicts with anything before it.
+    /// The next batch: in the order of arrival, without what conflicts with anything before it. What issues tokens and what
+    /// ends them are apart.
     fn batch(&mut self) -> Vec<Entry> {
-        let mut batch = Vec::with_capacity(LIMIT);
+        let mut batch: Vec<Entry> = Vec::with_capacity(LIMIT);
         let mut claims: Vec<Claim> = Vec::with_capacity(LIMIT);
         let mut later = VecDeque::new();
         while let Some(entry) = self.waiting.pop_front() {
@@ -137,7 +143,8 @@ impl Writer {
                 continue;
             }
             let claim = entry.change.claim();
-            let free = !claims.iter().any(|other| claim.conflicts(*other));
+            let alike = batch.first().is_none_or(|first| first.change.premise().is_some() == entry.change.premise().is_some());
+            let free = alike && !claims.iter().any(|other| claim.conflicts(*other));
             if !claims.contains(&claim) {
                 claims.push(claim);
             }
@@ -170,11 +177,11 @@ impl Writer {
 
 /// Writes a batch and answers it; a batch that fails is tried one by one, so that only the guilty one fails. What is
 /// given back found no transaction.
-async fn write(store: &Store, mut entries: Vec<Entry>) -> Result<(), (DbErr, Vec<Entry>)> {
+async fn write(store: &Store, held: &mut Option<Held>, mut entries: Vec<Entry>) -> Result<(), (DbErr, Vec<Entry>)> {
     if entries.is_empty() {
         return Ok(());
     }
-    match attempt(store, &mut entries).await {
+    match attempt(store, held, &mut entries).await {
         Ok(outcome) => {
             for (entry, applied) in entries.into_iter().zip(outcome) {
                 let _ = entry.answer.send(Ok(applied));
@@ -192,7 +199,7 @@ async fn write(store: &Store, mut entries: Vec<Entry>) -> Result<(), (DbErr, Vec
             tracing::warn!(%error, changes = entries.len(), "a batch failed and is tried one by one");
             let mut entries = VecDeque::from(entries);
             while let Some(entry) = entries.pop_front() {
-                if let Err((error, refused)) = Box::pin(write(store, vec![entry])).await {
+                if let Err((error, refused)) = Box::pin(write(store, held, vec![entry])).await {
                     return Err((error, refused.into_iter().chain(entries).collect()));
                 }
             }
@@ -202,37 +209,35 @@ async fn write(store: &Store, mut entries: Vec<Entry>) -> Result<(), (DbErr, Vec
 }
 
 /// Tries a batch; again where PostgreSQL gave another transaction the way, for then nothing of it is written.
-async fn attempt(store: &Store, entries: &mut [Entry]) -> Result<Vec<Applied>, Failure> {
+async fn attempt(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> Result<Vec<Applied>, Failure> {
     for _ in 1..TRIES {
-        match once(store, entries).await {
+        match once(store, held, entries).await {
             Err(Failure::Broken(error)) if gave_way(&error) => {}
             other => return other,
         }
     }
-    once(store, entries).await
+    once(store, held, entries).await
 }
 
-async fn once(store: &Store, entries: &mut [Entry]) -> Result<Vec<Applied>, Failure> {
-    let backend = store.beside().get_database_backend();
-    let rows = entries.iter_mut().map(|Entry { change, rows, .. }| match rows.take() {
-        Some(rows) => rows,
-        None => Rows::of(store, backend, change),
-    });
-    let rows = rows.collect();
-    let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
+async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> Result<Vec<Applied>, Failure> {
     // The latest: what has ended for one of them has ended.
     let now = entries.iter().map(|entry| entry.now).max().unwrap_or_else(|| store.now());
-    let tx = store.begin_batch().await.map_err(Failure::NotBegun)?;
-    let outcome = batch::apply(store, &tx, &changes, rows, now).await.map_err(Failure::Broken)?;
-    let done = || changes.iter().zip(&outcome).filter(|(_, applied)| **applied == Applied::Done);
-    let ended = if done().next().is_none() {
-        tx.rollback().await
+    let ends: Vec<&Revoke> = entries.iter().filter_map(|entry| entry.change.ends()).collect();
+    let outcome = if ends.is_empty() {
+        let backend = store.batches().get_database_backend();
+        let rows = entries.iter_mut().map(|Entry { change, rows, .. }| match rows.take() {
+            Some(rows) => rows,
+            None => Rows::of(store, backend, change),
+        });
+        let rows = rows.collect();
+        let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
+        batch::issue(store, held, &changes, rows, now).await?
     } else {
-        let touched = done().fold(Touched::NOTHING, |touched, (change, _)| touched.and(change.touches()));
-        tx.commit_touching(touched).await
+        // It takes a connection out of the pool, which on SQLite has one.
+        *held = None;
+        batch::end(store, &ends, now).await?
     };
-    ended.map_err(Failure::Broken)?;
-    store.note_written(changes.len());
+    store.note_written(entries.len());
     Ok(outcome)
 }
 

@@ -1,0 +1,107 @@
+//! A transaction of the writer task, on a connection that it keeps: few ways to the database, whatever is in the batch.
+
+use sea_orm::{DbBackend, DbErr, RuntimeErr, SqlxError, Statement};
+
+use crate::store::Store;
+use crate::store::held::{Held, Rows};
+
+/// Why something was not written.
+pub(super) enum Failure {
+    /// The database gave no transaction.
+    NotBegun(DbErr),
+    /// A statement of it failed.
+    Broken(DbErr),
+}
+
+/// A transaction on the connection of `held`. Dropped without an end, it takes the connection along.
+pub(super) struct Begun<'a> {
+    held: &'a mut Option<Held>,
+    open: bool,
+}
+
+impl<'a> Begun<'a> {
+    /// Begins, takes what locks the database has for the purpose, and sends `statements`: the rows of each.
+    pub(super) async fn begin(
+        store: &Store,
+        held: &'a mut Option<Held>,
+        mut statements: Vec<Statement>,
+    ) -> Result<(Self, Vec<Rows>), Failure> {
+        if held.is_none() {
+            *held = Some(Held::take(store.batches()).await.map_err(Failure::NotBegun)?);
+        }
+        let mut begun = Self { held, open: true };
+        let backend = begun.connection()?.backend();
+        let rows = if backend == DbBackend::Sqlite {
+            // One writer: it is locked at once, or a transaction that only read so far would find another before it.
+            statements.insert(0, Statement::from_string(backend, "BEGIN IMMEDIATE"));
+            let rows = begun.connection()?.each(statements).await;
+            rows.map(|mut rows| rows.split_off(1.min(rows.len())))
+        } else {
+            begun.connection()?.execute("BEGIN").await.map_err(Failure::NotBegun)?;
+            begun.connection()?.each(statements).await
+        };
+        match rows {
+            Ok(rows) => Ok((begun, rows)),
+            Err(error) => {
+                begun.rollback().await;
+                Err(if is_busy(&error) { Failure::NotBegun(error) } else { Failure::Broken(error) })
+            }
+        }
+    }
+
+    /// Sends `statements`, which give nothing back, and commits.
+    pub(super) async fn commit(mut self, mut statements: Vec<Statement>) -> Result<(), Failure> {
+        let connection = self.connection()?;
+        let backend = connection.backend();
+        let done = if backend == DbBackend::Sqlite {
+            statements.push(Statement::from_string(backend, "COMMIT"));
+            connection.each(statements).await.map(drop)
+        } else {
+            match connection.each(statements).await {
+                Ok(_) => connection.execute("COMMIT").await,
+                Err(error) => Err(error),
+            }
+        };
+        match done {
+            Ok(()) => {
+                self.open = false;
+                Ok(())
+            }
+            Err(error) => {
+                self.rollback().await;
+                Err(Failure::Broken(error))
+            }
+        }
+    }
+
+    /// Undoes it; a connection on which that fails is closed, which does the same.
+    pub(super) async fn rollback(mut self) {
+        if let Ok(connection) = self.connection()
+            && connection.execute("ROLLBACK").await.is_ok()
+        {
+            self.open = false;
+        }
+    }
+
+    fn connection(&mut self) -> Result<&mut Held, Failure> {
+        // There is one as long as the transaction is open.
+        self.held.as_mut().ok_or_else(|| Failure::NotBegun(crate::store::busy()))
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.held.take().map(Held::discard);
+        }
+    }
+}
+
+/// Whether another process kept SQLite's lock for too long (`SQLITE_BUSY` and its extended codes).
+fn is_busy(error: &DbErr) -> bool {
+    const SQLITE_BUSY: u32 = 5;
+    let DbErr::Query(RuntimeErr::SqlxError(error)) = error else { return false };
+    let SqlxError::Database(error) = error.as_ref() else { return false };
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
+}

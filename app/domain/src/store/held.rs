@@ -1,0 +1,129 @@
+//! A connection that a task keeps while it has statements to send.
+//!
+//! A pool tries each connection that comes back to it: beside every statement of ours goes another way to the database
+//! and back. What is sent again and again, the shared lookups and writes, keeps its connection for a while instead.
+
+use std::mem;
+use std::sync::Arc;
+
+use futures::TryStreamExt as _;
+use sea_orm::sea_query::Values;
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::query::Query;
+use sea_orm::sqlx::{self, AssertSqlSafe, Database, Either, Error, Executor, Postgres, Sqlite};
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, Statement};
+use sea_query_sqlx::SqlxValues;
+
+/// The rows of a statement.
+pub(super) type Rows = Vec<QueryResult>;
+
+/// A connection out of its pool, to which it goes back when this is dropped.
+pub(super) enum Held {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Held {
+    /// Takes a connection out of the pool of `db`.
+    pub(super) async fn take(db: &DatabaseConnection) -> Result<Self, DbErr> {
+        let taken = match db.get_database_backend() {
+            DbBackend::Postgres => db.get_postgres_connection_pool().acquire().await.map(Self::Postgres),
+            _ => db.get_sqlite_connection_pool().acquire().await.map(Self::Sqlite),
+        };
+        taken.map_err(|error| match error {
+            Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+            Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+            other => DbErr::Conn(RuntimeErr::SqlxError(other.into())),
+        })
+    }
+
+    pub(super) const fn backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    /// The rows of one statement.
+    pub(super) async fn all(&mut self, sql: &Arc<str>, values: Values) -> Result<Rows, DbErr> {
+        match self {
+            Self::Sqlite(connection) => rows::<Sqlite>(&mut **connection, query(sql.clone(), values)).await,
+            Self::Postgres(connection) => rows::<Postgres>(&mut **connection, query(sql.clone(), values)).await,
+        }
+        .map_err(failed)
+    }
+
+    /// The rows of each of `statements`. SQLite gets them as one text, so that all of them are one way to its thread.
+    pub(super) async fn each(&mut self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbErr> {
+        let connection = match self {
+            Self::Sqlite(connection) => connection,
+            Self::Postgres(_) => {
+                let mut all = Vec::with_capacity(statements.len());
+                for Statement { sql, values, .. } in statements {
+                    all.push(self.all(&sql.into(), values.unwrap_or(Values(Vec::new()))).await?);
+                }
+                return Ok(all);
+            }
+        };
+        let (mut sql, mut together) = (String::new(), Vec::new());
+        for statement in statements {
+            sql.push_str(&statement.sql);
+            sql.push(';');
+            together.extend(statement.values.into_iter().flat_map(|Values(values)| values));
+        }
+        let (mut all, mut rows) = (Vec::new(), Vec::new());
+        let mut parts = connection.fetch_many(query::<Sqlite>(sql.into(), Values(together)));
+        while let Some(part) = parts.try_next().await.map_err(failed)? {
+            match part {
+                Either::Left(_) => all.push(mem::take(&mut rows)),
+                Either::Right(row) => rows.push(row.into()),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Executes `sql`, which has no parameters, without a plan that would be kept.
+    pub(super) async fn execute(&mut self, sql: &'static str) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(connection) => connection.execute(sql).await.map(drop),
+            Self::Postgres(connection) => connection.execute(sql).await.map(drop),
+        }
+        .map_err(failed)
+    }
+
+    /// Closes the connection, of whose state nothing is known; the database undoes what was begun on it.
+    pub(super) fn discard(self) {
+        match self {
+            Self::Sqlite(connection) => drop(connection.detach()),
+            Self::Postgres(connection) => drop(connection.detach()),
+        }
+    }
+}
+
+fn query<'q, D: Database>(sql: Arc<str>, values: Values) -> Query<'q, D, SqlxValues>
+where
+    SqlxValues: sqlx::IntoArguments<D>,
+{
+    // Built by the query builder, with its values apart.
+    sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values))
+}
+
+async fn rows<'c, D: Database>(
+    connection: impl Executor<'c, Database = D>,
+    query: Query<'_, D, SqlxValues>,
+) -> Result<Rows, Error>
+where
+    SqlxValues: sqlx::IntoArguments<D>,
+    D::Row: Into<QueryResult>,
+{
+    let mut found = Vec::new();
+    let mut rows = query.fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        found.push(row.into());
+    }
+    Ok(found)
+}
+
+fn failed(error: Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
