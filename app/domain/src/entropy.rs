@@ -21,17 +21,45 @@ pub trait Entropy: Send + Sync + 'static {
     }
 }
 
-/// The operating system's generator.
+/// The operating system's generator. Each thread takes a stock at a time, for a call of the system costs more than the
+/// bytes; what was given out is wiped from it.
 #[cfg(feature = "store")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsEntropy;
 
+/// How many bytes a thread takes at a time.
+#[cfg(feature = "store")]
+const STOCK: usize = 512;
+
+#[cfg(feature = "store")]
+thread_local! {
+    /// The bytes, of which those from the number on were not given out yet.
+    static STOCKED: std::cell::RefCell<([u8; STOCK], usize)> = const { std::cell::RefCell::new(([0; STOCK], STOCK)) };
+}
+
+#[cfg(feature = "store")]
+fn from_system(bytes: &mut [u8]) {
+    // Without randomness nothing here is safe: ending the process is the only honest answer.
+    #[expect(clippy::expect_used, reason = "a machine without randomness cannot issue secrets")]
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
+}
+
 #[cfg(feature = "store")]
 impl Entropy for OsEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        // Without randomness nothing here is safe: ending the process is the only honest answer.
-        #[expect(clippy::expect_used, reason = "a machine without randomness cannot issue secrets")]
-        getrandom::fill(bytes).expect("the operating system gives random bytes");
+        if bytes.len() > STOCK {
+            return from_system(bytes);
+        }
+        STOCKED.with_borrow_mut(|(stock, given)| {
+            if bytes.len() > STOCK - *given {
+                from_system(stock);
+                *given = 0;
+            }
+            let next = &mut stock[*given..][..bytes.len()];
+            bytes.copy_from_slice(next);
+            next.fill(0);
+            *given += bytes.len();
+        });
     }
 }
 
@@ -58,6 +86,25 @@ impl Entropy for SeededEntropy {
             hasher.update(counter.to_be_bytes());
             *counter += 1;
             chunk.copy_from_slice(&hasher.finalize()[..chunk.len()]);
+        }
+    }
+}
+
+#[cfg(all(test, feature = "store"))]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{Entropy as _, OsEntropy, STOCK};
+
+    #[test]
+    fn no_bytes_are_given_out_twice_and_none_are_left_out() {
+        let mut seen = HashSet::new();
+        // Longer than the stock, as long as it, and lengths that do not divide it.
+        for length in [10, 16, 32, 48, STOCK, STOCK + 1].into_iter().cycle().take(600) {
+            let mut bytes = vec![0; length];
+            OsEntropy.fill(&mut bytes);
+            assert!(bytes.chunks_exact(8).all(|eight| seen.insert(eight.to_vec())), "{length}: eight bytes came again");
+            assert!(bytes.len() < 48 || bytes.iter().any(|byte| *byte != 0));
         }
     }
 }

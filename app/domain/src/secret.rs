@@ -24,6 +24,8 @@ const SELECTOR_DIGITS: usize = 22;
 const SECRET_DIGITS: usize = 27;
 /// The most words of 32 bits that a number of base-62 digits has here.
 const LIMBS: usize = 5;
+/// What five digits can say.
+const FIVE_DIGITS: u64 = 62u64.pow(5);
 /// Base-62 digits of the CRC-32.
 const CHECKSUM_DIGITS: usize = 6;
 
@@ -253,19 +255,28 @@ pub fn random_digits(entropy: &dyn Entropy, count: usize) -> String {
 }
 
 /// Appends `bytes`, a big-endian number, as exactly `digits` base-62 digits.
-fn push_base62(text: &mut String, bytes: &[u8], digits: usize) {
-    let mut number = bytes.to_vec();
-    let mut reversed = vec![b'0'; digits];
-    for digit in &mut reversed {
-        let mut remainder = 0u16;
-        for byte in &mut number {
-            let value = remainder * 256 + u16::from(*byte);
-            *byte = u8::try_from(value / 62).unwrap_or_default();
-            remainder = value % 62;
-        }
-        *digit = DIGITS[usize::from(remainder)];
+fn push_base62<const N: usize>(text: &mut String, bytes: &[u8; N], digits: usize) {
+    const { assert!(N.is_multiple_of(4) && N <= 4 * LIMBS) };
+    // The highest 32 bits first; five digits at a time, which are less than 2^30.
+    let mut limbs = [0u32; LIMBS];
+    let limbs = &mut limbs[..N / 4];
+    for (limb, bytes) in limbs.iter_mut().zip(bytes.chunks(4)) {
+        *limb = bytes.iter().fold(0, |limb, byte| limb << 8 | u32::from(*byte));
     }
-    text.extend(reversed.iter().rev().map(|&digit| char::from(digit)));
+    let mut reversed = Vec::with_capacity(digits + 4);
+    while reversed.len() < digits {
+        let mut remainder = 0u64;
+        for limb in limbs.iter_mut() {
+            let value = remainder << 32 | u64::from(*limb);
+            *limb = u32::try_from(value / FIVE_DIGITS).unwrap_or_default();
+            remainder = value % FIVE_DIGITS;
+        }
+        for _ in 0..5 {
+            reversed.push(DIGITS[usize::try_from(remainder % 62).unwrap_or_default()]);
+            remainder /= 62;
+        }
+    }
+    text.extend(reversed[..digits].iter().rev().map(|&digit| char::from(digit)));
 }
 
 /// Reads base-62 digits as a big-endian number of exactly `N` bytes; a number that needs more is malformed.

@@ -73,8 +73,9 @@ impl Change {
 /// Writes `changes`, of which no two have the same [`Claim`], as of `now` in a transaction of their own; tells of each what
 /// became of it. `rows` are those of each.
 ///
-/// It asks for the premises and takes what is presented in one go. Where something was taken whose premise fell, all is
-/// undone and written again without it.
+/// On SQLite all of it is one way to its thread, which breaks off where something does not hold. Then, and on PostgreSQL, it
+/// asks for the premises and takes what is presented first, and writes what is left; where something was taken whose premise
+/// fell, all is undone and written again without it.
 pub(super) async fn issue(
     store: &Store,
     held: &mut Option<Held>,
@@ -86,6 +87,14 @@ pub(super) async fn issue(
     let backend = store.batches().get_database_backend();
     let mut batch = Batch::of(changes);
     let mut outcome = vec![Applied::Lost; changes.len()];
+    if backend == DbBackend::Sqlite {
+        let written = Begun::at_once(store, held, batch.whole(store, rows, now)).await;
+        store.cache().mark(&batch.touches(changes));
+        if written? {
+            return Ok(vec![Applied::Done; changes.len()]);
+        }
+        rows = changes.iter().map(|change| Rows::of(store, backend, change)).collect();
+    }
     loop {
         let (asked, statements): (Vec<_>, Vec<_>) = batch.asks(backend, now).into_iter().unzip();
         if statements.is_empty() {
@@ -105,11 +114,9 @@ pub(super) async fn issue(
             begun.rollback().await;
             return Ok(outcome);
         }
-        let done = || batch.indexes().filter_map(|index| changes.get(index));
-        let touched = done().fold(Touched::NOTHING, |touched, change| touched.and(change.touches()));
         let committed = begun.commit(writes).await;
         // Also after a failure: what it left behind is not known.
-        store.cache().mark(&touched);
+        store.cache().mark(&batch.touches(changes));
         committed?;
         for index in batch.indexes() {
             outcome[index] = Applied::Done;
@@ -201,6 +208,36 @@ impl<'a> Batch<'a> {
         exchanges.chain(refreshes).chain(self.credentials.iter().map(|(index, _)| *index))
     }
 
+    fn touches(&self, changes: &[&Change]) -> Touched {
+        let changes = self.indexes().filter_map(|index| changes.get(index));
+        changes.fold(Touched::NOTHING, |touched, change| touched.and(change.touches()))
+    }
+
+    /// Everything that SQLite does for the batch if nothing of it is lost. It fails where something is.
+    fn whole(&self, store: &Store, rows: Vec<Rows>, now: Timestamp) -> Vec<Statement> {
+        let backend = DbBackend::Sqlite;
+        let mut whole = Ground::insist(&self.premises());
+        let (rotating, persistent) = self.by_successor();
+        let takes = [
+            (self.exchanges.len(), self.redeem(now)),
+            (rotating.len(), rotate(&rotating, now)),
+            (persistent.len(), prolong(&persistent, now)),
+        ];
+        for (wanted, take) in takes {
+            if let Some(take) = take {
+                whole.extend([backend.build(&take), premise::insist_on(wanted, Expr::cust("changes()"))]);
+            }
+        }
+        whole.extend(self.end_earlier(backend, now));
+        whole.extend(store.inserts().statements(backend, rows.into_iter()));
+        whole
+    }
+
+    /// The refreshes that give a successor, and those that bring the presented token back.
+    fn by_successor(&self) -> (Vec<&'a Refresh>, Vec<&'a Refresh>) {
+        self.refreshes.iter().map(|(_, change)| *change).partition(|change| change.successor.is_some())
+    }
+
     fn premises(&self) -> Vec<&'a Premise> {
         let exchanges = self.exchanges.iter().map(|(_, change)| &change.premise);
         let refreshes = self.refreshes.iter().map(|(_, change)| &change.premise);
@@ -213,15 +250,15 @@ impl<'a> Batch<'a> {
         let premises = self.premises();
         let locks = premise::locks(backend, premises.iter().map(|premise| premise.install));
         let one = |asked, statement: Option<Statement>| statement.map(|statement| (asked, statement));
-        let (rotating, persistent): (Vec<&Refresh>, Vec<&Refresh>) =
-            self.refreshes.iter().map(|(_, change)| *change).partition(|change| change.successor.is_some());
+        let (rotating, persistent) = self.by_successor();
+        let taken = |mut take: UpdateStatement| backend.build(take.returning_col(refresh_token::Column::Id));
         [
             one(Asked::Locks, locks),
             one(Asked::Installs, Ground::of_installs(backend, &premises)),
             one(Asked::People, Ground::of_people(backend, &premises)),
-            one(Asked::Codes, self.redeem(backend, now)),
-            one(Asked::RefreshTokens, rotate(backend, padded(rotating), now)),
-            one(Asked::RefreshTokens, prolong(backend, padded(persistent), now)),
+            one(Asked::Codes, self.redeem(now).map(|mut take| backend.build(take.returning_col(code::Column::Id)))),
+            one(Asked::RefreshTokens, rotate(&rotating, now).map(taken)),
+            one(Asked::RefreshTokens, prolong(&persistent, now).map(taken)),
         ]
         .into_iter()
         .flatten()
@@ -229,18 +266,17 @@ impl<'a> Batch<'a> {
     }
 
     /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
-    fn redeem(&self, backend: DbBackend, now: Timestamp) -> Option<Statement> {
+    fn redeem(&self, now: Timestamp) -> Option<UpdateStatement> {
         let codes = padded(self.exchanges.iter().map(|(_, change)| change.code));
-        let mut taking = Query::update();
-        taking
+        let take = Query::update()
             .table(code::Entity)
             .value(code::Column::UsedAt, now)
             .and_where(code::Column::Id.is_in(codes))
             .and_where(code::Column::UsedAt.is_null())
             .and_where(code::Column::RevokedAt.is_null())
             .and_where(code::Column::ExpiresAt.gt(now))
-            .returning_col(code::Column::Id);
-        (!self.exchanges.is_empty()).then(|| backend.build(&taking))
+            .take();
+        (!self.exchanges.is_empty()).then_some(take)
     }
 
     /// Leaves out what has no ground any more; tells whether something of it was taken.
@@ -285,20 +321,20 @@ impl<'a> Batch<'a> {
 
 /// Takes the refresh tokens that were presented and get a successor; one that was rotated or ended meanwhile is lost
 /// (requirements 68 and 74).
-fn rotate(backend: DbBackend, changes: Vec<&Refresh>, now: Timestamp) -> Option<Statement> {
+fn rotate(changes: &[&Refresh], now: Timestamp) -> Option<UpdateStatement> {
+    let changes = padded(changes.iter().copied());
     let successor = by_presented(&changes, |change| change.successor.as_ref().map(|row| row.id).into())?;
-    let mut taking = presented(&changes, now);
-    taking.value(refresh_token::Column::UsedAt, now).value(refresh_token::Column::SuccessorId, successor);
-    Some(backend.build(&taking))
+    let mut take = presented(&changes, now);
+    Some(take.value(refresh_token::Column::UsedAt, now).value(refresh_token::Column::SuccessorId, successor).take())
 }
 
 /// Takes those that come back, with a later end and the new access token (requirement 73).
-fn prolong(backend: DbBackend, changes: Vec<&Refresh>, now: Timestamp) -> Option<Statement> {
+fn prolong(changes: &[&Refresh], now: Timestamp) -> Option<UpdateStatement> {
+    let changes = padded(changes.iter().copied());
     let access = by_presented(&changes, |change| change.access.id.into())?;
     let until = by_presented(&changes, |change| change.persistent_until.into())?;
-    let mut taking = presented(&changes, now);
-    taking.value(refresh_token::Column::AccessTokenId, access).value(refresh_token::Column::ExpiresAt, until);
-    Some(backend.build(&taking))
+    let mut take = presented(&changes, now);
+    Some(take.value(refresh_token::Column::AccessTokenId, access).value(refresh_token::Column::ExpiresAt, until).take())
 }
 
 /// `values` with the last one again up to a power of two: a list in a statement means the same, and the statement has few
@@ -325,7 +361,6 @@ fn presented(changes: &[&Refresh], now: Timestamp) -> UpdateStatement {
         .and_where(refresh_token::Column::RevokedAt.is_null())
         .cond_where(Condition::any().add(deadline.is_null()).add(deadline.gt(now)).into_condition())
         .and_where(refresh_token::Column::AccessTokenId.is_in(preceding))
-        .returning_col(refresh_token::Column::Id)
         .take()
 }
 

@@ -5,6 +5,10 @@ use sea_orm::{DbBackend, DbErr, RuntimeErr, SqlxError, Statement};
 use crate::store::Store;
 use crate::store::held::{Held, Rows};
 
+/// SQLite has one writer: it is locked at once, or a transaction that only read so far would find another before it.
+const BEGIN_IMMEDIATE: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
+
 /// Why something was not written.
 pub(super) enum Failure {
     /// The database gave no transaction.
@@ -26,14 +30,10 @@ impl<'a> Begun<'a> {
         held: &'a mut Option<Held>,
         mut statements: Vec<Statement>,
     ) -> Result<(Self, Vec<Rows>), Failure> {
-        if held.is_none() {
-            *held = Some(Held::take(store.batches()).await.map_err(Failure::NotBegun)?);
-        }
-        let mut begun = Self { held, open: true };
+        let mut begun = Self::on(store, held).await?;
         let backend = begun.connection()?.backend();
         let rows = if backend == DbBackend::Sqlite {
-            // One writer: it is locked at once, or a transaction that only read so far would find another before it.
-            statements.insert(0, Statement::from_string(backend, "BEGIN IMMEDIATE"));
+            statements.insert(0, Statement::from_string(backend, BEGIN_IMMEDIATE));
             let rows = begun.connection()?.each(statements).await;
             rows.map(|mut rows| rows.split_off(1.min(rows.len())))
         } else {
@@ -49,16 +49,44 @@ impl<'a> Begun<'a> {
         }
     }
 
+    /// Sends a whole transaction to SQLite in one go; false where it broke off at one of `statements`.
+    pub(super) async fn at_once(
+        store: &Store,
+        held: &'a mut Option<Held>,
+        statements: Vec<Statement>,
+    ) -> Result<bool, Failure> {
+        let mut begun = Self::on(store, held).await?;
+        let one = |sql| Statement::from_string(DbBackend::Sqlite, sql);
+        let all = [one(BEGIN_IMMEDIATE)].into_iter().chain(statements).chain([one(COMMIT)]).collect();
+        match begun.connection()?.each(all).await {
+            Ok(_) => {
+                begun.open = false;
+                Ok(true)
+            }
+            Err(error) => {
+                begun.rollback().await;
+                if is_busy(&error) { Err(Failure::NotBegun(error)) } else { Ok(false) }
+            }
+        }
+    }
+
+    async fn on(store: &Store, held: &'a mut Option<Held>) -> Result<Self, Failure> {
+        if held.is_none() {
+            *held = Some(Held::take(store.batches()).await.map_err(Failure::NotBegun)?);
+        }
+        Ok(Self { held, open: true })
+    }
+
     /// Sends `statements`, which give nothing back, and commits.
     pub(super) async fn commit(mut self, mut statements: Vec<Statement>) -> Result<(), Failure> {
         let connection = self.connection()?;
         let backend = connection.backend();
         let done = if backend == DbBackend::Sqlite {
-            statements.push(Statement::from_string(backend, "COMMIT"));
+            statements.push(Statement::from_string(backend, COMMIT));
             connection.each(statements).await.map(drop)
         } else {
             match connection.each(statements).await {
-                Ok(_) => connection.execute("COMMIT").await,
+                Ok(_) => connection.execute(COMMIT).await,
                 Err(error) => Err(error),
             }
         };

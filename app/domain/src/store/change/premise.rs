@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, Func, JoinType, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QueryResult,
     QuerySelect, QueryTrait as _, Select, Statement,
@@ -53,6 +53,25 @@ impl Ground {
         let person = |premise: &&Premise| premise.person.map(|(user, _)| (premise.organization, user));
         let people: HashSet<(OrgId, UserId)> = premises.iter().filter_map(person).collect();
         (!people.is_empty()).then(|| roles(people).build(backend))
+    }
+
+    /// Statements for SQLite that fail unless all of `premises` hold. An install never changes its app or organization.
+    pub(super) fn insist(premises: &[&Premise]) -> Vec<Statement> {
+        let installs: HashSet<InstallId> = premises.iter().map(|premise| premise.install).collect();
+        let role = |premise: &&Premise| premise.person.map(|(user, role)| (premise.organization, user, role));
+        let people: HashSet<(OrgId, UserId, Role)> = premises.iter().filter_map(role).collect();
+        let mut insisted = vec![insist_on(installs.len(), count(active_installs(installs)))];
+        if !people.is_empty() {
+            let filter = |people: Vec<(OrgId, UserId, Role)>| {
+                let one = |(organization, user, role): (OrgId, UserId, Role)| {
+                    member(organization, user).and(membership::Column::Role.eq(role))
+                };
+                people.into_iter().fold(Condition::any(), |any, person| any.add(one(person)))
+            };
+            let known = people.len();
+            insisted.push(insist_on(known, count(members(filter(padded(people))).into_query())));
+        }
+        insisted
     }
 
     pub(super) fn read_installs(&mut self, rows: &[QueryResult]) -> Result<(), DbErr> {
@@ -127,17 +146,52 @@ fn active_installs(ids: HashSet<InstallId>) -> SelectStatement {
 /// What those of the members are who may sign in. A change of their passwords or memberships waits for the locks, or this
 /// for it: either way it finds the tokens that it must end.
 fn roles(of: HashSet<(OrgId, UserId)>) -> Select<membership::Entity> {
-    let one = |(organization, user): (OrgId, UserId)| {
-        membership::Column::OrganizationId.eq(organization).and(membership::Column::UserId.eq(user))
-    };
-    let any = padded(of).into_iter().fold(Condition::any(), |any, key| any.add(one(key)));
+    let any = padded(of).into_iter().fold(Condition::any(), |any, (organization, user)| any.add(member(organization, user)));
+    members(any)
+        .order_by_asc(membership::Column::UserId)
+        .order_by_asc(membership::Column::OrganizationId)
+        .lock_shared()
+}
+
+/// The members that `which` says, of those who may sign in.
+fn members(which: Condition) -> Select<membership::Entity> {
     membership::Entity::find()
         .select_only()
         .columns([membership::Column::OrganizationId, membership::Column::UserId, membership::Column::Role])
         .inner_join(user::Entity)
-        .filter(any)
+        .filter(which)
         .filter(user::Column::Status.eq(Status::Active))
-        .order_by_asc(membership::Column::UserId)
-        .order_by_asc(membership::Column::OrganizationId)
-        .lock_shared()
+}
+
+fn member(organization: OrgId, user: UserId) -> SimpleExpr {
+    membership::Column::OrganizationId.eq(organization).and(membership::Column::UserId.eq(user))
+}
+
+/// How many rows `select` finds.
+fn count(select: SelectStatement) -> SimpleExpr {
+    let counted = Query::select().expr(Expr::cust("COUNT(*)")).from_subquery(select, "found").take();
+    SimpleExpr::SubQuery(None, Box::new(counted.into()))
+}
+
+/// A statement for SQLite that fails unless `found` is `wanted`: the absolute value of the least integer is none
+/// (<https://www.sqlite.org/lang_corefunc.html#abs>).
+pub(super) fn insist_on(wanted: usize, found: SimpleExpr) -> Statement {
+    let wanted = i64::try_from(wanted).unwrap_or(i64::MAX);
+    let differs = Expr::expr(found).ne(wanted);
+    let mut insist = Query::select();
+    insist.expr(Func::cust("abs").arg(Expr::cust("-9223372036854775807").sub(differs)));
+    DbBackend::Sqlite.build(&insist)
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::Expr;
+
+    use super::insist_on;
+
+    #[test]
+    fn what_is_insisted_on_is_told_by_an_overflow() {
+        let statement = insist_on(3, Expr::cust("changes()"));
+        assert_eq!(statement.to_string(), "SELECT abs((-9223372036854775807) - ((changes()) <> 3))");
+    }
 }
