@@ -39,6 +39,8 @@ mod m0037_resumes_as;
 mod m0038_retired_keys;
 mod m0039_trails;
 mod m0040_families;
+mod m0041_revisions;
+mod m0042_ends_of_refresh_tokens;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -90,6 +92,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0038_retired_keys::Migration),
             Box::new(m0039_trails::Migration),
             Box::new(m0040_families::Migration),
+            Box::new(m0041_revisions::Migration),
+            Box::new(m0042_ends_of_refresh_tokens::Migration),
         ]
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::Request;
 use domain::client::Client;
 use domain::oauth::client_auth::{Claim, Verify, claim, evaluate};
 use domain::oauth::params::{Params, Unreadable};
-use domain::store::cache::{Ahead, Claimant};
+use domain::store::cache::Claimant;
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
@@ -52,18 +52,21 @@ pub(super) async fn authenticate(
     facts: &RequestFacts,
     claim: &Claim,
 ) -> Result<Arc<Client>, Failure> {
-    authenticate_after(&Ahead::default(), state, facts, claim).await
+    authenticate_after(None, state, facts, claim).await
 }
 
-/// The same, where some of it was read [`Ahead`].
+/// The same, where the claimant was read ahead.
 pub(super) async fn authenticate_after(
-    ahead: &Ahead,
+    known: Option<Claimant>,
     state: &AppState,
     facts: &RequestFacts,
     claim: &Claim,
 ) -> Result<Arc<Client>, Failure> {
     let limited = Limited::check(state, facts, claim)?;
-    let claimant = state.store.claimant_after(ahead, claim).await?;
+    let claimant = match known {
+        Some(claimant) => Some(claimant),
+        None => state.store.claimant(claim).await?,
+    };
     let holds = |claimant: &Claimant| match evaluate(claim, Some(&claimant.client)) {
         Ok(Verify::Nothing) => true,
         Ok(Verify::Secret(secret)) => state.store.proves(claimant, secret.expose()),

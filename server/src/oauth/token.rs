@@ -9,11 +9,12 @@ use domain::audit::Source;
 use domain::client::Client;
 use domain::oauth::error::ErrorCode;
 use domain::oauth::params::Params;
-use domain::oauth::token::{TokenRequest, TokenResponse, parse};
+use domain::oauth::token::{Subject, TokenRequest, TokenResponse, parse};
 use domain::store::Actor;
+use domain::store::cache::TokenAhead;
 use http::Method;
 
-use super::client::{Bodies, Limited, authenticate, claim_of, read};
+use super::client::{Bodies, Limited, authenticate_after, claim_of, read};
 use super::cors;
 use super::error::Failure;
 use crate::state::AppState;
@@ -32,8 +33,11 @@ async fn token(State(state): State<AppState>, Extension(facts): Extension<Reques
 async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Result<Response, Failure> {
     let (parts, params) = read(request, Bodies::FormOrJson).await?;
     let claim = claim_of(&parts.headers, &params)?;
-    let client = authenticate(state, facts, &claim).await?;
-    let mut response = match issue(state, facts, &client, &params).await {
+    // A limited caller costs no statement.
+    Limited::check(state, facts, &claim)?;
+    let mut ahead = state.store.read_ahead_of_token(&claim, Subject::of(&params)).await?;
+    let client = authenticate_after(ahead.claimant.take(), state, facts, &claim).await?;
+    let mut response = match issue(ahead, state, facts, &client, &params).await {
         Ok(tokens) => Json(tokens).into_response(),
         Err(failure) => {
             // A code or refresh token that is none, or no more (requirement 124). Limited clients wait, whatever they
@@ -49,6 +53,7 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
 }
 
 async fn issue(
+    ahead: TokenAhead,
     state: &AppState,
     facts: &RequestFacts,
     client: &Client,
@@ -57,10 +62,10 @@ async fn issue(
     let by = super::by(facts, Actor::App { id: client.app, name: client.name.clone() }, Source::Api);
     // On the heap: every layer above moves what it waits for, and the largest of these has several kilobytes.
     Ok(match parse(params, client, super::server(state).await?.as_ref())? {
-        TokenRequest::Code(request) => Box::pin(state.store.exchange(&by, client, &request)).await?,
-        TokenRequest::Refresh(request) => Box::pin(state.store.refresh(&by, client, &request)).await?,
+        TokenRequest::Code(request) => Box::pin(state.store.exchange_after(ahead, &by, client, &request)).await?,
+        TokenRequest::Refresh(request) => Box::pin(state.store.refresh_after(ahead, &by, client, &request)).await?,
         TokenRequest::ClientCredentials(request) => {
-            Box::pin(state.store.issue_for_client(&by, client, &request)).await?
+            Box::pin(state.store.issue_for_client_after(ahead, &by, client, &request)).await?
         }
     })
 }

@@ -1,6 +1,6 @@
 //! `client_credentials`: load the app's own install in the organization, judge purely, commit, answer.
 
-use super::cache::OwnInstall;
+use super::cache::{OwnInstall, TokenAhead};
 use super::change::{Applied, Change, Credentials, Premise};
 use super::mint::{Belonging, describe};
 use super::tokens::{ROUNDS, TokenError, event};
@@ -20,9 +20,23 @@ impl Store {
         client: &Client,
         request: &ClientCredentialsRequest,
     ) -> Result<TokenResponse, TokenError> {
+        self.issue_for_client_after(TokenAhead::default(), by, client, request).await
+    }
+
+    /// The same, where some of it was read [`TokenAhead`].
+    pub async fn issue_for_client_after(
+        &self,
+        mut ahead: TokenAhead,
+        by: &By,
+        client: &Client,
+        request: &ClientCredentialsRequest,
+    ) -> Result<TokenResponse, TokenError> {
         for _ in 0..ROUNDS {
             let row = match &request.organization {
-                Some(text) => self.own_install(client.app, text).await?,
+                Some(text) => match ahead.own_install(client.app, text) {
+                    Some(found) => found,
+                    None => self.own_install(client.app, text).await?,
+                },
                 None => None,
             };
             let now = self.now();

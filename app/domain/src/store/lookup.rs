@@ -122,7 +122,10 @@ impl Text {
             Some((row, part)) => Slot::Part { row, part },
             None => Slot::Constant(value),
         };
-        Self { sql: sql.into(), slots: values.map(|Values(values)| values).unwrap_or_default().into_iter().map(slot).collect() }
+        Self {
+            sql: sql.into(),
+            slots: values.map(|Values(values)| values).unwrap_or_default().into_iter().map(slot).collect(),
+        }
     }
 
     fn values(&self, asked: &[Asked]) -> Values {

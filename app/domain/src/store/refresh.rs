@@ -2,6 +2,7 @@
 
 use sea_orm::{DbErr, EntityTrait};
 
+use super::cache::TokenAhead;
 use super::change::{Applied, Change, Premise, Refresh, What};
 use super::facts::Person;
 use super::grounds::Grounded;
@@ -36,10 +37,21 @@ impl Store {
         client: &Client,
         request: &RefreshRequest,
     ) -> Result<TokenResponse, TokenError> {
+        self.refresh_after(TokenAhead::default(), by, client, request).await
+    }
+
+    /// The same, where some of it was read [`TokenAhead`].
+    pub async fn refresh_after(
+        &self,
+        mut ahead: TokenAhead,
+        by: &By,
+        client: &Client,
+        request: &RefreshRequest,
+    ) -> Result<TokenResponse, TokenError> {
         let presented = Presented::<RefreshToken>::parse(&self.settings().brand, request.refresh_token.expose());
         let presented = presented.map_err(|_| token::unknown())?;
         for _ in 0..ROUNDS {
-            let known = self.known(&presented).await?.ok_or_else(token::unknown)?;
+            let known = self.known(&mut ahead, &presented).await?.ok_or_else(token::unknown)?;
             let now = self.now();
             let server = self.server().await?;
             let catalogue = &server.catalogue;
@@ -67,9 +79,12 @@ impl Store {
         Err(token::unknown().into())
     }
 
-    async fn known(&self, presented: &Presented<RefreshToken>) -> Result<Option<Known>, DbErr> {
-        let db = self.reader();
-        let found = self.grounded_refresh(RefreshTokenId(presented.selector())).await?;
+    async fn known(&self, ahead: &mut TokenAhead, presented: &Presented<RefreshToken>) -> Result<Option<Known>, DbErr> {
+        let (db, id) = (self.reader(), RefreshTokenId(presented.selector()));
+        let found = match ahead.refresh_token(id) {
+            Some(found) => found,
+            None => self.grounded_refresh(id).await?,
+        };
         let genuine =
             |row: &refresh_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
         let found = found.filter(|found| genuine(&found.row));

@@ -117,7 +117,7 @@ impl Store {
         let tx = self.begin().await?;
         let row = confidential(&tx, owner, app).await?;
         let secret = one(&tx, app, id).await?;
-        if views::secret_status(&secret, now) != SecretStatus::Retiring {
+        if views::secret_status(secret.revoked_at, secret.expires_at, now) != SecretStatus::Retiring {
             return Err(SecretProblem::NotRetiring);
         }
         retire(&tx, &secret, now.plus_seconds(grace), now).await?;
@@ -142,7 +142,7 @@ impl Store {
         let tx = self.begin().await?;
         let row = confidential(&tx, owner, app).await?;
         let secret = one(&tx, app, id).await?;
-        let status = views::secret_status(&secret, now);
+        let status = views::secret_status(secret.revoked_at, secret.expires_at, now);
         if matches!(status, SecretStatus::Revoked | SecretStatus::Expired) && !compromised {
             return Ok(());
         }

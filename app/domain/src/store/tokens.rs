@@ -6,6 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::audit::Event;
+use super::cache::TokenAhead;
 use super::change::{Applied, Change, Exchange, Premise, Revoke, What};
 use super::facts::Person;
 use super::grounds::Grounded;
@@ -59,16 +60,28 @@ impl Store {
     /// Redeems a code for an authenticated `client` (RFC 6749 section 4.1.3). A replay ends what came of the code, a
     /// wrong verifier burns it.
     pub async fn exchange(&self, by: &By, client: &Client, request: &CodeRequest) -> Result<TokenResponse, TokenError> {
+        self.exchange_after(TokenAhead::default(), by, client, request).await
+    }
+
+    /// The same, where some of it was read [`TokenAhead`].
+    pub async fn exchange_after(
+        &self,
+        ahead: TokenAhead,
+        by: &By,
+        client: &Client,
+        request: &CodeRequest,
+    ) -> Result<TokenResponse, TokenError> {
         let presented = Presented::<AuthorizationCode>::parse(&self.settings().brand, request.code.expose());
         let presented = presented.map_err(|_| token::unknown())?;
         let id = CodeId(presented.selector());
         let genuine = |row: &code::Model| Hashed::from_row(&row.code_hash).is_ok_and(|kept| presented.matches(&kept));
-        self.redeem(by, client, request, id, genuine).await
+        self.redeem(ahead, by, client, request, id, genuine).await
     }
 
     /// Redeems the code `id`, if `may_be` says that it is the one that was meant.
     pub(super) async fn redeem(
         &self,
+        mut ahead: TokenAhead,
         by: &By,
         client: &Client,
         request: &CodeRequest,
@@ -76,7 +89,11 @@ impl Store {
         may_be: impl Fn(&code::Model) -> bool,
     ) -> Result<TokenResponse, TokenError> {
         for _ in 0..ROUNDS {
-            let found = self.grounded_code(id).await?.filter(|found| may_be(&found.row));
+            let found = match ahead.code(id) {
+                Some(found) => found,
+                None => self.grounded_code(id).await?,
+            };
+            let found = found.filter(|found| may_be(&found.row));
             let Grounded { row, standing, person } = found.ok_or_else(token::unknown)?;
             let now = self.now();
             let server = self.server().await?;

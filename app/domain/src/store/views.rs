@@ -221,8 +221,12 @@ async fn checklist(
 }
 
 /// What a secret's row is at `now`.
-pub(crate) fn secret_status(row: &client_secret::Model, now: Timestamp) -> SecretStatus {
-    match (row.revoked_at, row.expires_at) {
+pub(crate) fn secret_status(
+    revoked_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> SecretStatus {
+    match (revoked_at, expires_at) {
         (Some(_), _) => SecretStatus::Revoked,
         (None, Some(deadline)) if deadline <= now => SecretStatus::Expired,
         (None, Some(_)) => SecretStatus::Retiring,
@@ -244,7 +248,7 @@ pub(crate) async fn secret_rows(
     let people = people(db, rows.iter().filter_map(|row| row.created_by).collect()).await?;
     let line = |row: client_secret::Model| SecretRow {
         id: row.id,
-        status: secret_status(&row, now),
+        status: secret_status(row.revoked_at, row.expires_at, now),
         label: row.label,
         hint: row.hint,
         created_by: row.created_by.and_then(|id| people.get(&id).cloned()).unwrap_or_default(),

@@ -19,7 +19,7 @@ use crate::harness::{by, count, log, on_each_database};
 
 const AUDIENCE: &str = "http://127.0.0.1:3000/api/v1";
 
-fn asking(organization: &str) -> ClientCredentialsRequest {
+pub(crate) fn asking(organization: &str) -> ClientCredentialsRequest {
     ClientCredentialsRequest { organization: Some(organization.to_owned()), scope: None, audience: AUDIENCE.to_owned() }
 }
 

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::client::AuthMethod;
+use domain::client::{AppGrants, AuthMethod};
 use domain::id::{InstallId, SecretId};
 use domain::oauth::client_auth::Claim;
 use domain::oauth::introspect::{Caller, Introspection};
-use domain::oauth::token::TokenResponse;
+use domain::oauth::token::{Subject, TokenResponse};
 use domain::organization::Status;
 use domain::portal::AppFields;
 use domain::role::Role;
@@ -17,7 +17,8 @@ use domain::store::{By, Keep};
 
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 
-use crate::flow::{World, choice, new_app, refresh_token};
+use crate::credentials::asking;
+use crate::flow::{World, choice, code_request, new_app, refresh_request, refresh_token};
 use crate::harness::{by, keep, on_each_database};
 
 /// How many ask at the same time.
@@ -340,7 +341,10 @@ async fn req_080_what_is_read_ahead_of_an_introspection_answers_as_what_is_looke
             for (number, (claim, proved, sees)) in claims.iter().enumerate() {
                 let Claim::Secret { secret, .. } = claim else { panic!("they all have one") };
                 let ahead = store.read_ahead(claim, token).await.expect("answers");
-                let claimant = store.claimant_after(&ahead, claim).await.expect("answers").expect("known");
+                let claimant = match ahead.claimant.clone() {
+                    Some(claimant) => claimant,
+                    None => store.claimant(claim).await.expect("answers").expect("known"),
+                };
                 assert_eq!(claimant.client.client_id, *claim.client_id());
                 assert_eq!(store.proves(&claimant, secret.expose()), *proved, "{number} {token}");
                 let caller = Caller::App(claimant.client.app);
@@ -356,6 +360,91 @@ async fn req_080_what_is_read_ahead_of_an_introspection_answers_as_what_is_looke
             let told = store.introspect_after(ahead, &caller, token).await.expect("answers");
             assert_eq!(told != Introspection::INACTIVE, token == answer.access_token, "{token}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_read_ahead_of_a_token_request_is_never_behind() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let (client_id, target) = (world.client.client_id.clone(), world.target.to_string());
+        let claim = |secret: &str| Claim::Secret {
+            client_id: client_id.clone(),
+            method: AuthMethod::ClientSecretBasic,
+            secret: secret.into(),
+        };
+        let right = claim(&world.secret.0);
+        store.keep(Keep::Catalogue);
+        let read = async |claim: &Claim, subject| {
+            let ahead = store.read_ahead_of_token(claim, Some(subject)).await.expect("answers");
+            ahead.claimant.expect("known")
+        };
+        let organization = Subject::Organization(&target);
+        for _ in 0..2 {
+            // The second time the client is known at its revision.
+            let claimant = read(&right, organization).await;
+            assert_eq!(format!("{:?}", claimant.client), format!("{:?}", Arc::new(world.client.clone())));
+            assert!(store.proves(&claimant, &world.secret.0) && !store.proves(&claimant, "junk"));
+            let wrong = read(&claim("junk"), organization).await;
+            assert!(!store.proves(&wrong, &world.secret.0), "the secret of the claim alone was read");
+        }
+        // By somebody else on the same database: no mark tells this process.
+        let elsewhere = async |sql: &str| {
+            store.writer().execute_unprepared(sql).await.expect("written");
+            store.keep(Keep::Catalogue);
+        };
+        elsewhere("DELETE FROM app_scopes WHERE required = FALSE").await;
+        assert!(read(&right, organization).await.client.optional_scopes.is_empty());
+        elsewhere("UPDATE redirect_uris SET uri = 'https://moved.example/cb'").await;
+        assert_eq!(read(&right, organization).await.client.redirect_uris[0].as_str(), "https://moved.example/cb");
+        elsewhere("UPDATE organizations SET status = 'suspended'").await;
+        assert!(!read(&right, organization).await.client.owner_active);
+        elsewhere("UPDATE organizations SET status = 'active'").await;
+        assert!(read(&right, organization).await.client.owner_active);
+        elsewhere("UPDATE apps SET status = 'suspended'").await;
+        assert!(!read(&right, organization).await.client.enabled());
+        elsewhere("UPDATE apps SET status = 'live'").await;
+        elsewhere("UPDATE client_secrets SET revoked_at = 1").await;
+        assert!(!store.proves(&read(&right, organization).await, &world.secret.0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tokens_are_issued_over_what_was_read_ahead_unless_it_changed_meanwhile() {
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        world.client.grants = AppGrants::Both;
+        let (by, target) = (world.app(), world.target.to_string());
+        let claim = Claim::Secret {
+            client_id: world.client.client_id.clone(),
+            method: AuthMethod::ClientSecretBasic,
+            secret: world.secret.0.as_str().into(),
+        };
+        let ahead = async |subject| store.read_ahead_of_token(&claim, Some(subject)).await.expect("answers");
+        let codes = [world.code("").await, world.code("").await];
+        store.keep(Keep::Catalogue);
+        let (first, late) = (ahead(Subject::Code(&codes[0])).await, ahead(Subject::Code(&codes[0])).await);
+        let answer = store.exchange_after(first, &by, &world.client, &code_request(&codes[0])).await.expect("in time");
+        assert!(world.lives(&answer).await);
+        let replayed = store.exchange_after(late, &by, &world.client, &code_request(&codes[0])).await;
+        assert!(replayed.is_err() && !world.lives(&answer).await, "the commit asked again, and ended the family");
+        let other = ahead(Subject::Code(&codes[0])).await;
+        let answer = store.exchange_after(other, &by, &world.client, &code_request(&codes[1])).await;
+        let answer = answer.expect("its own code was read");
+        let read = ahead(Subject::RefreshToken(refresh_token(&answer))).await;
+        let next = store.refresh_after(read, &by, &world.client, &refresh_request(&answer)).await.expect("live");
+        assert!(world.lives(&next).await && !world.lives(&answer).await);
+        let (read, late) = (ahead(Subject::Organization(&target)).await, ahead(Subject::Organization(&target)).await);
+        let own = store.issue_for_client_after(read, &by, &world.client, &asking(&target)).await.expect("installed");
+        assert!(store.bearer(&own.access_token).await.expect("answers").is_some());
+        let install = newest_install(&world).await;
+        store
+            .revoke_install(&crate::harness::by(world.admin), world.target, install, None, false)
+            .await
+            .expect("there");
+        assert!(store.issue_for_client_after(late, &by, &world.client, &asking(&target)).await.is_err());
     })
     .await;
 }

@@ -106,3 +106,40 @@ async fn req_118_one_install_in_force_per_key() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_change_of_an_app_its_scopes_and_its_redirect_uris_is_a_revision() {
+    on_each_database(async |store, _clock| {
+        let ada = crate::harness::person(&store, "ada").await;
+        let acme = crate::harness::organization(&store, ada, "Acme").await;
+        crate::harness::app(&store, acme, "One").await;
+        crate::harness::app(&store, acme, "Other").await;
+        let mut last = revisions(&store).await;
+        let id = "(SELECT id FROM apps WHERE name = 'One')";
+        for change in [
+            "UPDATE apps SET status = 'suspended' WHERE name = 'One'".to_owned(),
+            format!("UPDATE app_scopes SET required = FALSE WHERE app_id = {id}"),
+            format!("DELETE FROM app_scopes WHERE scope = 'write' AND app_id = {id}"),
+            format!(
+                "INSERT INTO app_scopes (app_id, scope, purpose, required, position) VALUES ({id}, 'write', '', TRUE, 9)"
+            ),
+            format!("UPDATE redirect_uris SET uri = 'https://other.example' WHERE app_id = {id}"),
+            format!("DELETE FROM redirect_uris WHERE app_id = {id}"),
+        ] {
+            store.writer().execute_unprepared(&change).await.expect("changes");
+            let next = revisions(&store).await;
+            assert!(next[0] > last[0], "{change}: {last:?} {next:?}");
+            assert_eq!(next[1], last[1], "{change}: of another app");
+            last = next;
+        }
+    })
+    .await;
+}
+
+/// The revisions of the two apps, by name.
+async fn revisions(store: &domain::store::Store) -> Vec<i64> {
+    let db = store.reader();
+    let asked = sea_orm::Statement::from_string(db.get_database_backend(), "SELECT revision FROM apps ORDER BY name");
+    let rows = db.query_all_raw(asked).await.expect("answers");
+    rows.iter().map(|row| row.try_get("", "revision").expect("a number")).collect()
+}

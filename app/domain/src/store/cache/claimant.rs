@@ -10,7 +10,7 @@ use super::statement::{columns_but, together};
 use super::{Cache, Ticket};
 use crate::client::{AuthMethod, Client, ClientId, SecretStatus};
 use crate::entity::{app, app_scope, client_secret, organization, redirect_uri};
-use crate::id::SecretId;
+use crate::id::{AppId, SecretId};
 use crate::oauth::client_auth::Claim;
 use crate::organization::Status;
 use crate::redirect_uri::RedirectUri;
@@ -20,7 +20,9 @@ use crate::store::lookup::{Part, asked, asked_column};
 use crate::store::{Store, views};
 use crate::time::Timestamp;
 
-const APP: &str = "apps";
+pub(super) const APP: &str = "apps";
+/// Counts the changes of an app, its scopes and its redirect URIs; the database counts.
+const REVISION: &str = "revision";
 const OWNER: &str = "owner";
 const SECRET: &str = "client_secrets";
 
@@ -29,12 +31,31 @@ const SECRET: &str = "client_secrets";
 pub struct Claimant {
     /// The client, in whatever state it is.
     pub client: Arc<Client>,
-    pub(super) secret: Option<Arc<client_secret::Model>>,
+    pub(super) secret: Option<Arc<StoredSecret>>,
+}
+
+/// What a client secret is checked by.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredSecret {
+    pub(crate) id: SecretId,
+    app: AppId,
+    hash: Vec<u8>,
+    expires_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}
+
+impl From<client_secret::Model> for StoredSecret {
+    fn from(row: client_secret::Model) -> Self {
+        let client_secret::Model { id, app_id, secret_hash, expires_at, revoked_at, .. } = row;
+        Self { id, app: app_id, hash: secret_hash, expires_at, revoked_at }
+    }
 }
 
 /// A client or a secret, when its loading began.
 pub(super) type KeptClient = (Ticket, Arc<Client>);
-pub(super) type KeptSecret = (Ticket, Arc<client_secret::Model>);
+/// A client at a revision of its app.
+pub(super) type RevisedClient = (i64, Arc<Client>);
+pub(super) type KeptSecret = (Ticket, Arc<StoredSecret>);
 
 impl Cache {
     fn client(&self, id: &ClientId) -> Option<Arc<Client>> {
@@ -42,9 +63,9 @@ impl Cache {
         self.holds(loaded, &rests_on(&client)).then_some(client)
     }
 
-    fn secret(&self, id: SecretId) -> Option<Arc<client_secret::Model>> {
+    fn secret(&self, id: SecretId) -> Option<Arc<StoredSecret>> {
         let (loaded, secret) = self.secrets.get(&id)?;
-        self.holds(loaded, &[secret.app_id.uuid()]).then_some(secret)
+        self.holds(loaded, &[secret.app.uuid()]).then_some(secret)
     }
 
     /// One value for all tokens of a client: the one that is kept, if it is as true as `fresh`, which was loaded at
@@ -74,7 +95,7 @@ impl Store {
         let secret = secret.map(|secret| SecretId(secret.selector()));
         if self.cache().ticket().is_none() {
             let secret = secret.unwrap_or(SecretId(Uuid::nil()));
-            return Box::pin(self.load_claimant(claim.client_id(), secret)).await;
+            return Box::pin(self.identify(claim.client_id(), secret)).await;
         }
         let Some(client) = self.shared_client(claim.client_id()).await? else { return Ok(None) };
         let secret = match secret {
@@ -115,17 +136,48 @@ impl Store {
         Ok(Some(client))
     }
 
-    pub(crate) async fn known_secret(&self, id: SecretId) -> Result<Option<Arc<client_secret::Model>>, DbErr> {
+    pub(crate) async fn known_secret(&self, id: SecretId) -> Result<Option<Arc<StoredSecret>>, DbErr> {
         let cache = self.cache();
         let ticket = cache.ticket();
         if let Some(secret) = ticket.and_then(|_| cache.secret(id)) {
             return Ok(Some(secret));
         }
-        let found = Box::pin(client_secret::Entity::find_by_id(id).one(self.reader())).await?.map(Arc::new);
+        let found = Box::pin(client_secret::Entity::find_by_id(id).one(self.reader())).await?;
+        let found = found.map(|row| Arc::new(StoredSecret::from(row)));
         if let (Some(ticket), Some(secret)) = (ticket, &found) {
             cache.secrets.put(id, (ticket, secret.clone()));
         }
         Ok(found)
+    }
+
+    async fn identify(&self, client_id: &ClientId, secret: SecretId) -> Result<Option<Claimant>, DbErr> {
+        let key = vec![Part::Text(client_id.to_string()), Part::Id(secret.uuid())];
+        match self.cache().lookups.identity.one(self.lookups(), key).await? {
+            Some(found) => self.revised_claimant(client_id, secret, &found).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The client and secret of a row with [`identity`]. Of a client that is known at its revision nothing else was read.
+    pub(super) async fn revised_claimant(
+        &self,
+        client_id: &ClientId,
+        secret: SecretId,
+        found: &QueryResult,
+    ) -> Result<Option<Claimant>, DbErr> {
+        let (app, revision): (AppId, i64) = (found.try_get("", "app")?, found.try_get("", "revision")?);
+        let known = self.cache().revised.get(&app);
+        let Some((_, client)) = known.filter(|(known, _)| *known == revision) else {
+            return Box::pin(self.load_claimant(client_id, secret)).await;
+        };
+        let owner: Status = found.try_get("", "owner_status")?;
+        let owner_active = owner == Status::Active;
+        let client = match client.owner_active == owner_active {
+            true => client,
+            false => Arc::new(Client { owner_active, ..Client::clone(&client) }),
+        };
+        let secret = read_secret(found, app)?.map(Arc::new);
+        Ok(Some(Claimant { client, secret }))
     }
 
     async fn load_claimant(&self, client_id: &ClientId, secret: SecretId) -> Result<Option<Claimant>, DbErr> {
@@ -137,21 +189,26 @@ impl Store {
         // What was registered under rules that have grown stricter since is not honoured any more.
         let uris = uris.as_deref().unwrap_or_default().split_ascii_whitespace();
         client.redirect_uris = uris.filter_map(|uri| RedirectUri::register(uri).ok()).collect();
-        let secret = read_secret(&row)?;
-        Ok(Some(Claimant { client: Arc::new(client), secret: secret.map(Arc::new) }))
+        let client = Arc::new(client);
+        self.cache().revised.put(client.app, (row.try_get("", "revision")?, client.clone()));
+        let secret = read_secret(&row, client.app)?;
+        Ok(Some(Claimant { client, secret: secret.map(Arc::new) }))
     }
 }
 
 /// Whether `presented` is the secret of `row`, a live one of `client`.
 pub(crate) fn accepted(
-    row: &client_secret::Model,
+    row: &StoredSecret,
     client: &Client,
     presented: &Presented<ClientSecret>,
     now: Timestamp,
 ) -> bool {
-    let live = matches!(views::secret_status(row, now), SecretStatus::Active | SecretStatus::Retiring);
-    let genuine = Hashed::from_row(&row.secret_hash).is_ok_and(|kept| presented.matches(&kept));
-    genuine && live && row.app_id == client.app && client.auth_method != AuthMethod::None
+    let live = matches!(
+        views::secret_status(row.revoked_at, row.expires_at, now),
+        SecretStatus::Active | SecretStatus::Retiring
+    );
+    let genuine = Hashed::from_row(&row.hash).is_ok_and(|kept| presented.matches(&kept));
+    genuine && live && row.app == client.app && client.auth_method != AuthMethod::None
 }
 
 /// Adds what [`read_client`] reads of an app and its owner.
@@ -192,24 +249,49 @@ pub(super) fn read_client(store: &Store, found: &QueryResult) -> Result<Client, 
     Ok(client)
 }
 
-/// The secret of a row with [`secret_columns`].
-pub(super) fn read_secret(found: &QueryResult) -> Result<Option<client_secret::Model>, DbErr> {
-    let there: Option<SecretId> = found.try_get("", "secret_id")?;
-    there.map(|_| client_secret::Model::from_query_result(found, "secret_")).transpose()
+/// The secret of `app` in a row with [`secret_columns`].
+pub(super) fn read_secret(found: &QueryResult, app: AppId) -> Result<Option<StoredSecret>, DbErr> {
+    let Some(id) = found.try_get("", "secret")? else { return Ok(None) };
+    Ok(Some(StoredSecret {
+        id,
+        app,
+        hash: found.try_get("", "secret_hash")?,
+        expires_at: found.try_get("", "secret_expires_at")?,
+        revoked_at: found.try_get("", "secret_revoked_at")?,
+    }))
 }
 
 /// Adds the secret that is the second part of what is asked, if it is one of `app`.
 pub(super) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
-    let unread = [
-        (client_secret::Column::Hint, "".into()),
-        (client_secret::Column::Label, "".into()),
-        (client_secret::Column::CreatedBy, None::<Uuid>.into()),
-        (client_secret::Column::CreatedAt, 0i64.into()),
-        (client_secret::Column::LastUsedAt, None::<i64>.into()),
-    ];
-    columns_but::<client_secret::Entity>(select, SECRET, "secret_", &unread);
-    let of_app = Expr::col((SECRET, client_secret::Column::AppId)).equals((app, app::Column::Id));
-    select.left_join(SECRET, Expr::col((SECRET, client_secret::Column::Id)).eq(asked(1)).and(of_app));
+    let secret = |column: client_secret::Column| Expr::col((SECRET, column));
+    let of_app = secret(client_secret::Column::AppId).equals((app, app::Column::Id));
+    select
+        .expr_as(secret(client_secret::Column::Id), "secret")
+        .expr_as(secret(client_secret::Column::SecretHash), "secret_hash")
+        .expr_as(secret(client_secret::Column::ExpiresAt), "secret_expires_at")
+        .expr_as(secret(client_secret::Column::RevokedAt), "secret_revoked_at")
+        .left_join(SECRET, secret(client_secret::Column::Id).eq(asked(1)).and(of_app));
+}
+
+/// Adds what tells a client whose revision is known, and its secret: the app that has the client id which is asked for.
+pub(super) fn identity(select: &mut SelectStatement) {
+    select
+        .expr_as(Expr::col((APP, app::Column::Id)), "app")
+        .expr_as(Expr::col((APP, REVISION)), "revision")
+        .expr_as(Expr::col((OWNER, organization::Column::Status)), "owner_status");
+    join_app(select);
+    secret_columns(select, APP);
+}
+
+/// Joins the app that has the client id which is asked for, and its owner.
+fn join_app(select: &mut SelectStatement) {
+    let owner = Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id));
+    select.inner_join(APP, Expr::col((APP, app::Column::ClientId)).equals(asked_column(0))).join_as(
+        JoinType::InnerJoin,
+        organization::Entity,
+        OWNER,
+        owner,
+    );
 }
 
 /// The app that has the client id which is asked for, with its owner and the secret that is asked for.
@@ -218,12 +300,7 @@ pub(super) fn find(select: &mut SelectStatement) {
     let of_app = Expr::col((redirect_uri::Entity, redirect_uri::Column::AppId)).equals((APP, app::Column::Id));
     select
         .expr_as(together(redirect_uri::Entity, redirect_uri::Column::Uri, of_app), "redirect_uris")
-        .inner_join(APP, Expr::col((APP, app::Column::ClientId)).equals(asked_column(0)))
-        .join_as(
-            JoinType::InnerJoin,
-            organization::Entity,
-            OWNER,
-            Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id)),
-        );
+        .expr_as(Expr::col((APP, REVISION)), "revision");
+    join_app(select);
     secret_columns(select, APP);
 }

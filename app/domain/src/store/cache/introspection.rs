@@ -14,7 +14,8 @@ use crate::store::Store;
 #[derive(Default)]
 pub struct Ahead {
     pub(crate) token: Option<Arc<Known>>,
-    claimant: Option<Claimant>,
+    /// The client, where the caller is one.
+    pub claimant: Option<Claimant>,
     pub(crate) resource_server: Option<Arc<resource_server::Model>>,
 }
 
@@ -38,13 +39,5 @@ impl Store {
             token: Some(Arc::new(known)),
             resource_server: server.map(Arc::new),
         })
-    }
-
-    /// What [`Store::claimant`] finds, where some of it was read [`Ahead`].
-    pub async fn claimant_after(&self, ahead: &Ahead, claim: &Claim) -> Result<Option<Claimant>, DbErr> {
-        match &ahead.claimant {
-            Some(claimant) => Ok(Some(claimant.clone())),
-            None => self.claimant(claim).await,
-        }
     }
 }

@@ -15,6 +15,7 @@ mod resource_server;
 mod shelf;
 pub(super) mod statement;
 mod token;
+mod token_request;
 mod tx;
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -27,6 +28,7 @@ pub use self::claimant::Claimant;
 pub use self::introspection::Ahead;
 pub(crate) use self::own_install::OwnInstall;
 pub(crate) use self::token::Known;
+pub use self::token_request::TokenAhead;
 pub(crate) use self::tx::Tx;
 
 use self::shelf::Shelf;
@@ -101,6 +103,8 @@ pub(crate) struct Cache {
     /// Clients of tokens, without redirect URIs.
     of_tokens: Shelf<AppId, claimant::KeptClient>,
     clients: Shelf<ClientId, claimant::KeptClient>,
+    /// Clients where every check asks the database for the revision.
+    revised: Shelf<AppId, claimant::RevisedClient>,
     secrets: Shelf<SecretId, claimant::KeptSecret>,
     servers: Shelf<ResourceServerId, resource_server::Kept>,
     own_installs: Shelf<(AppId, String), own_install::Kept>,
@@ -114,7 +118,9 @@ struct Lookups {
     token: Lookup,
     token_and_caller: Lookup,
     claimant: Lookup,
+    identity: Lookup,
     own_installs: own_install::Lookups,
+    token_request: token_request::Lookups,
 }
 
 impl Default for Lookups {
@@ -123,7 +129,9 @@ impl Default for Lookups {
             token: Lookup::new(1, token::find),
             token_and_caller: Lookup::new(2, token::find_with_caller),
             claimant: Lookup::new(2, claimant::find),
+            identity: Lookup::new(2, claimant::identity),
             own_installs: own_install::Lookups::default(),
+            token_request: token_request::Lookups::default(),
         }
     }
 }
@@ -139,6 +147,7 @@ impl Default for Cache {
             tokens: Shelf::new(TOKENS),
             of_tokens: Shelf::new(CLIENTS),
             clients: Shelf::new(CLIENTS),
+            revised: Shelf::new(CLIENTS),
             secrets: Shelf::new(CLIENTS),
             servers: Shelf::new(CLIENTS),
             own_installs: Shelf::new(OWN_INSTALLS),

@@ -84,10 +84,13 @@ async fn codes(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> 
     Ok(done.rows_affected)
 }
 
-/// The end of refresh tokens, which erases the answers that their rows keep.
+/// The end of refresh tokens, which erases the answers that their rows keep. One that never ended ends now, as with access
+/// tokens.
 fn refresh_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<refresh_token::Entity> {
+    let end = Func::coalesce([refresh_token::Column::ExpiresAt.into_expr(), at(now)]);
     refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::RevokedAt, at(now))
+        .col_expr(refresh_token::Column::ExpiresAt, end.into())
         .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
         .filter(which)
         .filter(refresh_token::Column::RevokedAt.is_null())

@@ -146,11 +146,9 @@ fn active_installs(ids: HashSet<InstallId>) -> SelectStatement {
 /// What those of the members are who may sign in. A change of their passwords or memberships waits for the locks, or this
 /// for it: either way it finds the tokens that it must end.
 fn roles(of: HashSet<(OrgId, UserId)>) -> Select<membership::Entity> {
-    let any = padded(of).into_iter().fold(Condition::any(), |any, (organization, user)| any.add(member(organization, user)));
-    members(any)
-        .order_by_asc(membership::Column::UserId)
-        .order_by_asc(membership::Column::OrganizationId)
-        .lock_shared()
+    let any =
+        padded(of).into_iter().fold(Condition::any(), |any, (organization, user)| any.add(member(organization, user)));
+    members(any).order_by_asc(membership::Column::UserId).order_by_asc(membership::Column::OrganizationId).lock_shared()
 }
 
 /// The members that `which` says, of those who may sign in.

@@ -143,7 +143,8 @@ impl Writer {
                 continue;
             }
             let claim = entry.change.claim();
-            let alike = batch.first().is_none_or(|first| first.change.premise().is_some() == entry.change.premise().is_some());
+            let alike =
+                batch.first().is_none_or(|first| first.change.premise().is_some() == entry.change.premise().is_some());
             let free = alike && !claims.iter().any(|other| claim.conflicts(*other));
             if !claims.contains(&claim) {
                 claims.push(claim);
