@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement,
 use tokio::task::JoinSet;
 
 use crate::flow::World;
-use crate::harness::{by, count, on_each_database, on_each_database_under, settings};
+use crate::harness::{by, count, on_each_database, on_each_database_under, organization, settings};
 
 /// The length of the queue in these tests.
 const QUEUE: usize = 20;
@@ -100,6 +100,47 @@ async fn a_change_that_fails_fails_alone() {
         assert_eq!(guilty.iter().filter(|(_, answer)| answer.is_ok()).count(), 1);
         let failed = guilty.iter().filter(|(_, answer)| answer.is_err() && !busy(answer)).count();
         assert!(failed >= QUEUE / 4, "the guilty were tried: {failed}");
+    })
+    .await;
+}
+
+/// Changes that share a batch with one whose install was suspended after its decision.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_whose_ground_fell_is_undone_and_the_others_of_its_batch_are_written() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let mut codes = Vec::new();
+        for number in 0..6 {
+            let target = organization(&store, world.admin, &format!("Target {number}")).await;
+            let waiting = world.wait("").await;
+            codes.push(world.allow(&waiting, world.admin, target).await.expect("the admin may"));
+        }
+        let held = hold(&store).await;
+        let world = Arc::new(world);
+        let mut asked = JoinSet::new();
+        for (number, code) in codes.into_iter().enumerate() {
+            let world = world.clone();
+            asked.spawn(async move { (number, world.exchange(&code).await) });
+        }
+        // Until they have decided and wait for the writer; one that comes later finds the install suspended itself.
+        for _ in 0..100 {
+            assert_eq!(count(&store, "codes", "used_at IS NOT NULL").await, 0);
+        }
+        let fall = "UPDATE installs SET status = 'suspended' WHERE organization_id = \
+                    (SELECT id FROM organizations WHERE name = 'Target 2')";
+        held.execute_unprepared(fall).await.expect("suspended");
+        held.commit().await.expect("committed");
+        let mut failed = Vec::new();
+        while let Some(answer) = asked.join_next().await {
+            let (number, answer) = answer.expect("no panic");
+            match answer {
+                Ok(answer) => assert!(world.lives(&answer).await, "{number}"),
+                Err(_) => failed.push(number),
+            }
+        }
+        assert_eq!(failed, [2]);
+        assert_eq!(count(&store, "codes", "used_at IS NOT NULL").await, 5, "the code of the sixth was given back");
+        assert_eq!(count(&store, "access_tokens", "1 = 1").await, 5);
     })
     .await;
 }
