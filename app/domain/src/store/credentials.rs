@@ -34,7 +34,7 @@ impl Store {
         for _ in 0..ROUNDS {
             let row = match &request.organization {
                 Some(text) => match ahead.own_install(client.app, text) {
-                    Some(found) => found,
+                    Some(found) => Some(found),
                     None => self.own_install(client.app, text).await?,
                 },
                 None => None,

@@ -207,7 +207,9 @@ impl Shared {
                     refuse(asked, &error);
                 }
                 Err(_) => {
-                    held.take().map(Held::discard);
+                    if let Some(held) = held.take() {
+                        held.discard();
+                    }
                     refuse(asked, &busy());
                 }
             }
@@ -254,5 +256,8 @@ impl Shared {
 }
 
 fn refuse(asked: Vec<Asked>, error: &DbErr) {
-    asked.into_iter().for_each(|asked| drop(asked.answer.send(Err(error.clone()))));
+    for asked in asked {
+        // Whoever went away needs no answer.
+        let _ = asked.answer.send(Err(error.clone()));
+    }
 }

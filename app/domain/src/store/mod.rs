@@ -229,11 +229,21 @@ impl Store {
     /// Begins a transaction that may write at once: SQLite takes the lock now, so that no verb fails half-way on it.
     /// Its commit says what it changed ([`cache`]).
     pub(crate) async fn begin(&self) -> Result<cache::Tx, DbErr> {
+        self.begin_on(self.beside()).await
+    }
+
+    /// The same, for what the one task writes that many requests share: it never waits for a connection behind verbs that
+    /// wait for its locks.
+    fn begin_batch(&self) -> impl Future<Output = Result<cache::Tx, DbErr>> {
+        self.begin_on(self.batches())
+    }
+
+    async fn begin_on(&self, db: &DatabaseConnection) -> Result<cache::Tx, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(cache::Tx::new(self.clone(), self.beside().begin_with_options(options).await?))
+        Ok(cache::Tx::new(self.clone(), db.begin_with_options(options).await?))
     }
 
     pub(crate) fn last_use(&self) -> &last_use::LastUse {

@@ -82,7 +82,7 @@ impl Store {
     async fn known(&self, ahead: &mut TokenAhead, presented: &Presented<RefreshToken>) -> Result<Option<Known>, DbErr> {
         let (db, id) = (self.reader(), RefreshTokenId(presented.selector()));
         let found = match ahead.refresh_token(id) {
-            Some(found) => found,
+            Some(found) => Some(found),
             None => self.grounded_refresh(id).await?,
         };
         let genuine =

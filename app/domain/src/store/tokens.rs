@@ -90,7 +90,7 @@ impl Store {
     ) -> Result<TokenResponse, TokenError> {
         for _ in 0..ROUNDS {
             let found = match ahead.code(id) {
-                Some(found) => found,
+                Some(found) => Some(found),
                 None => self.grounded_code(id).await?,
             };
             let found = found.filter(|found| may_be(&found.row));

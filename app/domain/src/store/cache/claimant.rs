@@ -172,9 +172,10 @@ impl Store {
         };
         let owner: Status = found.try_get("", "owner_status")?;
         let owner_active = owner == Status::Active;
-        let client = match client.owner_active == owner_active {
-            true => client,
-            false => Arc::new(Client { owner_active, ..Client::clone(&client) }),
+        let client = if client.owner_active == owner_active {
+            client
+        } else {
+            Arc::new(Client { owner_active, ..Client::clone(&client) })
         };
         let secret = read_secret(found, app)?.map(Arc::new);
         Ok(Some(Claimant { client, secret }))

@@ -1,9 +1,10 @@
 //! A request at the token endpoint where nothing is kept in memory: the client, its secret, and the install, code or refresh
 //! token that it is about, in one statement.
 
+use std::sync::Arc;
+
 use sea_orm::DbErr;
 use sea_orm::sea_query::SelectStatement;
-use std::sync::Arc;
 use uuid::Uuid;
 
 use super::claimant::{APP, Claimant, identity};
@@ -29,35 +30,32 @@ pub struct TokenAhead {
 enum Found {
     #[default]
     Unread,
-    OwnInstall(AppId, String, Option<Arc<OwnInstall>>),
-    Code(CodeId, Option<Box<Grounded<code::Model>>>),
-    RefreshToken(RefreshTokenId, Option<Box<Grounded<refresh_token::Model>>>),
+    OwnInstall(AppId, String, Arc<OwnInstall>),
+    Code(Box<Grounded<code::Model>>),
+    RefreshToken(Box<Grounded<refresh_token::Model>>),
 }
 
 impl TokenAhead {
-    /// What was found of the install of `app` in the organization `name`, if it was asked for.
-    pub(in crate::store) fn own_install(&mut self, app: AppId, name: &str) -> Option<Option<Arc<OwnInstall>>> {
+    /// The install of `app` in the organization `name`, if it was found.
+    pub(in crate::store) fn own_install(&mut self, app: AppId, name: &str) -> Option<Arc<OwnInstall>> {
         match std::mem::take(&mut self.found) {
             Found::OwnInstall(of, named, found) if of == app && named == name => Some(found),
             _ => None,
         }
     }
 
-    /// What was found of the code `id`, if it was asked for.
-    pub(in crate::store) fn code(&mut self, id: CodeId) -> Option<Option<Grounded<code::Model>>> {
+    /// The code `id`, if it was found.
+    pub(in crate::store) fn code(&mut self, id: CodeId) -> Option<Grounded<code::Model>> {
         match std::mem::take(&mut self.found) {
-            Found::Code(of, found) if of == id => Some(found.map(|found| *found)),
+            Found::Code(found) if found.row.id == id => Some(*found),
             _ => None,
         }
     }
 
-    /// What was found of the refresh token `id`, if it was asked for.
-    pub(in crate::store) fn refresh_token(
-        &mut self,
-        id: RefreshTokenId,
-    ) -> Option<Option<Grounded<refresh_token::Model>>> {
+    /// The refresh token `id`, if it was found.
+    pub(in crate::store) fn refresh_token(&mut self, id: RefreshTokenId) -> Option<Grounded<refresh_token::Model>> {
         match std::mem::take(&mut self.found) {
-            Found::RefreshToken(of, found) if of == id => Some(found.map(|found| *found)),
+            Found::RefreshToken(found) if found.row.id == id => Some(*found),
             _ => None,
         }
     }
@@ -87,24 +85,18 @@ impl Store {
                 .map(|token| (&lookups.refresh_token, Part::Id(token.selector()))),
         };
         let Some((lookup, part)) = asked else { return Ok(TokenAhead::default()) };
-        let id = match &part {
-            Part::Id(id) => *id,
-            Part::Text(_) => Uuid::nil(),
-        };
         let key = vec![Part::Text(claim.client_id().to_string()), Part::Id(secret.uuid()), part];
         let Some(row) = lookup.one(self.lookups(), key).await? else { return Ok(TokenAhead::default()) };
         let claimant = self.revised_claimant(claim.client_id(), secret, &row).await?;
-        let found = match (&claimant, subject) {
-            (None, _) => Found::Unread,
-            (Some(claimant), Subject::Organization(name)) => {
-                let found = own_install::read(&row)?.map(Arc::new);
-                Found::OwnInstall(claimant.client.app, name.to_owned(), found)
+        let Some(client) = claimant.as_ref().map(|claimant| &claimant.client) else { return Ok(TokenAhead::default()) };
+        let found = match subject {
+            Subject::Organization(name) => {
+                own_install::read(&row)?.map(|found| Found::OwnInstall(client.app, name.to_owned(), Arc::new(found)))
             }
-            (Some(_), Subject::Code(_)) => Found::Code(CodeId(id), grounds::read_code(&row)?.map(Box::new)),
-            (Some(_), Subject::RefreshToken(_)) => {
-                Found::RefreshToken(RefreshTokenId(id), grounds::read_refresh(&row)?.map(Box::new))
-            }
+            Subject::Code(_) => grounds::read_code(&row)?.map(|found| Found::Code(Box::new(found))),
+            Subject::RefreshToken(_) => grounds::read_refresh(&row)?.map(|found| Found::RefreshToken(Box::new(found))),
         };
+        let found = found.unwrap_or_default();
         Ok(TokenAhead { claimant, found })
     }
 }

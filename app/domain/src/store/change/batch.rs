@@ -127,7 +127,7 @@ pub(super) async fn issue(
 
 /// Ends things, as of `now`, in one transaction.
 pub(super) async fn end(store: &Store, ends: &[&Revoke], now: Timestamp) -> Result<Vec<Applied>, Failure> {
-    let tx = store.begin().await.map_err(Failure::NotBegun)?;
+    let tx = store.begin_batch().await.map_err(Failure::NotBegun)?;
     let ended = async {
         if let Some(locks) = premise::locks(tx.get_database_backend(), ends.iter().map(|end| end.install)) {
             tx.query_all_raw(locks).await?;

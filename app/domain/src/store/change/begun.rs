@@ -119,8 +119,10 @@ impl<'a> Begun<'a> {
 
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
-        if self.open {
-            self.held.take().map(Held::discard);
+        if self.open
+            && let Some(held) = self.held.take()
+        {
+            held.discard();
         }
     }
 }

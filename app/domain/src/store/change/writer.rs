@@ -234,7 +234,7 @@ async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> 
         let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
         batch::issue(store, held, &changes, rows, now).await?
     } else {
-        // It takes a connection out of the pool, which on SQLite has one.
+        // It takes a connection out of the pool, which has one.
         *held = None;
         batch::end(store, &ends, now).await?
     };
