@@ -5,12 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base62;
 use crate::entropy::Entropy;
 use crate::id::{AppId, OrgId};
 use crate::jwt::SigningAlgorithm;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
-use crate::secret::{TokenBrand, random_digits};
+use crate::secret::TokenBrand;
 use crate::token_policy::TokenPolicy;
 
 /// The longest client id that is looked up, in bytes.
@@ -31,7 +32,7 @@ pub struct InvalidClientId;
 impl ClientId {
     /// A new client id of the instance's brand.
     pub fn mint(brand: &TokenBrand, entropy: &dyn Entropy) -> Self {
-        Self(format!("{}app_{}", brand.as_str(), random_digits(entropy, 16)))
+        Self(format!("{}app_{}", brand.as_str(), base62::random(entropy, 16)))
     }
 
     /// The id as text.

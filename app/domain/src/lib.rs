@@ -14,6 +14,8 @@
 #[macro_use]
 mod word;
 
+mod base62;
+
 pub mod audit;
 pub mod client;
 pub mod entropy;

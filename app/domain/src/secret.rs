@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::base62;
 use crate::entropy::Entropy;
 
 /// Bytes of the random part: 160 bits (requirement 128).
@@ -22,14 +23,8 @@ const SECRET_BYTES: usize = 20;
 const SELECTOR_DIGITS: usize = 22;
 /// Base-62 digits of the random part.
 const SECRET_DIGITS: usize = 27;
-/// The most words of 32 bits that a number of base-62 digits has here.
-const LIMBS: usize = 5;
-/// What five digits can say.
-const FIVE_DIGITS: u64 = 62u64.pow(5);
 /// Base-62 digits of the CRC-32.
 const CHECKSUM_DIGITS: usize = 6;
-
-const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The instance's brand in prefixes: `ptc` gives `ptcapp_`, `ptcsec_`, `ptcoc_`, `ptcot_`, `ptcor_`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,10 +114,10 @@ impl<K: Kind> Plain<K> {
     pub fn from_parts(brand: &TokenBrand, selector: Uuid, secret: [u8; SECRET_BYTES]) -> Self {
         let mut text = format!("{}{}", brand.as_str(), K::SUFFIX);
         let body_at = text.len();
-        push_base62(&mut text, selector.as_bytes(), SELECTOR_DIGITS);
-        push_base62(&mut text, &secret, SECRET_DIGITS);
+        base62::push(&mut text, selector.as_bytes(), SELECTOR_DIGITS);
+        base62::push(&mut text, &secret, SECRET_DIGITS);
         let checksum = crc32fast::hash(&text.as_bytes()[body_at..]);
-        push_base62(&mut text, &checksum.to_be_bytes(), CHECKSUM_DIGITS);
+        base62::push(&mut text, &checksum.to_be_bytes(), CHECKSUM_DIGITS);
         Self { text, hash: Hashed::of(&secret), secret }
     }
 
@@ -175,12 +170,13 @@ impl<K: Kind> Presented<K> {
             .filter(|body| body.is_ascii() && body.len() == SELECTOR_DIGITS + SECRET_DIGITS + CHECKSUM_DIGITS)
             .ok_or(Malformed)?;
         let (value, checksum) = body.split_at(SELECTOR_DIGITS + SECRET_DIGITS);
-        let checksum: [u8; 4] = read_base62(checksum)?;
+        let checksum: [u8; 4] = base62::read(checksum).ok_or(Malformed)?;
         if checksum != crc32fast::hash(value.as_bytes()).to_be_bytes() {
             return Err(Malformed);
         }
         let (selector, secret) = value.split_at(SELECTOR_DIGITS);
-        Ok(Self { selector: Uuid::from_bytes(read_base62(selector)?), secret: read_base62(secret)?, kind: PhantomData })
+        let selector = base62::read(selector).map(Uuid::from_bytes).ok_or(Malformed)?;
+        Ok(Self { selector, secret: base62::read(secret).ok_or(Malformed)?, kind: PhantomData })
     }
 
     /// The id of the row to look up.
@@ -239,77 +235,6 @@ impl<K: Kind> fmt::Debug for Hashed<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Hashed<{}>(…)", K::SUFFIX)
     }
-}
-
-/// `count` random base-62 digits, for values that are public but unguessable enough to never collide.
-pub fn random_digits(entropy: &dyn Entropy, count: usize) -> String {
-    let mut text = String::with_capacity(count);
-    let mut buffer = [0; 32];
-    while text.len() < count {
-        entropy.fill(&mut buffer);
-        // 248 is the largest multiple of 62 within a byte: beyond it the digits would not be equally likely.
-        let digits = buffer.iter().filter(|&&byte| byte < 248).map(|&byte| char::from(DIGITS[usize::from(byte % 62)]));
-        text.extend(digits.take(count - text.len()));
-    }
-    text
-}
-
-/// Appends `bytes`, a big-endian number, as exactly `digits` base-62 digits.
-fn push_base62<const N: usize>(text: &mut String, bytes: &[u8; N], digits: usize) {
-    const { assert!(N.is_multiple_of(4) && N <= 4 * LIMBS) };
-    // The highest 32 bits first; five digits at a time, which are less than 2^30.
-    let mut limbs = [0u32; LIMBS];
-    let limbs = &mut limbs[..N / 4];
-    for (limb, bytes) in limbs.iter_mut().zip(bytes.chunks(4)) {
-        *limb = bytes.iter().fold(0, |limb, byte| limb << 8 | u32::from(*byte));
-    }
-    let mut reversed = Vec::with_capacity(digits + 4);
-    while reversed.len() < digits {
-        let mut remainder = 0u64;
-        for limb in limbs.iter_mut() {
-            let value = remainder << 32 | u64::from(*limb);
-            *limb = u32::try_from(value / FIVE_DIGITS).unwrap_or_default();
-            remainder = value % FIVE_DIGITS;
-        }
-        for _ in 0..5 {
-            reversed.push(DIGITS[usize::try_from(remainder % 62).unwrap_or_default()]);
-            remainder /= 62;
-        }
-    }
-    text.extend(reversed[..digits].iter().rev().map(|&digit| char::from(digit)));
-}
-
-/// Reads base-62 digits as a big-endian number of exactly `N` bytes; a number that needs more is malformed.
-fn read_base62<const N: usize>(digits: &str) -> Result<[u8; N], Malformed> {
-    const { assert!(N.is_multiple_of(4) && N <= 4 * LIMBS) };
-    // The lowest 32 bits first; five digits at a time, which are less than 2^30.
-    let mut limbs = [0u32; LIMBS];
-    for chunk in digits.as_bytes().chunks(5) {
-        let (mut carry, mut scale) = (0u64, 1u64);
-        for digit in chunk {
-            let value = match digit {
-                b'0'..=b'9' => digit - b'0',
-                b'A'..=b'Z' => digit - b'A' + 10,
-                b'a'..=b'z' => digit - b'a' + 36,
-                _ => return Err(Malformed),
-            };
-            carry = carry * 62 + u64::from(value);
-            scale *= 62;
-        }
-        for limb in &mut limbs[..N / 4] {
-            let value = u64::from(*limb) * scale + carry;
-            *limb = u32::try_from(value & u64::from(u32::MAX)).unwrap_or_default();
-            carry = value >> 32;
-        }
-        if carry > 0 {
-            return Err(Malformed);
-        }
-    }
-    let mut number = [0u8; N];
-    for (bytes, limb) in number.rchunks_exact_mut(4).zip(limbs) {
-        bytes.copy_from_slice(&limb.to_be_bytes());
-    }
-    Ok(number)
 }
 
 #[cfg(test)]

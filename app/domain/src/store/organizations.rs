@@ -12,12 +12,12 @@ use super::audit::{Event, record};
 use super::change::ROW_LOCK;
 use super::{By, Store, StoreError, views};
 use crate::audit::{Action, TargetKind};
+use crate::base62;
 use crate::entity::{membership, organization, user};
 use crate::id::{OrgId, UserId};
 use crate::organization::{InstallPolicy, Status};
 use crate::portal::OrganizationName;
 use crate::role::Role;
-use crate::secret::random_digits;
 
 /// The most organizations that one person may belong to as owner by making them.
 const MAX_OWNED: u64 = 20;
@@ -119,7 +119,7 @@ impl Store {
             if matches!(inserted, TryInsertResult::Inserted(1..)) {
                 return Ok(row);
             }
-            row.slug = format!("{base}-{}", random_digits(self.entropy(), 5).to_lowercase());
+            row.slug = format!("{base}-{}", base62::random(self.entropy(), 5).to_lowercase());
         }
     }
 

@@ -6,6 +6,7 @@ mod harness;
 mod held;
 
 mod accounts;
+mod ahead;
 mod app_rules;
 mod apps;
 mod audit;
