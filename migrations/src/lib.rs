@@ -41,6 +41,7 @@ mod m0039_trails;
 mod m0040_families;
 mod m0041_revisions;
 mod m0042_ends_of_refresh_tokens;
+mod m0043_revisions_by_secrets;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -94,6 +95,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_families::Migration),
             Box::new(m0041_revisions::Migration),
             Box::new(m0042_ends_of_refresh_tokens::Migration),
+            Box::new(m0043_revisions_by_secrets::Migration),
         ]
     }
 }

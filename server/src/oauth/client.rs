@@ -67,12 +67,17 @@ pub(super) async fn authenticate_after(
         Some(claimant) => Some(claimant),
         None => state.store.claimant(claim).await?,
     };
-    let holds = |claimant: &Claimant| match evaluate(claim, Some(&claimant.client)) {
+    let proves = |claimant: &Claimant| holds(claim, claimant, |secret| state.store.proves(claimant, secret));
+    claimant.filter(proves).map(|claimant| claimant.client).ok_or_else(|| limited.failed(claim))
+}
+
+/// Whether `claimant` is who claims to ask, if `proves` says so of the secret.
+pub(super) fn holds(claim: &Claim, claimant: &Claimant, proves: impl FnOnce(&str) -> bool) -> bool {
+    match evaluate(claim, Some(&claimant.client)) {
         Ok(Verify::Nothing) => true,
-        Ok(Verify::Secret(secret)) => state.store.proves(claimant, secret.expose()),
+        Ok(Verify::Secret(secret)) => proves(secret.expose()),
         Err(_) => false,
-    };
-    claimant.filter(holds).map(|claimant| claimant.client).ok_or_else(|| limited.failed(claim))
+    }
 }
 
 /// The place where a caller's failures are counted.

@@ -1,5 +1,7 @@
 //! `POST /oauth/token` (RFC 6749 section 3.2): codes, refresh tokens and the credentials themselves.
 
+use std::sync::Arc;
+
 use app::session::RequestFacts;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -7,14 +9,15 @@ use axum::routing::{MethodRouter, any};
 use axum::{Extension, Json};
 use domain::audit::Source;
 use domain::client::Client;
+use domain::oauth::client_auth::Claim;
 use domain::oauth::error::ErrorCode;
 use domain::oauth::params::Params;
 use domain::oauth::token::{Subject, TokenRequest, TokenResponse, parse};
-use domain::store::Actor;
 use domain::store::cache::TokenAhead;
+use domain::store::{Actor, By};
 use http::Method;
 
-use super::client::{Bodies, Limited, authenticate_after, claim_of, read};
+use super::client::{Bodies, Limited, authenticate_after, claim_of, holds, read};
 use super::cors;
 use super::error::Failure;
 use crate::state::AppState;
@@ -35,6 +38,11 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     let claim = claim_of(&parts.headers, &params)?;
     // A limited caller costs no statement.
     Limited::check(state, facts, &claim)?;
+    if let Some((client, tokens)) = issue_recalled(state, facts, &claim, &params).await {
+        let mut response = Json(tokens).into_response();
+        cors::share_with(&client, &parts.headers, &mut response);
+        return Ok(response);
+    }
     let mut ahead = state.store.read_ahead_of_token(&claim, Subject::of(&params)).await?;
     let client = authenticate_after(ahead.claimant.take(), state, facts, &claim).await?;
     let mut response = match issue(ahead, state, facts, &client, &params).await {
@@ -52,6 +60,29 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     Ok(response)
 }
 
+/// A token over what this process remembers of the request, if all of that holds still. Whatever the reason of none is,
+/// nobody is refused before everything was read.
+async fn issue_recalled(
+    state: &AppState,
+    facts: &RequestFacts,
+    claim: &Claim,
+    params: &Params,
+) -> Option<(Arc<Client>, TokenResponse)> {
+    let recalled = state.store.recall(claim, Subject::of(params)?)?;
+    if !holds(claim, &recalled.claimant, |secret| state.store.accepts(&recalled.claimant, secret)) {
+        return None;
+    }
+    let client = &recalled.claimant.client;
+    let server = state.store.server().await.ok()?;
+    let TokenRequest::ClientCredentials(request) = parse(params, client, &server).ok()? else { return None };
+    let tokens = Box::pin(state.store.issue_recalled(&recalled, &by(facts, client), &request)).await.ok()??;
+    Some((client.clone(), tokens))
+}
+
+fn by(facts: &RequestFacts, client: &Client) -> By {
+    super::by(facts, Actor::App { id: client.app, name: client.name.clone() }, Source::Api)
+}
+
 async fn issue(
     ahead: TokenAhead,
     state: &AppState,
@@ -59,7 +90,7 @@ async fn issue(
     client: &Client,
     params: &Params,
 ) -> Result<TokenResponse, Failure> {
-    let by = super::by(facts, Actor::App { id: client.app, name: client.name.clone() }, Source::Api);
+    let by = by(facts, client);
     // On the heap: every layer above moves what it waits for, and the largest of these has several kilobytes.
     Ok(match parse(params, client, super::server(state).await?.as_ref())? {
         TokenRequest::Code(request) => Box::pin(state.store.exchange_after(ahead, &by, client, &request)).await?,

@@ -1,7 +1,7 @@
 //! `client_credentials`: load the app's own install in the organization, judge purely, commit, answer.
 
-use super::cache::{OwnInstall, TokenAhead};
-use super::change::{Applied, Change, Credentials, Premise};
+use super::cache::{OwnInstall, Recalled, TokenAhead};
+use super::change::{Applied, Change, Credentials, Premise, Remembered};
 use super::mint::{Belonging, describe};
 use super::tokens::{ROUNDS, TokenError, event};
 use super::{By, Store};
@@ -45,11 +45,31 @@ impl Store {
                 row.as_ref().map(|row| ClientCredentialsFacts { standing: row.standing, granted: row.scopes.clone() });
             let issue = request.evaluate(facts.as_ref(), client, &server.catalogue, now)?;
             let Some(install) = row else { break };
-            if let Some(answer) = self.issue_in(by, client, &install, &issue, now).await? {
+            if let Some(answer) = self.issue_in(by, client, &install, None, &issue, now).await? {
                 return Ok(answer);
             }
         }
         Err(ClientCredentialsRequest::no_organization().into())
+    }
+
+    /// Issues a token over what is remembered of an earlier request, whose claimant proved who it is again; none where
+    /// something of it does not hold any more, or refuses the token: then all is to be read.
+    pub async fn issue_recalled(
+        &self,
+        recalled: &Recalled,
+        by: &By,
+        request: &ClientCredentialsRequest,
+    ) -> Result<Option<TokenResponse>, TokenError> {
+        let (client, install) = (&recalled.claimant.client, &recalled.install);
+        let Some(remembered) = recalled.remembered(request.organization.as_deref()) else { return Ok(None) };
+        let (now, server) = (self.now(), self.server().await?);
+        let facts = ClientCredentialsFacts { standing: install.standing, granted: install.scopes.clone() };
+        let Ok(issue) = request.evaluate(Some(&facts), client, &server.catalogue, now) else { return Ok(None) };
+        let answer = self.issue_in(by, client, install, Some(remembered), &issue, now).await?;
+        if answer.is_some() {
+            self.note_use(&recalled.claimant);
+        }
+        Ok(answer)
     }
 
     /// Commits one token; none when what it rests on fell meanwhile.
@@ -58,6 +78,7 @@ impl Store {
         by: &By,
         client: &Client,
         install: &OwnInstall,
+        remembered: Option<Remembered>,
         issue: &Issue,
         now: Timestamp,
     ) -> Result<Option<TokenResponse>, TokenError> {
@@ -85,6 +106,7 @@ impl Store {
                 organization: install.organization,
                 // An install of actor `app` does not depend on the person who made it.
                 person: None,
+                remembered,
             },
             access: row,
             event: event.after(told),

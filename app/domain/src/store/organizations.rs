@@ -288,6 +288,7 @@ pub(crate) async fn find_organization(db: &impl ConnectionTrait, text: &str) -> 
 }
 
 /// What names an organization.
+#[derive(Clone, Debug)]
 pub(crate) enum Naming {
     /// Its id.
     Id(OrgId),

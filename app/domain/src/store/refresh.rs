@@ -144,7 +144,13 @@ impl Store {
         }
         let change = Refresh {
             by: by.clone(),
-            premise: Premise { install: row.install_id, app: row.app_id, organization: row.organization_id, person },
+            premise: Premise {
+                install: row.install_id,
+                app: row.app_id,
+                organization: row.organization_id,
+                person,
+                remembered: None,
+            },
             presented: row.id,
             preceding_access: row.access_token_id,
             access: pair.access.0,

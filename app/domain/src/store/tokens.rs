@@ -159,6 +159,7 @@ impl Store {
                 organization: row.organization_id,
                 // Until the exchange the state and role of the person count in either actor mode.
                 person: person.and_then(|person| person.role.map(|role| (person.id, role))),
+                remembered: None,
             },
             code: row.id,
             one_live: client.policy.live_tokens == LiveTokens::One,

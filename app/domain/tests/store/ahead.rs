@@ -6,8 +6,9 @@ use domain::client::{AppGrants, AuthMethod};
 use domain::oauth::client_auth::Claim;
 use domain::oauth::introspect::{Caller, Introspection};
 use domain::oauth::token::Subject;
+use domain::store::cache::Recalled;
 use domain::store::{By, Keep};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::credentials::asking;
 use crate::flow::{World, code_request, new_app, refresh_request, refresh_token};
@@ -143,6 +144,72 @@ async fn tokens_are_issued_over_what_was_read_ahead_unless_it_changed_meanwhile(
         let install = newest_install(&world).await;
         store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("there");
         assert!(store.issue_for_client_after(late, &app, &world.client, &asking(&target)).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_080_what_is_remembered_of_a_request_gives_a_token_only_while_all_of_it_holds() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        world.tokens("").await;
+        let claim = Claim::Secret {
+            client_id: world.client.client_id.clone(),
+            method: AuthMethod::ClientSecretBasic,
+            secret: world.secret.0.as_str().into(),
+        };
+        let elsewhere = async |sql: &str| {
+            let done = store.writer().execute_unprepared(sql).await.expect("written");
+            assert!(done.rows_affected() > 0, "{sql}");
+            store.keep(Keep::Catalogue);
+        };
+        elsewhere("UPDATE apps SET grants = 'both'").await;
+        elsewhere("UPDATE organizations SET domain = 'target.example' WHERE slug = 'target'").await;
+        let by_id = world.target.to_string();
+        let other = [
+            "UPDATE organizations SET slug = slug || '-other', domain = 'other.example' WHERE slug = 'target'",
+            "UPDATE organizations SET slug = 'target', domain = 'target.example' WHERE slug = 'target-other'",
+        ];
+        let changes = [
+            ["UPDATE client_secrets SET revoked_at = 1", "UPDATE client_secrets SET revoked_at = NULL"],
+            ["UPDATE app_scopes SET required = TRUE", "UPDATE app_scopes SET required = FALSE WHERE scope <> 'read'"],
+            ["UPDATE apps SET status = 'suspended'", "UPDATE apps SET status = 'live'"],
+            [
+                "UPDATE organizations SET status = 'suspended' WHERE slug = 'partner'",
+                "UPDATE organizations SET status = 'active'",
+            ],
+            [
+                "UPDATE organizations SET status = 'suspended' WHERE slug = 'target'",
+                "UPDATE organizations SET status = 'active'",
+            ],
+            ["UPDATE installs SET scopes = 'read'", "UPDATE installs SET scopes = 'read write'"],
+            ["UPDATE installs SET status = 'suspended'", "UPDATE installs SET status = 'active'"],
+            other,
+        ];
+        for name in [by_id.as_str(), "target", "Target.example"] {
+            let (subject, request) = (Subject::Organization(name), asking(name));
+            store.read_ahead_of_token(&claim, Some(subject)).await.expect("answers");
+            let remembered = store.recall(&claim, subject);
+            assert_eq!(remembered.is_some(), store.writer().get_database_backend() != DbBackend::Sqlite);
+            let Some(recalled) = remembered else { continue };
+            let issued = async |recalled: &Recalled| {
+                store.issue_recalled(recalled, &world.app(), &request).await.expect("answers")
+            };
+            let first = issued(&recalled).await.expect("all of it holds");
+            assert!(world.lives(&first).await && store.accepts(&recalled.claimant, &world.secret.0));
+            assert!(
+                store.issue_recalled(&recalled, &world.app(), &asking("elsewhere")).await.expect("answers").is_none()
+            );
+            for [change, back] in changes {
+                let recalled = store.recall(&claim, subject).expect("remembered");
+                elsewhere(change).await;
+                assert_eq!(issued(&recalled).await.is_some(), change == other[0] && name == by_id, "{name}: {change}");
+                elsewhere(back).await;
+                store.read_ahead_of_token(&claim, Some(subject)).await.expect("answers");
+                let again = store.recall(&claim, subject).expect("remembered");
+                assert!(issued(&again).await.is_some(), "{name}: {back}");
+            }
+        }
     })
     .await;
 }

@@ -108,7 +108,7 @@ async fn req_118_one_install_in_force_per_key() {
 }
 
 #[tokio::test]
-async fn every_change_of_an_app_its_scopes_and_its_redirect_uris_is_a_revision() {
+async fn every_change_of_an_app_its_scopes_redirect_uris_and_secrets_is_a_revision() {
     on_each_database(async |store, _clock| {
         let ada = crate::harness::person(&store, "ada").await;
         let acme = crate::harness::organization(&store, ada, "Acme").await;
@@ -125,6 +125,11 @@ async fn every_change_of_an_app_its_scopes_and_its_redirect_uris_is_a_revision()
             ),
             format!("UPDATE redirect_uris SET uri = 'https://other.example' WHERE app_id = {id}"),
             format!("DELETE FROM redirect_uris WHERE app_id = {id}"),
+            format!(
+                "INSERT INTO client_secrets (id, app_id, secret_hash, hint, label, created_at) \
+                 SELECT id, id, '01234567890123456789012345678901', '', '', 0 FROM apps WHERE id = {id}"
+            ),
+            format!("UPDATE client_secrets SET revoked_at = 1 WHERE app_id = {id}"),
         ] {
             store.writer().execute_unprepared(&change).await.expect("changes");
             let next = revisions(&store).await;
@@ -132,6 +137,11 @@ async fn every_change_of_an_app_its_scopes_and_its_redirect_uris_is_a_revision()
             assert_eq!(next[1], last[1], "{change}: of another app");
             last = next;
         }
+        let used = "UPDATE client_secrets SET last_used_at = 1";
+        store.writer().execute_unprepared(used).await.expect("noted");
+        assert_eq!(revisions(&store).await, last, "a use is no change");
+        store.writer().execute_unprepared("DELETE FROM client_secrets").await.expect("deleted");
+        assert!(revisions(&store).await[0] > last[0]);
     })
     .await;
 }

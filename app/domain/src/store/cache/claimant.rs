@@ -108,13 +108,24 @@ impl Store {
     /// Whether `presented` is the secret of `claimant`, and accepted now; notes its use. A public client has none
     /// (requirement 55).
     pub fn proves(&self, claimant: &Claimant, presented: &str) -> bool {
-        let Some(presented) = self.presented_secret(presented) else { return false };
-        let Some(row) = &claimant.secret else { return false };
-        let holds = accepted(row, &claimant.client, &presented, self.now());
+        let holds = self.accepts(claimant, presented);
         if holds {
-            self.note_secret(row.id);
+            self.note_use(claimant);
         }
         holds
+    }
+
+    /// The same without a note, for a claimant who is not read yet.
+    pub fn accepts(&self, claimant: &Claimant, presented: &str) -> bool {
+        let Some(presented) = self.presented_secret(presented) else { return false };
+        let Some(row) = &claimant.secret else { return false };
+        accepted(row, &claimant.client, &presented, self.now())
+    }
+
+    pub(in crate::store) fn note_use(&self, claimant: &Claimant) {
+        if let Some(secret) = &claimant.secret {
+            self.note_secret(secret.id);
+        }
     }
 
     pub(super) fn presented_secret(&self, text: &str) -> Option<Presented<ClientSecret>> {

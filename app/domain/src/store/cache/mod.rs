@@ -11,6 +11,7 @@ mod introspection;
 mod own_install;
 #[cfg(test)]
 mod plans;
+mod recall;
 mod resource_server;
 mod shelf;
 pub(super) mod statement;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 pub use self::claimant::Claimant;
 pub use self::introspection::Ahead;
 pub(crate) use self::own_install::OwnInstall;
+pub use self::recall::Recalled;
 pub(crate) use self::token::Known;
 pub use self::token_request::TokenAhead;
 pub(crate) use self::tx::Tx;
@@ -108,6 +110,8 @@ pub(crate) struct Cache {
     secrets: Shelf<SecretId, claimant::KeptSecret>,
     servers: Shelf<ResourceServerId, resource_server::Kept>,
     own_installs: Shelf<(AppId, String), own_install::Kept>,
+    /// What the transactions of `client_credentials` ask again.
+    recalled: Shelf<recall::Key, recall::Recalled>,
     /// The audiences that resource servers are registered for.
     taken: RwLock<Option<(Ticket, Arc<[String]>)>>,
     lookups: Lookups,
@@ -151,6 +155,7 @@ impl Default for Cache {
             secrets: Shelf::new(CLIENTS),
             servers: Shelf::new(CLIENTS),
             own_installs: Shelf::new(OWN_INSTALLS),
+            recalled: Shelf::new(OWN_INSTALLS),
             taken: RwLock::new(None),
             lookups: Lookups::default(),
         }

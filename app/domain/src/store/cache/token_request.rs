@@ -91,7 +91,11 @@ impl Store {
         let Some(client) = claimant.as_ref().map(|claimant| &claimant.client) else { return Ok(TokenAhead::default()) };
         let found = match subject {
             Subject::Organization(name) => {
-                own_install::read(&row)?.map(|found| Found::OwnInstall(client.app, name.to_owned(), Arc::new(found)))
+                let install = own_install::read(&row)?.map(Arc::new);
+                if let (Some(claimant), Some(install)) = (&claimant, &install) {
+                    self.remember(claim, name, claimant, row.try_get("", "revision")?, install);
+                }
+                install.map(|install| Found::OwnInstall(client.app, name.to_owned(), install))
             }
             Subject::Code(_) => grounds::read_code(&row)?.map(|found| Found::Code(Box::new(found))),
             Subject::RefreshToken(_) => grounds::read_refresh(&row)?.map(|found| Found::RefreshToken(Box::new(found))),

@@ -15,9 +15,12 @@ use crate::entity::{app, install, membership, organization, user};
 use crate::id::{AppId, InstallId, OrgId, UserId};
 use crate::organization::Status;
 use crate::role::Role;
+use crate::scope::ScopeSet;
+use crate::store::organizations::Naming;
 
 const OWNER: &str = "owner";
 const TARGET: &str = "target";
+const REVISION: &str = "revision";
 
 /// An active install of an app in use, in an active organization, and the person on whom it depends.
 #[derive(Clone, Debug)]
@@ -30,15 +33,50 @@ pub(crate) struct Premise {
     pub(crate) organization: OrgId,
     /// An active person and the role there that the decision saw; none where it depends on nobody.
     pub(crate) person: Option<(UserId, Role)>,
+    /// What was not read for this request; none where everything was. On PostgreSQL alone.
+    pub(crate) remembered: Option<Remembered>,
+}
+
+/// What a decision took from the memory of the process.
+#[derive(Clone, Debug)]
+pub(crate) struct Remembered {
+    /// That of the app, its scopes and its secrets.
+    pub(crate) revision: i64,
+    /// What the organization is called.
+    pub(crate) organization: Naming,
+    /// What the install was granted.
+    pub(crate) scopes: ScopeSet,
 }
 
 /// What holds now of that on which premises rest.
 #[derive(Debug, Default)]
 pub(super) struct Ground {
     /// Active installs of apps in use, in active organizations.
-    installs: HashMap<InstallId, (AppId, OrgId)>,
+    installs: HashMap<InstallId, Active>,
     /// Roles of active people.
     roles: HashMap<(OrgId, UserId), Role>,
+}
+
+/// An active install.
+#[derive(Debug)]
+struct Active {
+    app: AppId,
+    revision: i64,
+    organization: OrgId,
+    domain: Option<String>,
+    slug: String,
+    scopes: ScopeSet,
+}
+
+impl Active {
+    fn is_as(&self, remembered: &Remembered) -> bool {
+        let named = match &remembered.organization {
+            Naming::Id(id) => *id == self.organization,
+            Naming::Domain(domain) => Some(domain) == self.domain.as_ref(),
+            Naming::Slug(slug) => *slug == self.slug,
+        };
+        named && remembered.revision == self.revision && remembered.scopes == self.scopes
+    }
 }
 
 impl Ground {
@@ -76,7 +114,15 @@ impl Ground {
 
     pub(super) fn read_installs(&mut self, rows: &[QueryResult]) -> Result<(), DbErr> {
         for row in rows {
-            self.installs.insert(row.try_get_by_index(0)?, (row.try_get_by_index(1)?, row.try_get_by_index(2)?));
+            let active = Active {
+                app: row.try_get_by_index(1)?,
+                organization: row.try_get_by_index(2)?,
+                scopes: row.try_get_by_index(3)?,
+                revision: row.try_get_by_index(4)?,
+                domain: row.try_get_by_index(5)?,
+                slug: row.try_get_by_index(6)?,
+            };
+            self.installs.insert(row.try_get_by_index(0)?, active);
         }
         Ok(())
     }
@@ -90,7 +136,10 @@ impl Ground {
 
     /// Whether all of `premise` holds.
     pub(super) fn bears(&self, premise: &Premise) -> bool {
-        self.installs.get(&premise.install) == Some(&(premise.app, premise.organization))
+        let Some(active) = self.installs.get(&premise.install) else { return false };
+        active.app == premise.app
+            && active.organization == premise.organization
+            && premise.remembered.as_ref().is_none_or(|remembered| active.is_as(remembered))
             && premise.person.is_none_or(|(user, role)| self.roles.get(&(premise.organization, user)) == Some(&role))
     }
 }
@@ -118,9 +167,11 @@ fn active_installs(ids: HashSet<InstallId>) -> SelectStatement {
     let organization = |name: &'static str, column| Expr::col((name, column));
     Query::select()
         .columns(
-            [install::Column::Id, install::Column::AppId, install::Column::OrganizationId]
+            [install::Column::Id, install::Column::AppId, install::Column::OrganizationId, install::Column::Scopes]
                 .map(|column| (install::Entity, column)),
         )
+        .column((app::Entity, REVISION))
+        .columns([organization::Column::Domain, organization::Column::Slug].map(|column| (TARGET, column)))
         .from(install::Entity)
         .inner_join(app::Entity, install(install::Column::AppId).equals((app::Entity, app::Column::Id)))
         .join_as(
