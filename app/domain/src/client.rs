@@ -254,6 +254,8 @@ pub struct Client {
     pub id_token_signed_response_alg: SigningAlgorithm,
     /// Whether an operator approved it, or the instance reviews no apps (PROTOCOL section 1, *Approval*).
     pub approved: bool,
+    /// Counts the changes of the app, its scopes, its redirect URIs and its secrets.
+    pub revision: i64,
 }
 
 impl Client {

@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     Unread(Unread),
     /// Too many failures from here (requirement 124).
     TooMany(RetryAfter),
+    /// The client changed since it proved who it is.
+    ClientChanged,
     /// The database failed.
     Database(DbErr),
 }
@@ -65,6 +67,7 @@ impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::OAuth(error) => Self::Refused(error),
+            TokenError::ClientChanged => Self::ClientChanged,
             TokenError::Database(error) => Self::Database(error),
         }
     }
@@ -108,6 +111,10 @@ impl IntoResponse for Failure {
                 headers.insert(header::RETRY_AFTER, seconds.into());
                 let text = "Too many failed attempts from here. Try again later.";
                 (StatusCode::TOO_MANY_REQUESTS, OAuthError::new(ErrorCode::TemporarilyUnavailable, text))
+            }
+            Self::ClientChanged => {
+                headers.insert(header::RETRY_AFTER, RETRY_SECONDS.into());
+                (StatusCode::SERVICE_UNAVAILABLE, OAuthError::new(ErrorCode::TemporarilyUnavailable, OVERLOADED))
             }
             Self::Database(error) => {
                 tracing::error!(%error, "the database failed");

@@ -22,6 +22,9 @@ use super::cors;
 use super::error::Failure;
 use crate::state::AppState;
 
+/// How often a client is authenticated anew because something of it changed before its tokens were written.
+const ROUNDS: usize = 4;
+
 pub(super) fn route() -> MethodRouter<AppState> {
     any(token)
 }
@@ -43,21 +46,25 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
         cors::share_with(&client, &parts.headers, &mut response);
         return Ok(response);
     }
-    let mut ahead = state.store.read_ahead_of_token(&claim, Subject::of(&params)).await?;
-    let client = authenticate_after(ahead.claimant.take(), state, facts, &claim).await?;
-    let mut response = match issue(ahead, state, facts, &client, &params).await {
-        Ok(tokens) => Json(tokens).into_response(),
-        Err(failure) => {
-            // A code or refresh token that is none, or no more (requirement 124). Limited clients wait, whatever they
-            // present: an answer that tells right from wrong is what a guesser wants.
-            if matches!(&failure, Failure::Refused(error) if error.code == ErrorCode::InvalidGrant) {
-                Limited::check(state, facts, &claim)?.count();
+    for _ in 0..ROUNDS {
+        let mut ahead = state.store.read_ahead_of_token(&claim, Subject::of(&params)).await?;
+        let client = authenticate_after(ahead.claimant.take(), state, facts, &claim).await?;
+        let mut response = match issue(ahead, state, facts, &client, &params).await {
+            Ok(tokens) => Json(tokens).into_response(),
+            Err(Failure::ClientChanged) => continue,
+            Err(failure) => {
+                // A code or refresh token that is none, or no more (requirement 124). Limited clients wait, whatever they
+                // present: an answer that tells right from wrong is what a guesser wants.
+                if matches!(&failure, Failure::Refused(error) if error.code == ErrorCode::InvalidGrant) {
+                    Limited::check(state, facts, &claim)?.count();
+                }
+                failure.into_response()
             }
-            failure.into_response()
-        }
-    };
-    cors::share_with(&client, &parts.headers, &mut response);
-    Ok(response)
+        };
+        cors::share_with(&client, &parts.headers, &mut response);
+        return Ok(response);
+    }
+    Err(Failure::ClientChanged)
 }
 
 /// A token over what this process remembers of the request, if all of that holds still. Whatever the reason of none is,

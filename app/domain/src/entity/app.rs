@@ -54,6 +54,9 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When anything of it changed last.
     pub updated_at: Timestamp,
+    /// Counts the changes of the app, its scopes, its redirect URIs and its secrets. The database counts, whatever is
+    /// written here.
+    pub revision: i64,
     /// Its owner.
     #[sea_orm(belongs_to, from = "owner_id", to = "id")]
     pub owner: BelongsTo<super::organization::Entity>,

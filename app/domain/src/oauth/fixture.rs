@@ -55,6 +55,7 @@ pub(super) fn client() -> Client {
         grants: AppGrants::AuthorizationCode,
         id_token_signed_response_alg: SigningAlgorithm::Rs256,
         approved: true,
+        revision: 0,
     }
 }
 

@@ -73,6 +73,7 @@ impl Store {
             created_by: by.actor.user(),
             created_at: now,
             updated_at: now,
+            revision: 0,
         }
     }
 

@@ -9,6 +9,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::audit::{Event, record};
+use super::tokens::TokenError;
 use super::{AppReview, By, Store, StoreError, app_changes, app_rules, page, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{AppStatus, Client, ClientId};
@@ -118,7 +119,14 @@ impl Store {
             grants: row.grants,
             id_token_signed_response_alg: row.id_token_signed_response_alg,
             approved: row.approved_at.is_some() || self.settings().app_review == AppReview::Off,
+            revision: row.revision,
         }
+    }
+
+    /// Whether an authenticated client still is what it was: what it may do rested on that, and who it is on its secret.
+    pub(crate) async fn unchanged(&self, client: &Client) -> Result<(), TokenError> {
+        let app = app::Entity::find_by_id(client.app).one(self.reader()).await?;
+        if app.is_some_and(|app| app.revision == client.revision) { Ok(()) } else { Err(TokenError::ClientChanged) }
     }
 
     /// The token policies that apps have and the configuration does not, each with the number of its apps: those work

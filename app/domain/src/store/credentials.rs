@@ -48,6 +48,7 @@ impl Store {
             if let Some(answer) = self.issue_in(by, client, &install, None, &issue, now).await? {
                 return Ok(answer);
             }
+            self.unchanged(client).await?;
         }
         Err(ClientCredentialsRequest::no_organization().into())
     }
@@ -103,6 +104,7 @@ impl Store {
             premise: Premise {
                 install: install.install,
                 app: client.app,
+                revision: client.revision,
                 organization: install.organization,
                 // An install of actor `app` does not depend on the person who made it.
                 person: None,

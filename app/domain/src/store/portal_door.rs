@@ -55,6 +55,7 @@ impl From<TokenError> for PortalDoorError {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::OAuth(error) => Self::OAuth(error),
+            TokenError::ClientChanged => Self::Database(super::busy()),
             TokenError::Database(error) => Self::Database(error),
         }
     }

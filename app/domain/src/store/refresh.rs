@@ -61,6 +61,7 @@ impl Store {
                     if let Some(answer) = self.issue_next(by, client, request, &presented, known, &issue, now).await? {
                         return Ok(answer);
                     }
+                    self.unchanged(client).await?;
                 }
                 RefreshDecision::Repeat => {
                     let effective = known.effective(client, catalogue);
@@ -147,6 +148,7 @@ impl Store {
             premise: Premise {
                 install: row.install_id,
                 app: row.app_id,
+                revision: client.revision,
                 organization: row.organization_id,
                 person,
                 remembered: None,

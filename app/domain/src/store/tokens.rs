@@ -37,6 +37,9 @@ pub enum TokenError {
     /// What the client is told.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
+    /// The app, its scopes or its secrets changed since the client was authenticated: it is to do that again.
+    #[error("the client changed meanwhile")]
+    ClientChanged,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -103,6 +106,7 @@ impl Store {
                     if let Some(answer) = self.issue_for_code(by, client, &row, person, &issue, now).await? {
                         return Ok(answer);
                     }
+                    self.unchanged(client).await?;
                 }
                 CodeDecision::Deny(error) => return Err(error.into()),
                 CodeDecision::Burn(error) => {
@@ -156,6 +160,7 @@ impl Store {
             premise: Premise {
                 install: row.install_id,
                 app: row.app_id,
+                revision: client.revision,
                 organization: row.organization_id,
                 // Until the exchange the state and role of the person count in either actor mode.
                 person: person.and_then(|person| person.role.map(|role| (person.id, role))),

@@ -68,7 +68,11 @@ impl World {
 
     /// The client as it stands now.
     pub(crate) async fn reload(&mut self) {
-        self.client = self.store.client_of_app(self.client.app).await.expect("answers").expect("there");
+        self.client = self.current().await;
+    }
+
+    async fn current(&self) -> Client {
+        self.store.client_of_app(self.client.app).await.expect("answers").expect("there")
     }
 
     /// A validated request of the app, for all that it may ask for; `more` is added to the baseline.
@@ -141,12 +145,26 @@ impl World {
         Presented::parse(&self.store.settings().brand, &waiting.cookie).expect("well formed")
     }
 
+    /// As the endpoint does it: a client that changed meanwhile is read again.
     pub(crate) async fn exchange(&self, code: &str) -> Result<TokenResponse, TokenError> {
-        self.store.exchange(&self.app(), &self.client, &code_request(code)).await
+        let mut client = self.client.clone();
+        loop {
+            match self.store.exchange(&self.app(), &client, &code_request(code)).await {
+                Err(TokenError::ClientChanged) => client = self.current().await,
+                answer => return answer,
+            }
+        }
     }
 
+    /// The same.
     pub(crate) async fn refresh(&self, answer: &TokenResponse) -> Result<TokenResponse, TokenError> {
-        self.store.refresh(&self.app(), &self.client, &refresh_request(answer)).await
+        let mut client = self.client.clone();
+        loop {
+            match self.store.refresh(&self.app(), &client, &refresh_request(answer)).await {
+                Err(TokenError::ClientChanged) => client = self.current().await,
+                answer => return answer,
+            }
+        }
     }
 
     /// Consent and exchange.

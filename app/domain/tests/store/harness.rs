@@ -278,6 +278,7 @@ pub(crate) async fn app(store: &Store, owner: OrgId, name: &str) -> AppId {
         created_by: None,
         created_at: now,
         updated_at: now,
+        revision: 0,
     };
     insert(store, row).await;
     let redirect_uri = RedirectUriId(store.new_id());

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use domain::client::AuthMethod;
 use domain::entity::code;
 use domain::id::{CodeId, FamilyId};
+use domain::oauth::client_auth::Claim;
+use domain::oauth::token::TokenResponse;
 use domain::secret::{AuthorizationCode, Plain, Presented};
 use domain::store::installs::InstallFilter;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, Statement, TransactionTrait,
 };
 
+use crate::credentials::asking;
 use crate::flow::{World, at_once, code_request, invalid_grant, refresh_request, refresh_token};
 use crate::harness::{by, count, keep, on_each_database};
 
@@ -288,6 +292,55 @@ async fn req_119_everything_at_once_never_deadlocks_and_no_token_outlives_its_in
         world.tokens("").await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_119_a_secret_that_is_compromised_while_it_is_used_leaves_no_live_token() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        world.tokens("").await;
+        store.writer().execute_unprepared("UPDATE apps SET grants = 'both'").await.expect("switched on");
+        let (maker, partner, app) = (by(world.maker), world.partner, world.client.app);
+        for _ in 0..SECRETS {
+            let secret = store.rotate_secret(&maker, partner, app, "next", 0).await.expect("another one");
+            let (issued, mut seen) = tokio::sync::mpsc::unbounded_channel();
+            let mut askers = tokio::task::JoinSet::new();
+            for _ in 0..16 {
+                let (world, secret, issued) = (world.clone(), secret.secret.0.clone(), issued.clone());
+                askers.spawn(async move {
+                    while own_token_by(&world, &secret).await.is_some() {
+                        let _ = issued.send(());
+                    }
+                });
+            }
+            drop(issued);
+            for _ in 0..16 {
+                seen.recv().await.expect("it is live until somebody ends it");
+            }
+            store.revoke_secret(&maker, partner, app, secret.id, true).await.expect("even the last one");
+            askers.join_all().await;
+            assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0);
+        }
+    })
+    .await;
+}
+
+/// How many secrets are compromised while they are used.
+const SECRETS: usize = 40;
+
+/// A token by the app's own credentials, of a client that is authenticated by `secret`; none where that is refused.
+async fn own_token_by(world: &World, secret: &str) -> Option<TokenResponse> {
+    let claim = Claim::Secret {
+        client_id: world.client.client_id.clone(),
+        method: AuthMethod::ClientSecretBasic,
+        secret: secret.into(),
+    };
+    let claimant = world.store.claimant(&claim).await.expect("answers").expect("known");
+    if !world.store.proves(&claimant, secret) {
+        return None;
+    }
+    let request = asking(&world.target.to_string());
+    answered(world.store.issue_for_client(&world.app(), &claimant.client, &request).await)
 }
 
 /// How often the transactions below are crossed. PostgreSQL looks for a deadlock once for each that waits, after a second: on

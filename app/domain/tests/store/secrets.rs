@@ -1,10 +1,12 @@
 //! Client secrets: shown once, several at a time, rotated with a grace (PROTOCOL section E).
 
 use domain::audit::Action;
-use domain::client::{AuthMethod, SecretStatus};
+use domain::client::{AppGrants, AuthMethod, Client, SecretStatus};
 use domain::portal::ShownOnce;
 use domain::store::secrets::{MAX_LIVE, SecretProblem};
+use domain::store::tokens::TokenError;
 
+use crate::credentials::asking;
 use crate::flow::{World, invalid_grant, new_app, refresh_token};
 use crate::harness::{by, count, log, on_each_database};
 
@@ -128,6 +130,25 @@ async fn a_compromised_secret_ends_the_tokens_but_not_the_installs() {
         assert!(!accepted(&world, &world.secret).await && !world.lives(&tokens).await);
         assert!(invalid_grant(&world.refresh(&tokens).await) && invalid_grant(&world.exchange(&code).await));
         assert_eq!(count(&store, "installs", "status = 'active'").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_119_who_was_authenticated_by_a_secret_before_it_was_compromised_gets_no_token_after_it() {
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        world.tokens("").await;
+        world.client.grants = AppGrants::Both;
+        let (me, app) = (by(world.maker), world.client.app);
+        let target = world.target.to_string();
+        let issue = async |client: &Client| store.issue_for_client(&world.app(), client, &asking(&target)).await;
+        assert!(issue(&world.client).await.is_ok());
+        let only = store.secrets_of(world.partner, app).await.expect("its own")[0].id;
+        store.revoke_secret(&me, world.partner, app, only, true).await.expect("even the last one");
+        let late = issue(&world.client).await;
+        assert!(matches!(late, Err(TokenError::ClientChanged)), "{late:?}");
+        assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0);
     })
     .await;
 }

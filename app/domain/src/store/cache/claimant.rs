@@ -21,8 +21,6 @@ use crate::store::{Store, views};
 use crate::time::Timestamp;
 
 pub(super) const APP: &str = "apps";
-/// Counts the changes of an app, its scopes and its redirect URIs; the database counts.
-const REVISION: &str = "revision";
 const OWNER: &str = "owner";
 const SECRET: &str = "client_secrets";
 
@@ -39,22 +37,15 @@ pub struct Claimant {
 pub(crate) struct StoredSecret {
     pub(crate) id: SecretId,
     app: AppId,
+    /// The app's, when this was read.
+    revision: i64,
     hash: Vec<u8>,
     expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
 }
 
-impl From<client_secret::Model> for StoredSecret {
-    fn from(row: client_secret::Model) -> Self {
-        let client_secret::Model { id, app_id, secret_hash, expires_at, revoked_at, .. } = row;
-        Self { id, app: app_id, hash: secret_hash, expires_at, revoked_at }
-    }
-}
-
 /// A client or a secret, when its loading began.
 pub(super) type KeptClient = (Ticket, Arc<Client>);
-/// A client at a revision of its app.
-pub(super) type RevisedClient = (i64, Arc<Client>);
 pub(super) type KeptSecret = (Ticket, Arc<StoredSecret>);
 
 impl Cache {
@@ -98,10 +89,12 @@ impl Store {
             return Box::pin(self.identify(claim.client_id(), secret)).await;
         }
         let Some(client) = self.shared_client(claim.client_id()).await? else { return Ok(None) };
-        let secret = match secret {
-            Some(id) => self.known_secret(id).await?,
-            None => None,
-        };
+        let Some(id) = secret else { return Ok(Some(Claimant { client, secret: None })) };
+        let secret = self.known_secret(id).await?;
+        if secret.as_ref().is_some_and(|secret| secret.app == client.app && secret.revision != client.revision) {
+            // One of them was kept until a change that the other has seen.
+            return Box::pin(self.load_claimant(claim.client_id(), id)).await;
+        }
         Ok(Some(Claimant { client, secret }))
     }
 
@@ -153,8 +146,13 @@ impl Store {
         if let Some(secret) = ticket.and_then(|_| cache.secret(id)) {
             return Ok(Some(secret));
         }
-        let found = Box::pin(client_secret::Entity::find_by_id(id).one(self.reader())).await?;
-        let found = found.map(|row| Arc::new(StoredSecret::from(row)));
+        let with_app = client_secret::Entity::find_by_id(id).find_also_related(app::Entity);
+        let found = Box::pin(with_app.one(self.reader())).await?;
+        let found = found.and_then(|(row, app)| {
+            let client_secret::Model { id, app_id, secret_hash, expires_at, revoked_at, .. } = row;
+            let revision = app?.revision;
+            Some(Arc::new(StoredSecret { id, app: app_id, revision, hash: secret_hash, expires_at, revoked_at }))
+        });
         if let (Some(ticket), Some(secret)) = (ticket, &found) {
             cache.secrets.put(id, (ticket, secret.clone()));
         }
@@ -178,7 +176,7 @@ impl Store {
     ) -> Result<Option<Claimant>, DbErr> {
         let (app, revision): (AppId, i64) = (found.try_get("", "app")?, found.try_get("", "revision")?);
         let known = self.cache().revised.get(&app);
-        let Some((_, client)) = known.filter(|(known, _)| *known == revision) else {
+        let Some(client) = known.filter(|known| known.revision == revision) else {
             return Box::pin(self.load_claimant(client_id, secret)).await;
         };
         let owner: Status = found.try_get("", "owner_status")?;
@@ -188,7 +186,7 @@ impl Store {
         } else {
             Arc::new(Client { owner_active, ..Client::clone(&client) })
         };
-        let secret = read_secret(found, app)?.map(Arc::new);
+        let secret = read_secret(found, &client)?.map(Arc::new);
         Ok(Some(Claimant { client, secret }))
     }
 
@@ -202,8 +200,8 @@ impl Store {
         let uris = uris.as_deref().unwrap_or_default().split_ascii_whitespace();
         client.redirect_uris = uris.filter_map(|uri| RedirectUri::register(uri).ok()).collect();
         let client = Arc::new(client);
-        self.cache().revised.put(client.app, (row.try_get("", "revision")?, client.clone()));
-        let secret = read_secret(&row, client.app)?;
+        self.cache().revised.put(client.app, client.clone());
+        let secret = read_secret(&row, &client)?;
         Ok(Some(Claimant { client, secret: secret.map(Arc::new) }))
     }
 }
@@ -261,12 +259,13 @@ pub(super) fn read_client(store: &Store, found: &QueryResult) -> Result<Client, 
     Ok(client)
 }
 
-/// The secret of `app` in a row with [`secret_columns`].
-pub(super) fn read_secret(found: &QueryResult, app: AppId) -> Result<Option<StoredSecret>, DbErr> {
+/// The secret of `client` in a row with [`secret_columns`].
+pub(super) fn read_secret(found: &QueryResult, client: &Client) -> Result<Option<StoredSecret>, DbErr> {
     let Some(id) = found.try_get("", "secret")? else { return Ok(None) };
     Ok(Some(StoredSecret {
         id,
-        app,
+        app: client.app,
+        revision: client.revision,
         hash: found.try_get("", "secret_hash")?,
         expires_at: found.try_get("", "secret_expires_at")?,
         revoked_at: found.try_get("", "secret_revoked_at")?,
@@ -289,7 +288,7 @@ pub(super) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
 pub(super) fn identity(select: &mut SelectStatement) {
     select
         .expr_as(Expr::col((APP, app::Column::Id)), "app")
-        .expr_as(Expr::col((APP, REVISION)), "revision")
+        .expr_as(Expr::col((APP, app::Column::Revision)), "revision")
         .expr_as(Expr::col((OWNER, organization::Column::Status)), "owner_status");
     join_app(select);
     secret_columns(select, APP);
@@ -310,9 +309,7 @@ fn join_app(select: &mut SelectStatement) {
 pub(super) fn find(select: &mut SelectStatement) {
     client_columns(select, APP, OWNER);
     let of_app = Expr::col((redirect_uri::Entity, redirect_uri::Column::AppId)).equals((APP, app::Column::Id));
-    select
-        .expr_as(together(redirect_uri::Entity, redirect_uri::Column::Uri, of_app), "redirect_uris")
-        .expr_as(Expr::col((APP, REVISION)), "revision");
+    select.expr_as(together(redirect_uri::Entity, redirect_uri::Column::Uri, of_app), "redirect_uris");
     join_app(select);
     secret_columns(select, APP);
 }

@@ -36,7 +36,7 @@ pub(crate) use self::tx::Tx;
 use self::shelf::Shelf;
 use super::lookup::Lookup;
 use super::{Store, views};
-use crate::client::ClientId;
+use crate::client::{Client, ClientId};
 use crate::id::{AccessTokenId, AppId, ResourceServerId, SecretId};
 use crate::oauth::Server;
 use crate::scope::Catalogue;
@@ -106,7 +106,7 @@ pub(crate) struct Cache {
     of_tokens: Shelf<AppId, claimant::KeptClient>,
     clients: Shelf<ClientId, claimant::KeptClient>,
     /// Clients where every check asks the database for the revision.
-    revised: Shelf<AppId, claimant::RevisedClient>,
+    revised: Shelf<AppId, Arc<Client>>,
     secrets: Shelf<SecretId, claimant::KeptSecret>,
     servers: Shelf<ResourceServerId, resource_server::Kept>,
     own_installs: Shelf<(AppId, String), own_install::Kept>,

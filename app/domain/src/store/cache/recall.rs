@@ -23,8 +23,6 @@ const MAX_NAME: usize = 64;
 pub struct Recalled {
     /// The client and its secret.
     pub claimant: Claimant,
-    /// That of the client's app.
-    revision: i64,
     /// What the request called the organization.
     name: Arc<str>,
     pub(in crate::store) install: Arc<OwnInstall>,
@@ -37,8 +35,7 @@ impl Recalled {
     /// For the transaction; none where the request is not about this organization.
     pub(in crate::store) fn remembered(&self, organization: Option<&str>) -> Option<Remembered> {
         let organization = organization.filter(|name| **name == *self.name)?;
-        let scopes = self.install.scopes.clone();
-        Some(Remembered { revision: self.revision, organization: naming(organization)?, scopes })
+        Some(Remembered { organization: naming(organization)?, scopes: self.install.scopes.clone() })
     }
 }
 
@@ -51,17 +48,10 @@ impl Store {
     }
 
     /// Remembers what was read for a request.
-    pub(super) fn remember(
-        &self,
-        claim: &Claim,
-        name: &str,
-        claimant: &Claimant,
-        revision: i64,
-        install: &Arc<OwnInstall>,
-    ) {
+    pub(super) fn remember(&self, claim: &Claim, name: &str, claimant: &Claimant, install: &Arc<OwnInstall>) {
         let Some(key) = self.key_of(claim, name) else { return };
         let (claimant, install) = (claimant.clone(), install.clone());
-        self.cache().recalled.put(key, Recalled { claimant, revision, name: name.into(), install });
+        self.cache().recalled.put(key, Recalled { claimant, name: name.into(), install });
     }
 
     fn key_of(&self, claim: &Claim, name: &str) -> Option<Key> {

@@ -115,7 +115,7 @@ impl Store {
         let row = self.cache().lookups.token_and_caller.one(self.lookups(), key).await?;
         let Some(row) = row else { return Ok(None) };
         let known = self.read_token(&row)?;
-        let secret = claimant::read_secret(&row, known.client.app)?;
+        let secret = claimant::read_secret(&row, &known.client)?;
         let server = Option::<resource_server::Model>::from_query_result(&row, "server_")?;
         let claimant = Claimant { client: known.client.clone(), secret: secret.map(Arc::new) };
         Ok(Some((known, claimant, server)))

@@ -93,7 +93,7 @@ impl Store {
             Subject::Organization(name) => {
                 let install = own_install::read(&row)?.map(Arc::new);
                 if let (Some(claimant), Some(install)) = (&claimant, &install) {
-                    self.remember(claim, name, claimant, row.try_get("", "revision")?, install);
+                    self.remember(claim, name, claimant, install);
                 }
                 install.map(|install| Found::OwnInstall(client.app, name.to_owned(), install))
             }

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, Func, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{
+    Expr, Func, IntoIden as _, JoinType, Query, SelectStatement, SimpleExpr, TableRef, ValueTuple,
+};
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QueryResult,
     QuerySelect, QueryTrait as _, Select, Statement,
@@ -20,7 +22,8 @@ use crate::store::organizations::Naming;
 
 const OWNER: &str = "owner";
 const TARGET: &str = "target";
-const REVISION: &str = "revision";
+/// A list of what is asked.
+const ASKED: &str = "asked";
 
 /// An active install of an app in use, in an active organization, and the person on whom it depends.
 #[derive(Clone, Debug)]
@@ -29,6 +32,9 @@ pub(crate) struct Premise {
     pub(crate) install: InstallId,
     /// The app; live or a draft, of an active owner.
     pub(crate) app: AppId,
+    /// That of the app, its scopes and its secrets, when the client was authenticated: who was let in by a secret that was
+    /// revoked since is not.
+    pub(crate) revision: i64,
     /// The target organization; active.
     pub(crate) organization: OrgId,
     /// An active person and the role there that the decision saw; none where it depends on nobody.
@@ -40,8 +46,6 @@ pub(crate) struct Premise {
 /// What a decision took from the memory of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Remembered {
-    /// That of the app, its scopes and its secrets.
-    pub(crate) revision: i64,
     /// What the organization is called.
     pub(crate) organization: Naming,
     /// What the install was granted.
@@ -75,7 +79,7 @@ impl Active {
             Naming::Domain(domain) => Some(domain) == self.domain.as_ref(),
             Naming::Slug(slug) => *slug == self.slug,
         };
-        named && remembered.revision == self.revision && remembered.scopes == self.scopes
+        named && remembered.scopes == self.scopes
     }
 }
 
@@ -83,7 +87,8 @@ impl Ground {
     /// What asks for active installs among those that `premises` rest on. Read them with [`Self::read_installs`].
     pub(super) fn of_installs(backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
         let rested: HashSet<InstallId> = premises.iter().map(|premise| premise.install).collect();
-        (!rested.is_empty()).then(|| backend.build(&active_installs(rested)))
+        let asked = install(install::Column::Id).is_in(padded(rested.iter().copied()));
+        (!rested.is_empty()).then(|| backend.build(active_installs().and_where(asked)))
     }
 
     /// The same for the people and their roles; read them with [`Self::read_roles`].
@@ -95,10 +100,12 @@ impl Ground {
 
     /// Statements for SQLite that fail unless all of `premises` hold. An install never changes its app or organization.
     pub(super) fn insist(premises: &[&Premise]) -> Vec<Statement> {
-        let installs: HashSet<InstallId> = premises.iter().map(|premise| premise.install).collect();
+        let installs: HashSet<(InstallId, i64)> =
+            premises.iter().map(|premise| (premise.install, premise.revision)).collect();
         let role = |premise: &&Premise| premise.person.map(|(user, role)| (premise.organization, user, role));
         let people: HashSet<(OrgId, UserId, Role)> = premises.iter().filter_map(role).collect();
-        let mut insisted = vec![insist_on(installs.len(), count(active_installs(installs)))];
+        let installs = padded(installs);
+        let mut insisted = vec![insist_on(installs.len(), count(active_installs_at(installs)))];
         if !people.is_empty() {
             let filter = |people: Vec<(OrgId, UserId, Role)>| {
                 let one = |(organization, user, role): (OrgId, UserId, Role)| {
@@ -138,6 +145,7 @@ impl Ground {
     pub(super) fn bears(&self, premise: &Premise) -> bool {
         let Some(active) = self.installs.get(&premise.install) else { return false };
         active.app == premise.app
+            && active.revision == premise.revision
             && active.organization == premise.organization
             && premise.remembered.as_ref().is_none_or(|remembered| active.is_as(remembered))
             && premise.person.is_none_or(|(user, role)| self.roles.get(&(premise.organization, user)) == Some(&role))
@@ -160,17 +168,29 @@ pub(super) fn locks(backend: DbBackend, installs: impl IntoIterator<Item = Insta
     Some(locks.build(backend))
 }
 
-/// Those of `ids` that are active, of apps that are answered at all and whose owners are (requirement 19), in active
+fn install(column: install::Column) -> Expr {
+    Expr::col((install::Entity, column))
+}
+
+/// Those of `installs` that are active, of apps that still have the revision.
+fn active_installs_at(installs: Vec<(InstallId, i64)>) -> SelectStatement {
+    let asked = installs.into_iter().map(|(install, revision)| ValueTuple::Two(install.into(), revision.into()));
+    let asked = TableRef::ValuesList(asked.collect(), ASKED.into_iden());
+    let of_asked = install(install::Column::Id).equals((ASKED, "column1"));
+    let at_revision = Expr::col((app::Entity, app::Column::Revision)).equals((ASKED, "column2"));
+    active_installs().inner_join(asked, of_asked.and(at_revision)).take()
+}
+
+/// Those installs that are active, of apps that are answered at all and whose owners are (requirement 19), in active
 /// organizations.
-fn active_installs(ids: HashSet<InstallId>) -> SelectStatement {
-    let install = |column| Expr::col((install::Entity, column));
+fn active_installs() -> SelectStatement {
     let organization = |name: &'static str, column| Expr::col((name, column));
     Query::select()
         .columns(
             [install::Column::Id, install::Column::AppId, install::Column::OrganizationId, install::Column::Scopes]
                 .map(|column| (install::Entity, column)),
         )
-        .column((app::Entity, REVISION))
+        .column((app::Entity, app::Column::Revision))
         .columns([organization::Column::Domain, organization::Column::Slug].map(|column| (TARGET, column)))
         .from(install::Entity)
         .inner_join(app::Entity, install(install::Column::AppId).equals((app::Entity, app::Column::Id)))
@@ -186,7 +206,6 @@ fn active_installs(ids: HashSet<InstallId>) -> SelectStatement {
             TARGET,
             install(install::Column::OrganizationId).equals((TARGET, organization::Column::Id)),
         )
-        .and_where(install(install::Column::Id).is_in(padded(ids)))
         .and_where(install(install::Column::Status).eq(InstallStatus::Active))
         .and_where(Expr::col((app::Entity, app::Column::Status)).is_in([AppStatus::Live, AppStatus::Draft]))
         .and_where(organization(OWNER, organization::Column::Status).eq(Status::Active))

@@ -51,6 +51,7 @@ impl Teller<'_> {
             created_by: Some(self.user(maker)),
             created_at: made_at,
             updated_at: made_at,
+            revision: 0,
         });
         let uri = format!("https://{HOST}/callback");
         let row = redirect_uri::Model { id: RedirectUriId(self.id(made_at)), app_id: id, uri, created_at: made_at };

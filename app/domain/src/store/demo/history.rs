@@ -232,6 +232,7 @@ impl<'a> Teller<'a> {
             created_by: Some(self.user(card.maker)),
             created_at: at,
             updated_at: at,
+            revision: 0,
         });
         for uri in card.redirect_uris() {
             let row = redirect_uri::Model { id: RedirectUriId(self.id(at)), app_id: id, uri, created_at: at };
