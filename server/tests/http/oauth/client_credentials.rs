@@ -256,3 +256,34 @@ async fn req_077_its_tokens_end_alone_and_leave_the_install_and_the_codes_tokens
     assert_eq!(world.whoami(&two.text("access_token")).await.status, StatusCode::OK);
     assert_eq!(world.active_installs(&party).await, 1);
 }
+
+#[tokio::test]
+async fn req_078_who_had_a_token_here_has_no_other_after_an_end_on_another_node() {
+    for strike in ["app", "deleted", "owner", "target", "install", "block"] {
+        for mut world in World::on_each_database().await {
+            let node = world.restarted().await;
+            world.one = installed(&world, "standard").await;
+            let tokens = async || ask(&node, &world.one, &asking("target")).await;
+            // The second one on PostgreSQL over what the node remembers of the first.
+            for _ in 0..2 {
+                assert_eq!(
+                    (tokens().await.status, tokens().await.text("scope")),
+                    (StatusCode::OK, "read write".into())
+                );
+            }
+            world.set_scopes(&world.one, &["read", "admin"]).await;
+            assert_eq!(tokens().await.text("scope"), "read");
+            let mut other = world.one.secret.clone().expect("a confidential app");
+            let last = if other.pop() == Some('0') { '1' } else { '0' };
+            other.push(last);
+            let wrong = Party { secret: Some(other), ..world.one.clone() };
+            assert_eq!(ask(&node, &wrong, &asking("target")).await.error(), (401, "invalid_client".to_owned()));
+            world.strike(strike).await;
+            let of_client = matches!(strike, "app" | "deleted" | "owner");
+            let refused = if of_client { (401, "invalid_client") } else { (400, "invalid_request") };
+            for _ in 0..2 {
+                assert_eq!(tokens().await.error(), (refused.0, refused.1.to_owned()), "{strike}");
+            }
+        }
+    }
+}
