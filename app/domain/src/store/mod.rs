@@ -42,6 +42,8 @@ pub mod organizations;
 mod origins;
 mod page;
 pub mod passwords;
+#[cfg(test)]
+mod plan;
 pub mod portal_door;
 pub mod post_logout_uris;
 mod refresh;

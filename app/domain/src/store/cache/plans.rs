@@ -1,15 +1,13 @@
 //! No lookup scans a table.
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 
 use super::Lookups;
+use crate::store::plan;
 
 #[tokio::test]
 async fn a_lookup_searches_every_table_by_an_index() {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.max_connections(1);
-    let db = Database::connect(options).await.expect("a database");
-    migrations::up(&db).await.expect("the migrations run");
+    let db = plan::empty().await;
     let backend = db.get_database_backend();
     let lookups = Lookups::default();
     let grounds = crate::store::grounds::Lookups::default();
@@ -18,14 +16,7 @@ async fn a_lookup_searches_every_table_by_an_index() {
     let all = all.chain(lookups.token_request.all());
     for (text, tables) in all.chain(grounds.all().map(|lookup| (lookup, 5))) {
         let text = text.text(backend);
-        let explain = Statement::from_string(backend, format!("EXPLAIN QUERY PLAN {text}"));
-        let steps: Vec<String> = db
-            .query_all_raw(explain)
-            .await
-            .expect("a plan")
-            .iter()
-            .map(|row| row.try_get("", "detail").expect("a step"))
-            .collect();
+        let steps = plan::steps(&db, Statement::from_string(backend, text)).await;
         // The list of what is asked is read from its beginning to its end.
         let scans: Vec<_> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
         assert_eq!(scans, ["SCAN 2-ROW VALUES CLAUSE"], "{text}\n{steps:#?}");

@@ -254,8 +254,39 @@ pub(super) fn insist_on(wanted: usize, found: SimpleExpr) -> Statement {
 #[cfg(test)]
 mod tests {
     use sea_orm::sea_query::Expr;
+    use uuid::Uuid;
 
-    use super::insist_on;
+    use super::{Ground, Premise, insist_on};
+    use crate::id::{AppId, InstallId, OrgId, UserId};
+    use crate::role::Role;
+    use crate::store::plan;
+
+    fn premise(number: u128) -> Premise {
+        let id = Uuid::from_u128(number);
+        Premise {
+            install: InstallId(id),
+            app: AppId(id),
+            revision: 1,
+            organization: OrgId(id),
+            person: Some((UserId(id), Role::Admin)),
+            remembered: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_insisted_on_searches_every_table_by_an_index() {
+        let db = plan::empty().await;
+        let premises: Vec<_> = (1..=64).map(premise).collect();
+        for statement in Ground::insist(&premises.iter().collect::<Vec<_>>()) {
+            let text = statement.to_string();
+            let steps = plan::steps(&db, statement).await;
+            // The list of what is asked is read from its beginning to its end.
+            let of_list = |step: &str| step == "SCAN asked" || step.contains("CONSTANT ROW") || step.contains("VALUES");
+            let of_tables = |step: &&String| step.starts_with("SCAN") && !of_list(step);
+            assert_eq!(steps.iter().filter(of_tables).count(), 0, "{text}\n{steps:#?}");
+            assert!(steps.iter().any(|step| step.starts_with("SEARCH")), "{text}\n{steps:#?}");
+        }
+    }
 
     #[test]
     fn what_is_insisted_on_is_told_by_an_overflow() {
