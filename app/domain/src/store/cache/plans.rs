@@ -1,6 +1,6 @@
 //! No lookup scans a table.
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::Statement;
 
 use super::Lookups;
 use crate::store::plan;
@@ -16,7 +16,7 @@ async fn a_lookup_searches_every_table_by_an_index() {
     let all = all.chain(lookups.token_request.all());
     for (text, tables) in all.chain(grounds.all().map(|lookup| (lookup, 5))) {
         let text = text.text(backend);
-        let steps = plan::steps(&db, Statement::from_string(backend, text)).await;
+        let steps = plan::steps(&db, Statement::from_string(backend, text.as_str())).await;
         // The list of what is asked is read from its beginning to its end.
         let scans: Vec<_> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
         assert_eq!(scans, ["SCAN 2-ROW VALUES CLAUSE"], "{text}\n{steps:#?}");
