@@ -1,22 +1,21 @@
 //! Pending grants: a validated authorization request waits for a person. Rows for strangers are bounded and short-lived.
 
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement, UpdateMany,
+    QueryOrder, QuerySelect, Statement,
 };
 
 use super::cache::Touched;
 use super::{Store, organizations};
 use crate::client::Client;
-use crate::entity::{app, grant, refresh_token};
+use crate::entity::grant;
 use crate::id::{AppId, GrantId, UserId};
 use crate::oauth::authorize::{AuthorizationRequest, Callback, ReplyTo};
 use crate::oauth::gate::Terms;
 use crate::oauth::openid::{Prompt, PromptSet};
 use crate::secret::{Hashed, Interaction, Plain, Presented};
 use crate::time::Timestamp;
-use crate::token_policy::{MAX_GRACE_SECONDS, PENDING_GRANT_SECONDS, Refresh};
+use crate::token_policy::PENDING_GRANT_SECONDS;
 
 /// Pending grants of browsers that are not signed in, per client address; one more displaces the oldest.
 pub const MAX_PER_ADDRESS: u64 = 20;
@@ -150,30 +149,10 @@ impl Store {
     pub async fn sweep(&self, now: Timestamp) -> Result<(), DbErr> {
         let tx = self.begin().await?;
         grant::Entity::delete_many().filter(grant::Column::ExpiresAt.lte(now)).exec(&tx).await?;
-        // No grace is longer: this holds whatever policy the app has by now, be it one that is gone or rotates no more.
-        erase_answers(now.minus_seconds(MAX_GRACE_SECONDS)).exec(&tx).await?;
-        for policy in self.settings().policies.all() {
-            let Refresh::Rotating { grace_seconds } = policy.refresh else { continue };
-            let apps = app::Entity::find()
-                .select_only()
-                .column(app::Column::Id)
-                .filter(app::Column::TokenPolicy.eq(policy.name.as_str()));
-            erase_answers(now.minus_seconds(grace_seconds))
-                .filter(refresh_token::Column::AppId.in_subquery(sea_orm::QueryTrait::into_query(apps)))
-                .exec(&tx)
-                .await?;
-        }
         tx.commit_touching(Touched::NOTHING).await?;
+        self.sweep_answers(now).await?;
         self.sweep_history(now).await
     }
-}
-
-/// Erases the sealed answers that were given at `moment` or before.
-fn erase_answers(moment: Timestamp) -> UpdateMany<refresh_token::Entity> {
-    refresh_token::Entity::update_many()
-        .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
-        .filter(refresh_token::Column::SealedAnswer.is_not_null())
-        .filter(refresh_token::Column::CreatedAt.lte(moment))
 }
 
 /// What a pending grant asks of the session.

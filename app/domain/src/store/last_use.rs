@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::sea_query::{Expr, IntoIden as _, Query, TableRef, Value, ValueTuple};
+use sea_orm::{Condition, ConnectionTrait as _, DbBackend, DbErr, EntityTrait, Statement};
 
 use super::cache::Touched;
+use super::change::locks;
 use super::{Store, views};
 use crate::entity::{client_secret, install};
 use crate::id::{AppId, InstallId, SecretId};
@@ -19,6 +20,9 @@ use crate::time::Timestamp;
 const CAPACITY: usize = 100_000;
 /// So many are written in one transaction, so that no other writer waits long.
 const BATCH: usize = 250;
+
+/// A list of uses.
+const USED: &str = "used";
 
 /// Uses that are not written yet.
 #[derive(Default)]
@@ -62,13 +66,26 @@ fn written<K: Hash + Eq, T>(noted: &Noted<K, T>, batch: &[(K, Timestamp)]) {
     }
 }
 
-/// Never back: another instance may have written a later use.
-fn earlier(column: impl ColumnTrait, at: Timestamp) -> Condition {
-    Condition::any().add(column.is_null()).add(column.lt(at))
-}
-
-fn value(at: Timestamp) -> SimpleExpr {
-    Expr::value(at)
+/// Sets `last` of the rows whose `id` is in `batch`, in one statement: SQLite's writer waits for it. Never back: another
+/// instance may have written a later use.
+fn write<E, K>(backend: DbBackend, [id, last]: [E::Column; 2], batch: &[(K, Timestamp)]) -> Statement
+where
+    E: EntityTrait,
+    K: Copy + Into<Value>,
+{
+    use sea_orm::ExprTrait as _;
+    let used = batch.iter().map(|(key, at)| ValueTuple::Two((*key).into(), (*at).into())).collect();
+    let column = |column: E::Column| Expr::col((E::default(), column));
+    let at = || Expr::col((USED, "column2"));
+    let earlier = Condition::any().add(column(last).is_null()).add(column(last).lt(at()));
+    let mut update = Query::update();
+    update
+        .table(E::default())
+        .from(TableRef::ValuesList(used, USED.into_iden()))
+        .value(last, at())
+        .and_where(column(id).equals((USED, "column1")))
+        .cond_where(earlier);
+    backend.build(&update)
 }
 
 impl Store {
@@ -84,30 +101,21 @@ impl Store {
 
     /// Writes what was noted. Nothing is lost where it fails: it is noted still.
     pub async fn write_last_used(&self) -> Result<(), DbErr> {
-        let noted = self.last_use();
+        let (noted, backend) = (self.last_use(), self.beside().get_database_backend());
         for batch in taken(&noted.installs).chunks(BATCH) {
+            let columns = [install::Column::Id, install::Column::LastUsedAt];
             let tx = self.begin().await?;
-            for (id, at) in batch {
-                install::Entity::update_many()
-                    .col_expr(install::Column::LastUsedAt, value(*at))
-                    .filter(install::Column::Id.eq(*id))
-                    .filter(earlier(install::Column::LastUsedAt, *at))
-                    .exec(&tx)
-                    .await?;
+            if let Some(locks) = locks(backend, batch.iter().map(|(id, _)| *id)) {
+                tx.query_all_raw(locks).await?;
             }
+            tx.execute_raw(write::<install::Entity, _>(backend, columns, batch)).await?;
             tx.commit_touching(Touched::NOTHING).await?;
             written(&noted.installs, batch);
         }
         for batch in taken(&noted.secrets).chunks(BATCH) {
+            let columns = [client_secret::Column::Id, client_secret::Column::LastUsedAt];
             let tx = self.begin().await?;
-            for (id, at) in batch {
-                client_secret::Entity::update_many()
-                    .col_expr(client_secret::Column::LastUsedAt, value(*at))
-                    .filter(client_secret::Column::Id.eq(*id))
-                    .filter(earlier(client_secret::Column::LastUsedAt, *at))
-                    .exec(&tx)
-                    .await?;
-            }
+            tx.execute_raw(write::<client_secret::Entity, _>(backend, columns, batch)).await?;
             tx.commit_touching(Touched::NOTHING).await?;
             written(&noted.secrets, batch);
         }

@@ -1,17 +1,19 @@
-//! What is long over leaves the database: codes, access tokens, and refresh tokens by families. The audit log stays, and what
-//! tokens' rows told goes there.
+//! What is over leaves the database: sealed answers past their grace, then codes, access tokens, and refresh tokens by families.
+//! The audit log stays, and what tokens' rows told goes there.
 
 use sea_orm::sea_query::{Expr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, DeriveIden, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait as _,
 };
 
 use super::cache::Touched;
 use super::change::end::of_codes;
 use super::{Store, trail};
-use crate::entity::{access_token, code, refresh_token};
-use crate::id::{AccessTokenId, CodeId, FamilyId, InstallId};
+use crate::entity::{access_token, app, code, refresh_token};
+use crate::id::{AccessTokenId, CodeId, FamilyId, InstallId, RefreshTokenId};
 use crate::time::Timestamp;
+use crate::token_policy::{MAX_GRACE_SECONDS, Refresh};
 
 /// A code is kept so many seconds past its end.
 pub const CODE_KEPT_SECONDS: i64 = 7 * 86_400;
@@ -30,7 +32,49 @@ const BATCHES: usize = 20;
 #[derive(DeriveIden)]
 struct Kin;
 
+/// The most batches of answers that one sweep erases: those of a minute in which thousands were given in each second.
+const BATCHES_OF_ANSWERS: usize = 1_000;
+
 impl Store {
+    /// Erases the sealed answers whose grace is over: a few at a time, so that no writer waits long.
+    pub(crate) async fn sweep_answers(&self, now: Timestamp) -> Result<(), DbErr> {
+        // No grace is longer: this holds whatever policy the app has by now, be it one that is gone or rotates no more.
+        self.erase_answers(sealed_until(now.minus_seconds(MAX_GRACE_SECONDS))).await?;
+        for policy in self.settings().policies.all() {
+            let Refresh::Rotating { grace_seconds } = policy.refresh else { continue };
+            let apps = app::Entity::find()
+                .select_only()
+                .column(app::Column::Id)
+                .filter(app::Column::TokenPolicy.eq(policy.name.as_str()));
+            let of_them = refresh_token::Column::AppId.in_subquery(apps.into_query());
+            self.erase_answers(sealed_until(now.minus_seconds(grace_seconds)).add(of_them)).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase_answers(&self, which: Condition) -> Result<(), DbErr> {
+        for _ in 0..BATCHES_OF_ANSWERS {
+            let ids: Vec<RefreshTokenId> = refresh_token::Entity::find()
+                .select_only()
+                .column(refresh_token::Column::Id)
+                .filter(which.clone())
+                .order_by_asc(refresh_token::Column::CreatedAt)
+                .limit(BATCH)
+                .into_tuple()
+                .all(self.reader())
+                .await?;
+            if ids.is_empty() {
+                break;
+            }
+            refresh_token::Entity::update_many()
+                .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
+                .filter(refresh_token::Column::Id.is_in(ids))
+                .exec(self.beside())
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Deletes codes and tokens that are over for so long that nobody asks for them. What a replayed code or a
     /// superseded refresh token is recognized by stays as long as its family can still act.
     pub(crate) async fn sweep_history(&self, now: Timestamp) -> Result<(), DbErr> {
@@ -113,6 +157,12 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The sealed answers that were given at `moment` or before.
+fn sealed_until(moment: Timestamp) -> Condition {
+    let sealed = refresh_token::Column::SealedAnswer.is_not_null();
+    Condition::all().add(sealed).add(refresh_token::Column::CreatedAt.lte(moment))
 }
 
 /// The install and the family that a row belongs to. A family is of one install, by which it is found.

@@ -167,6 +167,17 @@ async fn last_used_is_shown_before_it_is_written_and_written_only_forward() {
         store.used(&bearer);
         store.write_last_used().await.expect("written");
         assert_eq!(stored(second).await, (1, 1));
+        // Several at once, each with its own time.
+        let own = world.tokens("&actor=self").await;
+        let own = store.bearer(&own.access_token).await.expect("answers").expect("live");
+        clock.advance(60);
+        let third = store.now();
+        store.used(&own);
+        clock.advance(1);
+        let fourth = store.now();
+        store.used(&bearer);
+        store.write_last_used().await.expect("written");
+        assert_eq!((stored(second).await, stored(third).await, stored(fourth).await), ((0, 1), (1, 0), (1, 0)));
     })
     .await;
 }

@@ -1,12 +1,12 @@
 //! What a sweep deletes, and what it must not.
 
-use domain::entity::code;
-use domain::id::CodeId;
+use domain::entity::{code, refresh_token};
+use domain::id::{CodeId, RefreshTokenId};
 use domain::store::Store;
 use domain::store::installs::InstallFilter;
 use domain::store::sweep::{CODE_KEPT_SECONDS, TOKEN_KEPT_SECONDS};
 use domain::token_policy::{CODE_SECONDS, TokenPolicy};
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::flow::{World, invalid_grant, refresh_token};
 use crate::harness::{count, on_each_database};
@@ -28,6 +28,31 @@ async fn a_code_leaves_a_week_after_its_end() {
         assert_eq!(left(&store, "codes").await, 1);
         clock.advance(1);
         assert_eq!(left(&store, "codes").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_070_one_sweep_erases_all_answers_whose_grace_is_over_and_no_other() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let sealed = || count(&store, "refresh_tokens", "sealed_answer IS NOT NULL");
+        world.refresh(&world.tokens("").await).await.expect("live");
+        let with_answer = refresh_token::Entity::find().filter(refresh_token::Column::SealedAnswer.is_not_null());
+        let like = with_answer.one(store.reader()).await.expect("answers").expect("the newest");
+        // More than a statement erases.
+        let rows = (0..1_200).map(|_| {
+            let id = RefreshTokenId(store.new_id());
+            refresh_token::Model { id, ..like.clone() }.into_active_model()
+        });
+        refresh_token::Entity::insert_many(rows).exec_without_returning(store.writer()).await.expect("new rows");
+        clock.advance(29);
+        store.sweep(store.now()).await.expect("swept");
+        assert_eq!(sealed().await, 1_201);
+        clock.advance(1);
+        world.refresh(&world.tokens("").await).await.expect("live");
+        store.sweep(store.now()).await.expect("swept");
+        assert_eq!(sealed().await, 1, "the new one");
     })
     .await;
 }

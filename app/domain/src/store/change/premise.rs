@@ -154,7 +154,7 @@ impl Ground {
 
 /// Locks the installs, whatever they are, by ascending id. Their apps and organizations are asked for by another statement:
 /// it sees what was committed while this one waited. None on SQLite, which has one writer.
-pub(super) fn locks(backend: DbBackend, installs: impl IntoIterator<Item = InstallId>) -> Option<Statement> {
+pub(in crate::store) fn locks(backend: DbBackend, installs: impl IntoIterator<Item = InstallId>) -> Option<Statement> {
     let installs: HashSet<InstallId> = installs.into_iter().collect();
     if backend == DbBackend::Sqlite || installs.is_empty() {
         return None;
