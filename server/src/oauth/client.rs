@@ -52,23 +52,23 @@ pub(super) async fn authenticate(
     facts: &RequestFacts,
     claim: &Claim,
 ) -> Result<Arc<Client>, Failure> {
-    authenticate_after(None, state, facts, claim).await
+    Ok(authenticate_after(None, state, facts, claim).await?.client)
 }
 
-/// The same, where the claimant was read ahead.
+/// The same with its secret, where the claimant may have been read ahead.
 pub(super) async fn authenticate_after(
     known: Option<Claimant>,
     state: &AppState,
     facts: &RequestFacts,
     claim: &Claim,
-) -> Result<Arc<Client>, Failure> {
+) -> Result<Claimant, Failure> {
     let limited = Limited::check(state, facts, claim)?;
     let claimant = match known {
         Some(claimant) => Some(claimant),
         None => state.store.claimant(claim).await?,
     };
     let proves = |claimant: &Claimant| holds(claim, claimant, |secret| state.store.proves(claimant, secret));
-    claimant.filter(proves).map(|claimant| claimant.client).ok_or_else(|| limited.failed(claim))
+    claimant.filter(proves).ok_or_else(|| limited.failed(claim))
 }
 
 /// Whether `claimant` is who claims to ask, if `proves` says so of the secret.

@@ -42,7 +42,9 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     };
     let caller = match resource_server(&ahead, state, facts, &claim).await? {
         Some(caller) => caller,
-        None => Caller::client(&*authenticate_after(ahead.claimant.clone(), state, facts, &claim).await?, &claim)?,
+        None => {
+            Caller::client(&authenticate_after(ahead.claimant.clone(), state, facts, &claim).await?.client, &claim)?
+        }
     };
     Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }

@@ -9,11 +9,10 @@ use axum::routing::{MethodRouter, any};
 use axum::{Extension, Json};
 use domain::audit::Source;
 use domain::client::Client;
-use domain::oauth::client_auth::Claim;
 use domain::oauth::error::ErrorCode;
 use domain::oauth::params::Params;
-use domain::oauth::token::{Subject, TokenRequest, TokenResponse, parse};
-use domain::store::cache::TokenAhead;
+use domain::oauth::token::{TokenRequest, TokenResponse, parse};
+use domain::store::cache::{Basis, Claimant};
 use domain::store::{Actor, By};
 use http::Method;
 
@@ -41,16 +40,22 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     let claim = claim_of(&parts.headers, &params)?;
     // A limited caller costs no statement.
     Limited::check(state, facts, &claim)?;
-    if let Some((client, tokens)) = issue_recalled(state, facts, &claim, &params).await {
-        let mut response = Json(tokens).into_response();
-        cors::share_with(&client, &parts.headers, &mut response);
-        return Ok(response);
-    }
+    let proved = |claimant: &Claimant| holds(&claim, claimant, |secret| state.store.accepts(claimant, secret));
+    let mut recalled = state.store.recall(&claim).filter(proved);
     for _ in 0..ROUNDS {
-        let mut ahead = state.store.read_ahead_of_token(&claim, Subject::of(&params)).await?;
-        let client = authenticate_after(ahead.claimant.take(), state, facts, &claim).await?;
-        let mut response = match issue(ahead, state, facts, &client, &params).await {
-            Ok(tokens) => Json(tokens).into_response(),
+        let (basis, claimant) = match recalled.take() {
+            Some(claimant) => (Basis::Recalled, claimant),
+            None => (Basis::Read, authenticate_after(None, state, facts, &claim).await?),
+        };
+        let client = Arc::clone(&claimant.client);
+        let mut response = match issue(basis, state, facts, &client, &params).await {
+            Ok(tokens) => {
+                match basis {
+                    Basis::Recalled => state.store.note_use(&claimant),
+                    Basis::Read => state.store.remember(&claim, claimant),
+                }
+                Json(tokens).into_response()
+            }
             Err(Failure::ClientChanged) => continue,
             Err(failure) => {
                 // A code or refresh token that is none, or no more (requirement 124). Limited clients wait, whatever they
@@ -67,31 +72,12 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     Err(Failure::ClientChanged)
 }
 
-/// A token over what this process remembers of the request, if all of that holds still. Whatever the reason of none is,
-/// nobody is refused before everything was read.
-async fn issue_recalled(
-    state: &AppState,
-    facts: &RequestFacts,
-    claim: &Claim,
-    params: &Params,
-) -> Option<(Arc<Client>, TokenResponse)> {
-    let recalled = state.store.recall(claim, Subject::of(params)?)?;
-    if !holds(claim, &recalled.claimant, |secret| state.store.accepts(&recalled.claimant, secret)) {
-        return None;
-    }
-    let client = &recalled.claimant.client;
-    let server = state.store.server().await.ok()?;
-    let TokenRequest::ClientCredentials(request) = parse(params, client, &server).ok()? else { return None };
-    let tokens = Box::pin(state.store.issue_recalled(&recalled, &by(facts, client), &request)).await.ok()??;
-    Some((client.clone(), tokens))
-}
-
 fn by(facts: &RequestFacts, client: &Client) -> By {
     super::by(facts, Actor::App { id: client.app, name: client.name.clone() }, Source::Api)
 }
 
 async fn issue(
-    ahead: TokenAhead,
+    basis: Basis,
     state: &AppState,
     facts: &RequestFacts,
     client: &Client,
@@ -99,11 +85,12 @@ async fn issue(
 ) -> Result<TokenResponse, Failure> {
     let by = by(facts, client);
     // On the heap: every layer above moves what it waits for, and the largest of these has several kilobytes.
-    Ok(match parse(params, client, super::server(state).await?.as_ref())? {
-        TokenRequest::Code(request) => Box::pin(state.store.exchange_after(ahead, &by, client, &request)).await?,
-        TokenRequest::Refresh(request) => Box::pin(state.store.refresh_after(ahead, &by, client, &request)).await?,
+    let request = parse(params, client, super::server(state).await?.as_ref()).map_err(|error| basis.refuse(error))?;
+    Ok(match request {
+        TokenRequest::Code(request) => Box::pin(state.store.exchange_on(basis, &by, client, &request)).await?,
+        TokenRequest::Refresh(request) => Box::pin(state.store.refresh_on(basis, &by, client, &request)).await?,
         TokenRequest::ClientCredentials(request) => {
-            Box::pin(state.store.issue_for_client_after(ahead, &by, client, &request)).await?
+            Box::pin(state.store.issue_for_client_on(basis, &by, client, &request)).await?
         }
     })
 }

@@ -9,8 +9,6 @@ use sea_orm::{
 use serde_json::json;
 
 use super::audit::{Event, record};
-use super::cache::Touched;
-use super::tokens::TokenError;
 use super::{AppReview, By, Store, StoreError, app_changes, app_rules, page, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{AppStatus, Client, ClientId};
@@ -122,17 +120,6 @@ impl Store {
             approved: row.approved_at.is_some() || self.settings().app_review == AppReview::Off,
             revision: row.revision,
         }
-    }
-
-    /// Whether an authenticated client still is what it was: what it may do rested on that, and who it is on its secret.
-    pub(crate) async fn unchanged(&self, client: &Client) -> Result<(), TokenError> {
-        let app = app::Entity::find_by_id(client.app).one(self.reader()).await?;
-        if app.is_some_and(|app| app.revision == client.revision) {
-            return Ok(());
-        }
-        // Whoever changed it may not have said so yet: the next round must not find the same client in memory.
-        self.cache().mark(&Touched::Only(vec![client.app.uuid()]));
-        Err(TokenError::ClientChanged)
     }
 
     /// The token policies that apps have and the configuration does not, each with the number of its apps: those work

@@ -1,8 +1,11 @@
 //! `client_credentials`: load the app's own install in the organization, judge purely, commit, answer.
 
-use super::cache::{OwnInstall, Recalled, TokenAhead};
-use super::change::{Applied, Change, Credentials, Premise, Remembered};
+use std::sync::Arc;
+
+use super::cache::{Basis, OwnInstall};
+use super::change::{Applied, Change, Credentials, Guess, Premise};
 use super::mint::{Belonging, describe};
+use super::organizations::naming;
 use super::tokens::{ROUNDS, TokenError, event};
 use super::{By, Store};
 use crate::audit::Action;
@@ -10,6 +13,13 @@ use crate::client::{ActorMode, Client, GrantType};
 use crate::id::FamilyId;
 use crate::oauth::token::{ClientCredentialsFacts, ClientCredentialsRequest, Issue, TokenResponse};
 use crate::time::Timestamp;
+
+/// An install, and what of it has to be asked in the transaction.
+#[derive(Default)]
+struct Installed {
+    row: Option<Arc<OwnInstall>>,
+    guess: Option<Guess>,
+}
 
 impl Store {
     /// Issues a token to an authenticated `client` for an organization in which it is installed as itself (RFC 6749
@@ -20,57 +30,47 @@ impl Store {
         client: &Client,
         request: &ClientCredentialsRequest,
     ) -> Result<TokenResponse, TokenError> {
-        self.issue_for_client_after(TokenAhead::default(), by, client, request).await
+        self.issue_for_client_on(Basis::Read, by, client, request).await
     }
 
-    /// The same, where some of it was read [`TokenAhead`].
-    pub async fn issue_for_client_after(
+    /// The same for what is known of the client on `basis`; where it is recalled, so is the install.
+    pub async fn issue_for_client_on(
         &self,
-        mut ahead: TokenAhead,
+        basis: Basis,
         by: &By,
         client: &Client,
         request: &ClientCredentialsRequest,
     ) -> Result<TokenResponse, TokenError> {
         for _ in 0..ROUNDS {
-            let row = match &request.organization {
-                Some(text) => match ahead.own_install(client.app, text) {
-                    Some(found) => Some(found),
-                    None => self.own_install(client.app, text).await?,
-                },
-                None => None,
-            };
+            let Installed { row, guess } = self.installed(basis, client, request.organization.as_deref()).await?;
             let now = self.now();
             let server = self.server().await?;
             let facts =
                 row.as_ref().map(|row| ClientCredentialsFacts { standing: row.standing, granted: row.scopes.clone() });
-            let issue = request.evaluate(facts.as_ref(), client, &server.catalogue, now)?;
+            let issue = request.evaluate(facts.as_ref(), client, &server.catalogue, now);
+            let issue = issue.map_err(|error| basis.refuse(error))?;
             let Some(install) = row else { break };
-            if let Some(answer) = self.issue_in(by, client, &install, None, &issue, now).await? {
+            let recalled = guess.is_some();
+            if let Some(answer) = self.issue_in(by, client, &install, guess, &issue, now).await? {
+                if let Some(name) = request.organization.as_deref().filter(|_| !recalled) {
+                    self.remember_install(client.app, name, install);
+                }
                 return Ok(answer);
             }
-            self.unchanged(client).await?;
+            self.unchanged(basis, client).await?;
         }
-        Err(ClientCredentialsRequest::no_organization().into())
+        Err(basis.refuse(ClientCredentialsRequest::no_organization()))
     }
 
-    /// Issues a token over what is remembered of an earlier request, whose claimant proved who it is again; none where
-    /// something of it does not hold any more, or refuses the token: then all is to be read.
-    pub async fn issue_recalled(
-        &self,
-        recalled: &Recalled,
-        by: &By,
-        request: &ClientCredentialsRequest,
-    ) -> Result<Option<TokenResponse>, TokenError> {
-        let (client, install) = (&recalled.claimant.client, &recalled.install);
-        let Some(remembered) = recalled.remembered(request.organization.as_deref()) else { return Ok(None) };
-        let (now, server) = (self.now(), self.server().await?);
-        let facts = ClientCredentialsFacts { standing: install.standing, granted: install.scopes.clone() };
-        let Ok(issue) = request.evaluate(Some(&facts), client, &server.catalogue, now) else { return Ok(None) };
-        let answer = self.issue_in(by, client, install, Some(remembered), &issue, now).await?;
-        if answer.is_some() {
-            self.note_use(&recalled.claimant);
+    /// The install of `client` as itself in the organization that a request calls `name`.
+    async fn installed(&self, basis: Basis, client: &Client, name: Option<&str>) -> Result<Installed, TokenError> {
+        let Some(name) = name else { return Ok(Installed::default()) };
+        let recalled = if basis == Basis::Recalled { self.recall_install(client.app, name) } else { None };
+        if let (Some(install), Some(organization)) = (recalled, naming(name)) {
+            let guess = Guess { organization, scopes: install.scopes.clone() };
+            return Ok(Installed { row: Some(install), guess: Some(guess) });
         }
-        Ok(answer)
+        Ok(Installed { row: self.own_install(client.app, name).await?, guess: None })
     }
 
     /// Commits one token; none when what it rests on fell meanwhile.
@@ -79,7 +79,7 @@ impl Store {
         by: &By,
         client: &Client,
         install: &OwnInstall,
-        remembered: Option<Remembered>,
+        guess: Option<Guess>,
         issue: &Issue,
         now: Timestamp,
     ) -> Result<Option<TokenResponse>, TokenError> {
@@ -108,7 +108,7 @@ impl Store {
                 organization: install.organization,
                 // An install of actor `app` does not depend on the person who made it.
                 person: None,
-                remembered,
+                guess,
             },
             access: row,
             event: event.after(told),

@@ -33,10 +33,7 @@ impl Lookups {
 
 impl Default for Lookups {
     fn default() -> Self {
-        Self {
-            code: Lookup::new(1, |select| find_code(select, 0)),
-            refresh: Lookup::new(1, |select| find_refresh(select, 0)),
-        }
+        Self { code: Lookup::new(1, find_code), refresh: Lookup::new(1, find_refresh) }
     }
 }
 
@@ -54,7 +51,7 @@ impl Store {
     /// The code `id`, used or not.
     pub(super) async fn grounded_code(&self, id: CodeId) -> Result<Option<Grounded<code::Model>>, DbErr> {
         let found = self.grounds().code.one(self.lookups(), vec![Part::Id(id.uuid())]).await?;
-        found.map_or(Ok(None), |found| read_code(&found))
+        found.map(|found| read_code(&found)).transpose()
     }
 
     /// The refresh token `id`, rotated or not.
@@ -63,34 +60,34 @@ impl Store {
         id: RefreshTokenId,
     ) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
         let found = self.grounds().refresh.one(self.lookups(), vec![Part::Id(id.uuid())]).await?;
-        found.map_or(Ok(None), |found| read_refresh(&found))
+        found.map(|found| read_refresh(&found)).transpose()
     }
 }
 
-/// The code of a row with what [`find_code`] adds; none where it found none.
-pub(super) fn read_code(found: &QueryResult) -> Result<Option<Grounded<code::Model>>, DbErr> {
-    let Some(row) = Option::<code::Model>::from_query_result(found, "row_")? else { return Ok(None) };
+/// The code of a row with what [`find_code`] adds.
+fn read_code(found: &QueryResult) -> Result<Grounded<code::Model>, DbErr> {
+    let row = code::Model::from_query_result(found, "row_")?;
     let (actor, user) = (row.actor, Some(row.user_id));
-    read(found, row, actor, user).map(Some)
+    read(found, row, actor, user)
 }
 
-/// The refresh token of a row with what [`find_refresh`] adds; none where it found none.
-pub(super) fn read_refresh(found: &QueryResult) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
-    let Some(row) = Option::<refresh_token::Model>::from_query_result(found, "row_")? else { return Ok(None) };
+/// The refresh token of a row with what [`find_refresh`] adds.
+fn read_refresh(found: &QueryResult) -> Result<Grounded<refresh_token::Model>, DbErr> {
+    let row = refresh_token::Model::from_query_result(found, "row_")?;
     let (actor, user) = (row.actor, row.user_id);
-    read(found, row, actor, user).map(Some)
+    read(found, row, actor, user)
 }
 
-/// Adds the code whose id is the `part` of what is asked.
-pub(super) fn find_code(select: &mut SelectStatement, part: usize) {
+/// Adds the code whose id is asked for.
+fn find_code(select: &mut SelectStatement) {
     use code::Column::{Id, InstallId, OrganizationId, UserId};
-    find::<code::Entity>(select, "codes", [Id, InstallId, OrganizationId, UserId], part);
+    find::<code::Entity>(select, "codes", [Id, InstallId, OrganizationId, UserId]);
 }
 
-/// Adds the refresh token whose id is the `part` of what is asked.
-pub(super) fn find_refresh(select: &mut SelectStatement, part: usize) {
+/// Adds the refresh token whose id is asked for.
+fn find_refresh(select: &mut SelectStatement) {
     use refresh_token::Column::{Id, InstallId, OrganizationId, UserId};
-    find::<refresh_token::Entity>(select, "refresh_tokens", [Id, InstallId, OrganizationId, UserId], part);
+    find::<refresh_token::Entity>(select, "refresh_tokens", [Id, InstallId, OrganizationId, UserId]);
 }
 
 fn read<M>(found: &QueryResult, row: M, actor: ActorMode, user: Option<UserId>) -> Result<Grounded<M>, DbErr> {
@@ -116,13 +113,11 @@ fn read<M>(found: &QueryResult, row: M, actor: ActorMode, user: Option<UserId>) 
     Ok(Grounded { row, standing: Standing { install, organization, acting }, person })
 }
 
-/// The row of `table` whose id is the `part` of what is asked, if there is one; its columns are its id, install, organization
-/// and person.
+/// The row of `table` whose id is asked for; its columns are its id, install, organization and person.
 fn find<E: EntityTrait>(
     select: &mut SelectStatement,
     table: &'static str,
     [id, install, organization, person]: [E::Column; 4],
-    part: usize,
 ) where
     E::Column: Iterable + IdenStatic,
 {
@@ -135,7 +130,7 @@ fn find<E: EntityTrait>(
         .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")
         .expr_as(Expr::col((PERSON, user::Column::Status)), "person_status")
         .expr_as(Expr::col((MEMBER, membership::Column::Role)), "person_role")
-        .left_join(table, own(id).equals(asked_column(part)))
+        .inner_join(table, own(id).equals(asked_column(0)))
         .left_join(INSTALL, own(install).equals((INSTALL, install::Column::Id)))
         .left_join(TARGET, own(organization).equals((TARGET, organization::Column::Id)))
         .left_join(PERSON, own(person).equals((PERSON, user::Column::Id)))

@@ -3,7 +3,7 @@
 
 use sea_orm::{DbErr, EntityTrait};
 
-use super::cache::TokenAhead;
+use super::cache::Basis;
 use super::change::{Applied, Consented};
 use super::consent::under_lock;
 use super::consent_rows::{Consent, SignIn};
@@ -143,7 +143,7 @@ impl Store {
             code_verifier: None,
             resource: None,
         };
-        let answer = self.redeem(TokenAhead::default(), by, &client, &request, id, made_here).await?;
+        let answer = self.redeem(Basis::Read, by, &client, &request, id, made_here).await?;
         Ok((code.install_id, answer))
     }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{DbErr, EntityTrait};
 
-use super::cache::TokenAhead;
+use super::cache::Basis;
 use super::change::{Applied, Change, Premise, Refresh, What};
 use super::facts::Person;
 use super::grounds::Grounded;
@@ -37,21 +37,21 @@ impl Store {
         client: &Client,
         request: &RefreshRequest,
     ) -> Result<TokenResponse, TokenError> {
-        self.refresh_after(TokenAhead::default(), by, client, request).await
+        self.refresh_on(Basis::Read, by, client, request).await
     }
 
-    /// The same, where some of it was read [`TokenAhead`].
-    pub async fn refresh_after(
+    /// The same for what is known of the client on `basis`.
+    pub async fn refresh_on(
         &self,
-        mut ahead: TokenAhead,
+        basis: Basis,
         by: &By,
         client: &Client,
         request: &RefreshRequest,
     ) -> Result<TokenResponse, TokenError> {
         let presented = Presented::<RefreshToken>::parse(&self.settings().brand, request.refresh_token.expose());
-        let presented = presented.map_err(|_| token::unknown())?;
+        let presented = presented.map_err(|_| basis.refuse(token::unknown()))?;
         for _ in 0..ROUNDS {
-            let known = self.known(&mut ahead, &presented).await?.ok_or_else(token::unknown)?;
+            let known = self.known(&presented).await?.ok_or_else(|| basis.refuse(token::unknown()))?;
             let now = self.now();
             let server = self.server().await?;
             let catalogue = &server.catalogue;
@@ -61,8 +61,9 @@ impl Store {
                     if let Some(answer) = self.issue_next(by, client, request, &presented, known, &issue, now).await? {
                         return Ok(answer);
                     }
-                    self.unchanged(client).await?;
+                    self.unchanged(basis, client).await?;
                 }
+                _ if basis == Basis::Recalled => return Err(TokenError::ClientChanged),
                 RefreshDecision::Repeat => {
                     let effective = known.effective(client, catalogue);
                     let answer = effective.and_then(|scope| known.repeat(client, &presented, scope, now));
@@ -80,12 +81,9 @@ impl Store {
         Err(token::unknown().into())
     }
 
-    async fn known(&self, ahead: &mut TokenAhead, presented: &Presented<RefreshToken>) -> Result<Option<Known>, DbErr> {
-        let (db, id) = (self.reader(), RefreshTokenId(presented.selector()));
-        let found = match ahead.refresh_token(id) {
-            Some(found) => Some(found),
-            None => self.grounded_refresh(id).await?,
-        };
+    async fn known(&self, presented: &Presented<RefreshToken>) -> Result<Option<Known>, DbErr> {
+        let db = self.reader();
+        let found = self.grounded_refresh(RefreshTokenId(presented.selector())).await?;
         let genuine =
             |row: &refresh_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
         let found = found.filter(|found| genuine(&found.row));
@@ -151,7 +149,7 @@ impl Store {
                 revision: client.revision,
                 organization: row.organization_id,
                 person,
-                remembered: None,
+                guess: None,
             },
             presented: row.id,
             preceding_access: row.access_token_id,

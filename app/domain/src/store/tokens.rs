@@ -1,12 +1,12 @@
 //! The token endpoint's verbs: load, judge purely, commit, answer. A commit that lost a race is judged again over what
 //! then is true.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, EntityTrait as _, QuerySelect as _};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::audit::Event;
-use super::cache::TokenAhead;
+use super::cache::{Basis, Touched};
 use super::change::{Applied, Change, Exchange, Premise, Revoke, What};
 use super::facts::Person;
 use super::grounds::Grounded;
@@ -15,7 +15,7 @@ use super::mint::Belonging;
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
 use crate::client::{ActorMode, Client, GrantType};
-use crate::entity::code;
+use crate::entity::{app, code};
 use crate::id::{CodeId, InstallId, OrgId};
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::standing::Standing;
@@ -63,28 +63,28 @@ impl Store {
     /// Redeems a code for an authenticated `client` (RFC 6749 section 4.1.3). A replay ends what came of the code, a
     /// wrong verifier burns it.
     pub async fn exchange(&self, by: &By, client: &Client, request: &CodeRequest) -> Result<TokenResponse, TokenError> {
-        self.exchange_after(TokenAhead::default(), by, client, request).await
+        self.exchange_on(Basis::Read, by, client, request).await
     }
 
-    /// The same, where some of it was read [`TokenAhead`].
-    pub async fn exchange_after(
+    /// The same for what is known of the client on `basis`.
+    pub async fn exchange_on(
         &self,
-        ahead: TokenAhead,
+        basis: Basis,
         by: &By,
         client: &Client,
         request: &CodeRequest,
     ) -> Result<TokenResponse, TokenError> {
         let presented = Presented::<AuthorizationCode>::parse(&self.settings().brand, request.code.expose());
-        let presented = presented.map_err(|_| token::unknown())?;
+        let presented = presented.map_err(|_| basis.refuse(token::unknown()))?;
         let id = CodeId(presented.selector());
         let genuine = |row: &code::Model| Hashed::from_row(&row.code_hash).is_ok_and(|kept| presented.matches(&kept));
-        self.redeem(ahead, by, client, request, id, genuine).await
+        self.redeem(basis, by, client, request, id, genuine).await
     }
 
     /// Redeems the code `id`, if `may_be` says that it is the one that was meant.
     pub(super) async fn redeem(
         &self,
-        mut ahead: TokenAhead,
+        basis: Basis,
         by: &By,
         client: &Client,
         request: &CodeRequest,
@@ -92,12 +92,8 @@ impl Store {
         may_be: impl Fn(&code::Model) -> bool,
     ) -> Result<TokenResponse, TokenError> {
         for _ in 0..ROUNDS {
-            let found = match ahead.code(id) {
-                Some(found) => Some(found),
-                None => self.grounded_code(id).await?,
-            };
-            let found = found.filter(|found| may_be(&found.row));
-            let Grounded { row, standing, person } = found.ok_or_else(token::unknown)?;
+            let found = self.grounded_code(id).await?.filter(|found| may_be(&found.row));
+            let Grounded { row, standing, person } = found.ok_or_else(|| basis.refuse(token::unknown()))?;
             let now = self.now();
             let server = self.server().await?;
             let facts = code_facts(&row, standing, person.as_ref());
@@ -106,8 +102,9 @@ impl Store {
                     if let Some(answer) = self.issue_for_code(by, client, &row, person, &issue, now).await? {
                         return Ok(answer);
                     }
-                    self.unchanged(client).await?;
+                    self.unchanged(basis, client).await?;
                 }
+                _ if basis == Basis::Recalled => return Err(TokenError::ClientChanged),
                 CodeDecision::Deny(error) => return Err(error.into()),
                 CodeDecision::Burn(error) => {
                     let event = event(Action::CodeRedeemed, row.id.uuid(), client, row.organization_id, row.install_id);
@@ -164,7 +161,7 @@ impl Store {
                 organization: row.organization_id,
                 // Until the exchange the state and role of the person count in either actor mode.
                 person: person.and_then(|person| person.role.map(|role| (person.id, role))),
-                remembered: None,
+                guess: None,
             },
             code: row.id,
             one_live: client.policy.live_tokens == LiveTokens::One,
@@ -180,6 +177,20 @@ impl Store {
             }
             Applied::Lost => None,
         })
+    }
+
+    /// Whether a client for which nothing was committed still is what it was: what it may do rested on that, and who it is on
+    /// its secret. Of one that is recalled nothing is known.
+    pub(super) async fn unchanged(&self, basis: Basis, client: &Client) -> Result<(), TokenError> {
+        if basis == Basis::Read {
+            let revision = app::Entity::find_by_id(client.app).select_only().column(app::Column::Revision);
+            if revision.into_tuple().one(self.reader()).await? == Some(client.revision) {
+                return Ok(());
+            }
+        }
+        // Whoever changed it may not have said so yet: the next round must not find the same client in memory.
+        self.cache().mark(&Touched::Only(vec![client.app.uuid()]));
+        Err(TokenError::ClientChanged)
     }
 
     /// Ends something of an install, and says so in the audit log.

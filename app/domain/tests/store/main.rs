@@ -26,6 +26,7 @@ mod organizations;
 mod portal_door;
 mod post_logout_uris;
 mod races;
+mod recall;
 mod refreshing;
 mod remembered;
 mod reviews;

@@ -83,28 +83,6 @@ pub fn parse(params: &Params, client: &Client, server: &Server) -> Result<TokenR
     })
 }
 
-/// What a request at the token endpoint is about, as it says before anybody has proved who asks.
-#[derive(Clone, Copy)]
-pub enum Subject<'a> {
-    /// The install of the client in this organization.
-    Organization(&'a str),
-    /// This code.
-    Code(&'a str),
-    /// This refresh token.
-    RefreshToken(&'a str),
-}
-
-impl<'a> Subject<'a> {
-    /// The subject of `params`; none where it does not say one.
-    pub fn of(params: &'a Params) -> Option<Self> {
-        match params.get("grant_type")?.parse().ok()? {
-            GrantType::AuthorizationCode => params.get("code").map(Self::Code),
-            GrantType::RefreshToken => params.get("refresh_token").map(Self::RefreshToken),
-            GrantType::ClientCredentials => params.get("organization").map(Self::Organization),
-        }
-    }
-}
-
 /// Whether this grant is open to the client (RFC 6749 section 5.2, requirement 60).
 fn may_use(client: &Client, grant: GrantType) -> Result<(), OAuthError> {
     let refuse = |text: &'static str| Err(OAuthError::new(ErrorCode::UnauthorizedClient, text));

@@ -115,7 +115,8 @@ impl Store {
         accepted(row, &claimant.client, &presented, self.now())
     }
 
-    pub(in crate::store) fn note_use(&self, claimant: &Claimant) {
+    /// Notes that the secret of `claimant` was used.
+    pub fn note_use(&self, claimant: &Claimant) {
         if let Some(secret) = &claimant.secret {
             self.note_secret(secret.id);
         }
@@ -168,7 +169,7 @@ impl Store {
     }
 
     /// The client and secret of a row with [`identity`]. Of a client that is known at its revision nothing else was read.
-    pub(super) async fn revised_claimant(
+    async fn revised_claimant(
         &self,
         client_id: &ClientId,
         secret: SecretId,

@@ -16,7 +16,6 @@ mod resource_server;
 mod shelf;
 pub(super) mod statement;
 mod token;
-mod token_request;
 mod tx;
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -28,9 +27,8 @@ use uuid::Uuid;
 pub use self::claimant::Claimant;
 pub use self::introspection::Ahead;
 pub(crate) use self::own_install::OwnInstall;
-pub use self::recall::Recalled;
+pub use self::recall::Basis;
 pub(crate) use self::token::Known;
-pub use self::token_request::TokenAhead;
 pub(crate) use self::tx::Tx;
 
 use self::shelf::Shelf;
@@ -110,8 +108,9 @@ pub(crate) struct Cache {
     secrets: Shelf<SecretId, claimant::KeptSecret>,
     servers: Shelf<ResourceServerId, resource_server::Kept>,
     own_installs: Shelf<(AppId, String), own_install::Kept>,
-    /// What the transactions of `client_credentials` ask again.
-    recalled: Shelf<recall::Key, recall::Recalled>,
+    /// What the transactions that issue tokens ask again.
+    recalled: Shelf<recall::Key, Claimant>,
+    recalled_installs: Shelf<(AppId, String), Arc<OwnInstall>>,
     /// The audiences that resource servers are registered for.
     taken: RwLock<Option<(Ticket, Arc<[String]>)>>,
     lookups: Lookups,
@@ -124,7 +123,6 @@ struct Lookups {
     claimant: Lookup,
     identity: Lookup,
     own_installs: own_install::Lookups,
-    token_request: token_request::Lookups,
 }
 
 impl Default for Lookups {
@@ -135,7 +133,6 @@ impl Default for Lookups {
             claimant: Lookup::new(2, claimant::find),
             identity: Lookup::new(2, claimant::identity),
             own_installs: own_install::Lookups::default(),
-            token_request: token_request::Lookups::default(),
         }
     }
 }
@@ -155,7 +152,8 @@ impl Default for Cache {
             secrets: Shelf::new(CLIENTS),
             servers: Shelf::new(CLIENTS),
             own_installs: Shelf::new(OWN_INSTALLS),
-            recalled: Shelf::new(OWN_INSTALLS),
+            recalled: Shelf::new(CLIENTS),
+            recalled_installs: Shelf::new(OWN_INSTALLS),
             taken: RwLock::new(None),
             lookups: Lookups::default(),
         }

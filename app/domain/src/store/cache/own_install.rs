@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
 use sea_orm::{DbErr, QueryResult};
 
 use super::Ticket;
 use crate::client::InstallStatus;
-use crate::entity::{app, install, organization};
+use crate::entity::{install, organization};
 use crate::id::{AppId, InstallId, OrgId};
 use crate::oauth::standing::{Acting, Standing};
 use crate::scope::ScopeSet;
@@ -20,7 +20,7 @@ const INSTALL: &str = "installs";
 const TARGET: &str = "organizations";
 
 /// The longest name that is kept; an id has 40 characters.
-const MAX_KEPT_NAME: usize = 64;
+pub(super) const MAX_KEPT_NAME: usize = 64;
 
 /// An active install of an app as itself.
 pub(crate) struct OwnInstall {
@@ -55,15 +55,14 @@ impl Store {
     async fn load_own_install(&self, app: AppId, name: &str) -> Result<Option<OwnInstall>, DbErr> {
         let Some((lookup, name)) = self.cache().lookups.own_installs.by(name) else { return Ok(None) };
         let found = lookup.one(self.lookups(), vec![Part::Id(app.uuid()), name]).await?;
-        found.map_or(Ok(None), |found| read(&found))
+        found.map(|found| read(&found)).transpose()
     }
 }
 
-/// The install of a row with [`columns`]; none where none was joined.
-pub(super) fn read(found: &QueryResult) -> Result<Option<OwnInstall>, DbErr> {
-    let Some(install) = found.try_get("", "install")? else { return Ok(None) };
-    Ok(Some(OwnInstall {
-        install,
+/// The install of a row with what [`find`] adds.
+fn read(found: &QueryResult) -> Result<OwnInstall, DbErr> {
+    Ok(OwnInstall {
+        install: found.try_get("", "install")?,
         organization: found.try_get("", "organization")?,
         standing: Standing {
             install: InstallStatus::Active,
@@ -71,7 +70,7 @@ pub(super) fn read(found: &QueryResult) -> Result<Option<OwnInstall>, DbErr> {
             acting: Acting::App,
         },
         scopes: found.try_get("", "scopes")?,
-    }))
+    })
 }
 
 /// What is asked, by what names the organization.
@@ -82,12 +81,6 @@ pub(super) struct Lookups {
 }
 
 impl Lookups {
-    /// One for each thing that `find` may look an organization up by.
-    pub(super) fn new(parts: usize, find: [fn(&mut SelectStatement); 3]) -> Self {
-        let [id, domain, slug] = find.map(|find| Lookup::new(parts, find));
-        Self { id, domain, slug }
-    }
-
     /// The lookup for an organization that a request names so, and the part of the key that says it; none where nothing is
     /// named so.
     pub(super) fn by(&self, name: &str) -> Option<(&Lookup, Part)> {
@@ -106,48 +99,32 @@ impl Lookups {
 
 impl Default for Lookups {
     fn default() -> Self {
-        Self::new(
-            2,
-            [
-                |select| find(select, organization::Column::Id),
-                |select| find(select, organization::Column::Domain),
-                |select| find(select, organization::Column::Slug),
-            ],
-        )
+        Self {
+            id: Lookup::new(2, |select| find(select, organization::Column::Id)),
+            domain: Lookup::new(2, |select| find(select, organization::Column::Domain)),
+            slug: Lookup::new(2, |select| find(select, organization::Column::Slug)),
+        }
     }
 }
 
 /// The active install, as itself, of the app that is asked for in the organization whose `name` is asked for.
 fn find(select: &mut SelectStatement, name: organization::Column) {
-    columns(select);
-    select.inner_join(TARGET, Expr::col((TARGET, name)).equals(asked_column(1)));
-    let of_app = Expr::col((INSTALL, install::Column::AppId)).equals(asked_column(0));
-    select.inner_join(INSTALL, of_app.and(in_force()));
-}
-
-/// The same beside the app that a row has already, whatever there is; the organization is the third part of what is asked.
-pub(super) fn find_beside(select: &mut SelectStatement, app: &'static str, name: organization::Column) {
-    columns(select);
-    select.left_join(TARGET, Expr::col((TARGET, name)).equals(asked_column(2)));
-    let of_app = Expr::col((INSTALL, install::Column::AppId)).equals((app, app::Column::Id));
-    select.left_join(INSTALL, of_app.and(in_force()));
-}
-
-fn columns(select: &mut SelectStatement) {
-    select
-        .expr_as(Expr::col((INSTALL, install::Column::Id)), "install")
-        .expr_as(Expr::col((INSTALL, install::Column::Scopes)), "scopes")
-        .expr_as(Expr::col((TARGET, organization::Column::Id)), "organization")
-        .expr_as(Expr::col((TARGET, organization::Column::Status)), "organization_status");
-}
-
-/// An active install as itself in the organization.
-fn in_force() -> SimpleExpr {
     let install = |column: install::Column| Expr::col((INSTALL, column));
-    install(install::Column::OrganizationId)
-        .equals((TARGET, organization::Column::Id))
-        // In the words of the partial index, which knows no parameters: it holds one install of a key.
-        .and(install(install::Column::Actor).eq(Expr::cust("'app'")))
-        .and(install(install::Column::Status).ne(Expr::cust("'revoked'")))
-        .and(install(install::Column::Status).eq(InstallStatus::Active))
+    let target = |column: organization::Column| Expr::col((TARGET, column));
+    select
+        .expr_as(install(install::Column::Id), "install")
+        .expr_as(install(install::Column::Scopes), "scopes")
+        .expr_as(target(organization::Column::Id), "organization")
+        .expr_as(target(organization::Column::Status), "organization_status")
+        .inner_join(TARGET, target(name).equals(asked_column(1)))
+        .inner_join(
+            INSTALL,
+            install(install::Column::AppId)
+                .equals(asked_column(0))
+                .and(install(install::Column::OrganizationId).equals((TARGET, organization::Column::Id)))
+                // In the words of the partial index, which knows no parameters: it holds one install of a key.
+                .and(install(install::Column::Actor).eq(Expr::cust("'app'")))
+                .and(install(install::Column::Status).ne(Expr::cust("'revoked'")))
+                .and(install(install::Column::Status).eq(InstallStatus::Active)),
+        );
 }

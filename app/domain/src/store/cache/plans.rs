@@ -13,7 +13,6 @@ async fn a_lookup_searches_every_table_by_an_index() {
     let grounds = crate::store::grounds::Lookups::default();
     let all = [(&lookups.token, 9), (&lookups.token_and_caller, 11), (&lookups.claimant, 6), (&lookups.identity, 3)];
     let all = all.into_iter().chain(lookups.own_installs.all().map(|lookup| (lookup, 2)));
-    let all = all.chain(lookups.token_request.all());
     for (text, tables) in all.chain(grounds.all().map(|lookup| (lookup, 5))) {
         let text = text.text(backend);
         let steps = plan::steps(&db, Statement::from_string(backend, text.as_str())).await;

@@ -1,66 +1,81 @@
-//! What a process remembers of requests of `client_credentials` on a database that others write to as well: a guess. Nothing
-//! is answered over it before the transaction that issues the token has asked whether all of it holds still.
+//! What a process remembers of clients on a database that others write to as well: a guess. Tokens may be issued over it,
+//! for the transaction that issues them asks whether all of it still holds. Nothing is refused over it, and nothing ended.
 
 use std::sync::Arc;
 
 use sea_orm::DbBackend;
+use uuid::Uuid;
 
 use super::claimant::Claimant;
-use super::own_install::OwnInstall;
+use super::own_install::{MAX_KEPT_NAME, OwnInstall};
 use crate::client::ClientId;
-use crate::id::SecretId;
+use crate::id::{AppId, SecretId};
 use crate::oauth::client_auth::Claim;
-use crate::oauth::token::Subject;
+use crate::oauth::error::OAuthError;
 use crate::store::Store;
-use crate::store::change::Remembered;
-use crate::store::organizations::naming;
+use crate::store::tokens::TokenError;
 
-/// The longest name of an organization that is remembered; an id has 40 characters.
-const MAX_NAME: usize = 64;
-
-/// A client, its secret and its own install, as they were read for an earlier request.
-#[derive(Clone)]
-pub struct Recalled {
-    /// The client and its secret.
-    pub claimant: Claimant,
-    /// What the request called the organization.
-    name: Arc<str>,
-    pub(in crate::store) install: Arc<OwnInstall>,
+/// Where what a verb knows of its client comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// It was read for this request.
+    Read,
+    /// It is [`Store::recall`]ed: true at an earlier request.
+    Recalled,
 }
 
-/// What a request says: the client, its secret, and the organization.
-pub(super) type Key = (ClientId, SecretId, String);
-
-impl Recalled {
-    /// For the transaction; none where the request is not about this organization.
-    pub(in crate::store) fn remembered(&self, organization: Option<&str>) -> Option<Remembered> {
-        let organization = organization.filter(|name| **name == *self.name)?;
-        Some(Remembered { organization: naming(organization)?, scopes: self.install.scopes.clone() })
+impl Basis {
+    /// A refusal: over what is recalled the client is to be authenticated anew before anybody is told.
+    pub fn refuse(self, error: OAuthError) -> TokenError {
+        match self {
+            Self::Read => error.into(),
+            Self::Recalled => TokenError::ClientChanged,
+        }
     }
 }
+
+/// A client and the secret that it claims with; nil for none.
+pub(super) type Key = (ClientId, SecretId);
 
 impl Store {
-    /// What is remembered of a request like that of `claim` about `subject`. Where lookups are kept they are better.
-    pub fn recall(&self, claim: &Claim, subject: Subject<'_>) -> Option<Recalled> {
-        let Subject::Organization(name) = subject else { return None };
-        let key = self.key_of(claim, name)?;
-        self.cache().recalled.get(&key)
+    /// The client of `claim` and the secret that it brings as they are remembered, if tokens were issued to it before.
+    /// None on SQLite: its one process that writes keeps lookups, which are better.
+    pub fn recall(&self, claim: &Claim) -> Option<Claimant> {
+        self.cache().recalled.get(&self.recalls(claim)?)
     }
 
-    /// Remembers what was read for a request.
-    pub(super) fn remember(&self, claim: &Claim, name: &str, claimant: &Claimant, install: &Arc<OwnInstall>) {
-        let Some(key) = self.key_of(claim, name) else { return };
-        let (claimant, install) = (claimant.clone(), install.clone());
-        self.cache().recalled.put(key, Recalled { claimant, name: name.into(), install });
+    /// Remembers `claimant`, who proved to be who `claim` says and got tokens.
+    pub fn remember(&self, claim: &Claim, claimant: Claimant) {
+        if let Some(key) = self.recalls(claim) {
+            self.cache().recalled.put(key, claimant);
+        }
     }
 
-    fn key_of(&self, claim: &Claim, name: &str) -> Option<Key> {
-        // SQLite has one writer, whose process keeps lookups.
-        if self.reader().get_database_backend() == DbBackend::Sqlite || name.len() > MAX_NAME {
+    fn recalls(&self, claim: &Claim) -> Option<Key> {
+        if !self.shares() {
             return None;
         }
-        let Claim::Secret { client_id, secret, .. } = claim else { return None };
-        let secret = SecretId(self.presented_secret(secret.expose())?.selector());
-        Some((client_id.clone(), secret, name.to_owned()))
+        let secret = match claim {
+            Claim::Secret { secret, .. } => self.presented_secret(secret.expose())?.selector(),
+            Claim::Public { .. } => Uuid::nil(),
+        };
+        Some((claim.client_id().clone(), SecretId(secret)))
+    }
+
+    /// The install of `app` as itself in the organization `name`, as it is remembered.
+    pub(in crate::store) fn recall_install(&self, app: AppId, name: &str) -> Option<Arc<OwnInstall>> {
+        self.cache().recalled_installs.get(&(app, name.to_owned()))
+    }
+
+    /// Remembers an install for which a token was issued.
+    pub(in crate::store) fn remember_install(&self, app: AppId, name: &str, install: Arc<OwnInstall>) {
+        if self.shares() && name.len() <= MAX_KEPT_NAME {
+            self.cache().recalled_installs.put((app, name.to_owned()), install);
+        }
+    }
+
+    /// Whether other processes may write to the database.
+    fn shares(&self) -> bool {
+        self.reader().get_database_backend() != DbBackend::Sqlite
     }
 }

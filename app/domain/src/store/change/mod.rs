@@ -27,7 +27,7 @@ pub(crate) use self::end::{Revoke, What};
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::issue::{Consented, Issue};
 pub(super) use self::premise::locks;
-pub(crate) use self::premise::{Premise, Remembered};
+pub(crate) use self::premise::{Guess, Premise};
 pub(crate) use self::refresh::Refresh;
 pub(super) use self::rows::Inserts;
 pub(super) use self::writer::Queue;

@@ -39,13 +39,13 @@ pub(crate) struct Premise {
     pub(crate) organization: OrgId,
     /// An active person and the role there that the decision saw; none where it depends on nobody.
     pub(crate) person: Option<(UserId, Role)>,
-    /// What was not read for this request; none where everything was. On PostgreSQL alone.
-    pub(crate) remembered: Option<Remembered>,
+    /// What else was not read for this request; none where everything was. On PostgreSQL alone.
+    pub(crate) guess: Option<Guess>,
 }
 
-/// What a decision took from the memory of the process.
+/// What a decision knew of the install by memory alone.
 #[derive(Clone, Debug)]
-pub(crate) struct Remembered {
+pub(crate) struct Guess {
     /// What the organization is called.
     pub(crate) organization: Naming,
     /// What the install was granted.
@@ -73,13 +73,13 @@ struct Active {
 }
 
 impl Active {
-    fn is_as(&self, remembered: &Remembered) -> bool {
-        let named = match &remembered.organization {
+    fn is_as(&self, guess: &Guess) -> bool {
+        let named = match &guess.organization {
             Naming::Id(id) => *id == self.organization,
             Naming::Domain(domain) => Some(domain) == self.domain.as_ref(),
             Naming::Slug(slug) => *slug == self.slug,
         };
-        named && remembered.scopes == self.scopes
+        named && guess.scopes == self.scopes
     }
 }
 
@@ -147,7 +147,7 @@ impl Ground {
         active.app == premise.app
             && active.revision == premise.revision
             && active.organization == premise.organization
-            && premise.remembered.as_ref().is_none_or(|remembered| active.is_as(remembered))
+            && premise.guess.as_ref().is_none_or(|guess| active.is_as(guess))
             && premise.person.is_none_or(|(user, role)| self.roles.get(&(premise.organization, user)) == Some(&role))
     }
 }
@@ -269,7 +269,7 @@ mod tests {
             revision: 1,
             organization: OrgId(id),
             person: Some((UserId(id), Role::Admin)),
-            remembered: None,
+            guess: None,
         }
     }
 
