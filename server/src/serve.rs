@@ -140,16 +140,12 @@ fn terminated() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Removes what has ended: pending grants of strangers and sealed answers, then sessions and links.
+/// Removes what is over, and writes what is written once a minute.
 async fn sweep(store: Store) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {
         ticks.tick().await;
-        let swept = match store.sweep(store.now()).await {
-            Ok(()) => store.sweep_accounts().await.map(drop),
-            Err(error) => Err(error),
-        };
-        let swept = swept.and(store.write_last_used().await);
+        let swept = store.sweep(store.now()).await.and(store.write_last_used().await);
         if let Err(error) = swept {
             tracing::error!(%error, "the sweep failed");
         }

@@ -143,16 +143,6 @@ impl Store {
         let row = self.grant_of_browser(db, id, interaction).await?;
         Ok(row.filter(|row| row.user_id.is_none_or(|opened| opened == user)))
     }
-
-    /// Deletes what is over: pending grants past their end, sealed answers past their grace, and codes and tokens that
-    /// ended long ago.
-    pub async fn sweep(&self, now: Timestamp) -> Result<(), DbErr> {
-        let tx = self.begin().await?;
-        grant::Entity::delete_many().filter(grant::Column::ExpiresAt.lte(now)).exec(&tx).await?;
-        tx.commit_touching(Touched::NOTHING).await?;
-        self.sweep_answers(now).await?;
-        self.sweep_history(now).await
-    }
 }
 
 /// What a pending grant asks of the session.

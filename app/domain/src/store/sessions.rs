@@ -14,7 +14,7 @@ use super::audit::{Event, record};
 use super::cache::Touched;
 use super::{By, Store, StoreError};
 use crate::audit::{Action, TargetKind};
-use crate::entity::{one_time_link, session, user};
+use crate::entity::{session, user};
 use crate::id::{SessionId, UserId};
 use crate::portal::SessionRow;
 use crate::time::Timestamp;
@@ -25,8 +25,6 @@ const SEEN_SECONDS: i64 = 60;
 pub const MAX_PER_PERSON: u64 = 50;
 /// The most sessions that the account page lists.
 const MAX_SESSIONS: u64 = 100;
-/// Dead links are kept so many seconds, then swept.
-const DEAD_LINK_SECONDS: i64 = 30 * 86_400;
 
 /// The value of a session's cookie: 128 random bits. It never prints itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -216,17 +214,5 @@ impl Store {
         let person = user::Entity::find_by_id(found.user_id).one(tx).await?;
         let name = person.map(|user| user.name).unwrap_or_default();
         record(tx, self, by, Event::new(Action::SignedOut, TargetKind::Session, found.id, name)).await
-    }
-
-    /// Deletes sessions that ended and links that are long dead; how many.
-    pub async fn sweep_accounts(&self) -> Result<u64, DbErr> {
-        let now = self.now();
-        let sessions =
-            session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(self.beside()).await?;
-        let links = one_time_link::Entity::delete_many()
-            .filter(one_time_link::Column::ExpiresAt.lte(now.minus_seconds(DEAD_LINK_SECONDS)))
-            .exec(self.beside())
-            .await?;
-        Ok(sessions.rows_affected + links.rows_affected)
     }
 }

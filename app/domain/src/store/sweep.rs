@@ -1,43 +1,88 @@
-//! What is over leaves the database: sealed answers past their grace, then codes, access tokens, and refresh tokens by families.
-//! The audit log stays, and what tokens' rows told goes there.
+//! What is over leaves the database, a few rows at a time: pending grants, sessions, links, sealed answers past their grace,
+//! codes, access tokens, and refresh tokens by families. The audit log stays, and what tokens' rows told goes there.
 
 use sea_orm::sea_query::{Expr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, DeriveIden, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait as _,
+    QueryTrait as _, Select, TryGetableMany, Value,
 };
 
 use super::cache::Touched;
 use super::change::end::of_codes;
 use super::{Store, trail};
-use crate::entity::{access_token, app, code, refresh_token};
-use crate::id::{AccessTokenId, CodeId, FamilyId, InstallId, RefreshTokenId};
+use crate::entity::{access_token, app, code, grant, one_time_link, refresh_token, session};
+use crate::id::{AccessTokenId, CodeId, FamilyId, GrantId, InstallId, LinkId, RefreshTokenId, SessionId};
 use crate::time::Timestamp;
 use crate::token_policy::{MAX_GRACE_SECONDS, Refresh};
 
+/// A one-time link is kept so many seconds past its end.
+const LINK_KEPT_SECONDS: i64 = 30 * 86_400;
 /// A code is kept so many seconds past its end.
 pub const CODE_KEPT_SECONDS: i64 = 7 * 86_400;
 /// An access token is kept so many seconds past the moment at which it ends by itself, one that never does past its
 /// revocation; a refresh token past the end of its family.
 pub const TOKEN_KEPT_SECONDS: i64 = 30 * 86_400;
 
-/// The most rows that one statement deletes, so that no writer waits long for a sweep.
-const BATCH: u64 = 500;
-/// The most families that one statement deletes; each may have a row a day.
-const FAMILIES: u64 = 20;
-/// The most batches of a kind that one sweep does; the next one goes on.
-const BATCHES: usize = 20;
+/// How much one sweep does of a kind; the next one goes on.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// The most statements.
+    batches: usize,
+    /// The most keys of each, so that no writer waits long for it.
+    each: u64,
+}
+
+impl Pace {
+    /// What ends within minutes: what came in a minute in which thousands came in each second.
+    const SHORT_LIVED: Self = Self { batches: 1_000, each: 500 };
+    /// What has ended for days.
+    const LONG_OVER: Self = Self { batches: 20, each: 500 };
+    /// Families: each may have a row a day.
+    const FAMILIES: Self = Self { batches: 20, each: 20 };
+}
+
+/// The keys of what is over, a few at a time. What is to be done with them makes that they are found no more.
+struct Batches<E: EntityTrait> {
+    left: usize,
+    which: Select<E>,
+}
+
+impl<E: EntityTrait> Batches<E> {
+    /// What `which` finds, which selects keys alone.
+    fn new(pace: Pace, which: Select<E>) -> Self {
+        Self { left: pace.batches, which: which.limit(pace.each) }
+    }
+
+    /// The next ones; none where all are done, or as many as the pace allows.
+    async fn next<K: TryGetableMany>(&mut self, store: &Store) -> Result<Option<Vec<K>>, DbErr> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+        self.left = left;
+        let keys = self.which.clone().into_tuple().all(store.reader()).await?;
+        Ok(Some(keys).filter(|keys| !keys.is_empty()))
+    }
+}
 
 /// The table that a condition about the rest of a family looks at.
 #[derive(DeriveIden)]
 struct Kin;
 
-/// The most batches of answers that one sweep erases: those of a minute in which thousands were given in each second.
-const BATCHES_OF_ANSWERS: usize = 1_000;
-
 impl Store {
-    /// Erases the sealed answers whose grace is over: a few at a time, so that no writer waits long.
-    pub(crate) async fn sweep_answers(&self, now: Timestamp) -> Result<(), DbErr> {
+    /// Deletes what is over: pending grants and sessions past their end, links that are long dead, sealed answers past their
+    /// grace, and codes and tokens that ended long ago.
+    pub async fn sweep(&self, now: Timestamp) -> Result<(), DbErr> {
+        let over = grant::Entity::find().filter(grant::Column::ExpiresAt.lte(now));
+        self.delete::<_, GrantId>(Pace::SHORT_LIVED, grant::Column::Id, over).await?;
+        let ended = session::Entity::find().filter(session::Column::ExpiresAt.lte(now));
+        self.delete::<_, SessionId>(Pace::SHORT_LIVED, session::Column::Id, ended).await?;
+        let dead = one_time_link::Column::ExpiresAt.lte(now.minus_seconds(LINK_KEPT_SECONDS));
+        let dead = one_time_link::Entity::find().filter(dead);
+        self.delete::<_, LinkId>(Pace::LONG_OVER, one_time_link::Column::Id, dead).await?;
+        self.sweep_answers(now).await?;
+        self.sweep_history(now).await
+    }
+
+    /// Erases the sealed answers whose grace is over.
+    async fn sweep_answers(&self, now: Timestamp) -> Result<(), DbErr> {
         // No grace is longer: this holds whatever policy the app has by now, be it one that is gone or rotates no more.
         self.erase_answers(sealed_until(now.minus_seconds(MAX_GRACE_SECONDS))).await?;
         for policy in self.settings().policies.all() {
@@ -53,19 +98,13 @@ impl Store {
     }
 
     async fn erase_answers(&self, which: Condition) -> Result<(), DbErr> {
-        for _ in 0..BATCHES_OF_ANSWERS {
-            let ids: Vec<RefreshTokenId> = refresh_token::Entity::find()
-                .select_only()
-                .column(refresh_token::Column::Id)
-                .filter(which.clone())
-                .order_by_asc(refresh_token::Column::CreatedAt)
-                .limit(BATCH)
-                .into_tuple()
-                .all(self.reader())
-                .await?;
-            if ids.is_empty() {
-                break;
-            }
+        let sealed = refresh_token::Entity::find()
+            .select_only()
+            .column(refresh_token::Column::Id)
+            .filter(which)
+            .order_by_asc(refresh_token::Column::CreatedAt);
+        let mut batches = Batches::new(Pace::SHORT_LIVED, sealed);
+        while let Some(ids) = batches.next::<RefreshTokenId>(self).await? {
             refresh_token::Entity::update_many()
                 .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
                 .filter(refresh_token::Column::Id.is_in(ids))
@@ -77,7 +116,7 @@ impl Store {
 
     /// Deletes codes and tokens that are over for so long that nobody asks for them. What a replayed code or a
     /// superseded refresh token is recognized by stays as long as its family can still act.
-    pub(crate) async fn sweep_history(&self, now: Timestamp) -> Result<(), DbErr> {
+    async fn sweep_history(&self, now: Timestamp) -> Result<(), DbErr> {
         self.sweep_codes(now.minus_seconds(CODE_KEPT_SECONDS), now).await?;
         let end = now.minus_seconds(TOKEN_KEPT_SECONDS);
         self.sweep_families(end).await?;
@@ -85,24 +124,12 @@ impl Store {
     }
 
     async fn sweep_codes(&self, end: Timestamp, now: Timestamp) -> Result<(), DbErr> {
-        for _ in 0..BATCHES {
-            let ids: Vec<CodeId> = code::Entity::find()
-                .select_only()
-                .column(code::Column::Id)
-                .filter(code::Column::ExpiresAt.lte(end))
-                .filter(Expr::exists(live_refresh_tokens(code_family(), now)).not())
-                .filter(Expr::exists(live_access_tokens(code_family(), now)).not())
-                .order_by_asc(code::Column::ExpiresAt)
-                .limit(BATCH)
-                .into_tuple()
-                .all(self.reader())
-                .await?;
-            if ids.is_empty() {
-                break;
-            }
-            code::Entity::delete_many().filter(code::Column::Id.is_in(ids)).exec(self.beside()).await?;
-        }
-        Ok(())
+        let over = code::Entity::find()
+            .filter(code::Column::ExpiresAt.lte(end))
+            .filter(Expr::exists(live_refresh_tokens(code_family(), now)).not())
+            .filter(Expr::exists(live_access_tokens(code_family(), now)).not())
+            .order_by_asc(code::Column::ExpiresAt);
+        self.delete::<_, CodeId>(Pace::LONG_OVER, code::Column::Id, over).await
     }
 
     /// Families of which every refresh token and every access token has ended by `end`.
@@ -110,21 +137,15 @@ impl Store {
         // In a family that goes on, the expiry of a rotated token says nothing. What was revoked early waits for the moment at
         // which it would have ended.
         let ended = refresh_token::Column::UsedAt.is_null().and(refresh_token::Column::ExpiresAt.lte(end));
-        for _ in 0..BATCHES {
-            let families: Vec<(InstallId, FamilyId)> = refresh_token::Entity::find()
-                .select_only()
-                .columns([refresh_token::Column::InstallId, refresh_token::Column::FamilyId])
-                .distinct()
-                .filter(ended.clone())
-                .filter(Expr::exists(live_refresh_tokens(refresh_family(), end)).not())
-                .filter(Expr::exists(live_access_tokens(refresh_family(), end)).not())
-                .limit(FAMILIES)
-                .into_tuple()
-                .all(self.reader())
-                .await?;
-            if families.is_empty() {
-                break;
-            }
+        let ended = refresh_token::Entity::find()
+            .select_only()
+            .columns([refresh_token::Column::InstallId, refresh_token::Column::FamilyId])
+            .distinct()
+            .filter(ended)
+            .filter(Expr::exists(live_refresh_tokens(refresh_family(), end)).not())
+            .filter(Expr::exists(live_access_tokens(refresh_family(), end)).not());
+        let mut batches = Batches::new(Pace::FAMILIES, ended);
+        while let Some(families) = batches.next::<(InstallId, FamilyId)>(self).await? {
             let one = |(install, family)| {
                 refresh_token::Column::InstallId.eq(install).and(refresh_token::Column::FamilyId.eq(family))
             };
@@ -136,24 +157,30 @@ impl Store {
 
     async fn sweep_access_tokens(&self, end: Timestamp) -> Result<(), DbErr> {
         // What was revoked early waits for the moment at which it would have ended.
-        let ended = access_token::Column::ExpiresAt.lte(end);
-        for _ in 0..BATCHES {
-            let ids: Vec<AccessTokenId> = access_token::Entity::find()
-                .select_only()
-                .column(access_token::Column::Id)
-                .filter(ended.clone())
-                .limit(BATCH)
-                .into_tuple()
-                .all(self.reader())
-                .await?;
-            if ids.is_empty() {
-                break;
-            }
+        let over = access_token::Entity::find()
+            .select_only()
+            .column(access_token::Column::Id)
+            .filter(access_token::Column::ExpiresAt.lte(end));
+        let mut batches = Batches::new(Pace::LONG_OVER, over);
+        while let Some(ids) = batches.next::<AccessTokenId>(self).await? {
             let tx = self.begin().await?;
             let over = access_token::Column::Id.is_in(ids);
             trail::move_to_log(&tx, over.clone()).await?;
             access_token::Entity::delete_many().filter(over).exec(&tx).await?;
             tx.commit_touching(Touched::NOTHING).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the rows that `which` finds, by their `id`.
+    async fn delete<E, K>(&self, pace: Pace, id: E::Column, which: Select<E>) -> Result<(), DbErr>
+    where
+        E: EntityTrait,
+        K: TryGetableMany + Into<Value> + Send,
+    {
+        let mut batches = Batches::new(pace, which.select_only().column(id));
+        while let Some(ids) = batches.next::<K>(self).await? {
+            E::delete_many().filter(id.is_in(ids)).exec(self.beside()).await?;
         }
         Ok(())
     }

@@ -33,8 +33,11 @@ async fn a_session_is_made_saved_and_loaded_until_it_ends() {
         clock.advance(1);
         assert!(store.load_session(&key).await.expect("loads").is_none());
         assert!(!store.save_session(&key, "{}".to_owned(), START.plus_seconds(9999)).await.expect("answers"));
-        assert_eq!(store.sweep_accounts().await.expect("sweeps"), 1);
-        assert_eq!(count(&store, "sessions", "1 = 1").await, 0);
+        let other = SessionKey::new(43);
+        assert!(session(&store, &other, ada).await);
+        store.sweep(store.now()).await.expect("sweeps");
+        assert!(store.load_session(&other).await.expect("loads").is_some());
+        assert_eq!(count(&store, "sessions", "1 = 1").await, 1);
     })
     .await;
 }
