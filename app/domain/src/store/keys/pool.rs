@@ -10,6 +10,10 @@ use tokio::sync::oneshot;
 use super::jws;
 use super::ring::Material;
 
+/// The most tokens that a thread signs before it hands them out, while others wait: each time that one of the threads which
+/// answer requests is woken up, a thread that signs loses its core to it.
+const TOGETHER: usize = 4;
+
 /// A token that waits for its signature.
 struct Job {
     key: Arc<Material>,
@@ -36,11 +40,13 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next(&self) -> Option<Job> {
+    /// The next jobs of one of `threads`; none at the end.
+    fn next(&self, threads: usize) -> Option<Vec<Job>> {
         let mut queue = self.lock();
         loop {
-            if let Some(job) = queue.jobs.pop_front() {
-                return Some(job);
+            let share = share(queue.jobs.len(), threads);
+            if share > 0 {
+                return Some(queue.jobs.drain(..share).collect());
             }
             if queue.closed {
                 return None;
@@ -49,19 +55,34 @@ impl Shared {
         }
     }
 
-    fn work(&self) {
-        while let Some(Job { key, mut message, answer }) = self.next() {
+    fn work(&self, threads: usize) {
+        while let Some(jobs) = self.next(threads) {
             // Whoever asked may have gone meanwhile.
-            if answer.is_closed() {
-                continue;
+            let wanted = jobs.into_iter().filter(|job| !job.answer.is_closed());
+            let signed: Vec<_> = wanted.map(Job::sign).collect();
+            for (answer, token) in signed {
+                let _gone = answer.send(token);
             }
-            let signed = key.pair.sign(message.as_bytes()).ok().map(|signature| {
-                message.push('.');
-                message.push_str(&jws::encode(signature));
-                message
-            });
-            let _gone = answer.send(signed);
         }
+    }
+}
+
+/// How many of `waiting` jobs one of `threads` takes: no more than half of what is left to each, so that all have something
+/// to do.
+fn share(waiting: usize, threads: usize) -> usize {
+    (waiting / (2 * threads.max(1))).clamp(1, TOGETHER).min(waiting)
+}
+
+impl Job {
+    /// Signs, and tells for whom; no token where the library cannot.
+    fn sign(self) -> (oneshot::Sender<Option<String>>, Option<String>) {
+        let Self { key, mut message, answer } = self;
+        let signed = key.pair.sign(message.as_bytes()).ok().map(|signature| {
+            message.push('.');
+            message.push_str(&jws::encode(signature));
+            message
+        });
+        (answer, signed)
     }
 }
 
@@ -84,7 +105,7 @@ impl Pool {
         for number in 0..threads {
             let worker = Arc::clone(&shared);
             let name = format!("sign-{number}");
-            if let Err(error) = std::thread::Builder::new().name(name).spawn(move || worker.work()) {
+            if let Err(error) = std::thread::Builder::new().name(name).spawn(move || worker.work(threads)) {
                 tracing::error!(%error, "a thread that signs could not start");
             }
         }
@@ -116,5 +137,26 @@ impl Drop for Pool {
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pool(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TOGETHER, share};
+
+    #[test]
+    fn a_thread_takes_several_jobs_only_where_as_many_are_left_to_the_others() {
+        assert_eq!(share(0, 2), 0);
+        for threads in [1, 2, 8] {
+            for waiting in 1..200 {
+                let share = share(waiting, threads);
+                assert!((1..=TOGETHER).contains(&share), "{waiting} of {threads}: {share}");
+                assert!(
+                    share == 1 || (waiting - share) >= share * (2 * threads - 1),
+                    "{waiting} of {threads}: {share}"
+                );
+            }
+        }
+        assert_eq!(share(64, 2), TOGETHER);
     }
 }
