@@ -20,6 +20,19 @@ const ROWS_ON_THEIR_WAY: usize = 256;
 /// How long a verb waits for a connection or for SQLite's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What a connection to PostgreSQL is told.
+type Parameters = &'static [(&'static str, &'static str)];
+/// Plans are made once: every statement finds its rows by an index, whatever its parameters are.
+const GENERIC: Parameters = &[("plan_cache_mode", "force_generic_plan")];
+/// What many requests share looks a handful of rows up in each table. Of a table of some thousands PostgreSQL would rather
+/// make a hash for each batch, and read all of it.
+const BY_INDEX: Parameters = &[
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
+
 /// A connection to PostgreSQL that lay idle for so long is tried before it is used.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -52,25 +65,24 @@ pub(super) async fn open(url: &str) -> Result<Connections, DbErr> {
     if url.starts_with("sqlite:") {
         return open_sqlite(url).await;
     }
-    let writer = open_postgres(url, POSTGRES_CONNECTIONS).await?;
+    let writer = open_postgres(url, POSTGRES_CONNECTIONS, GENERIC).await?;
     Ok(Connections {
         reader: writer.clone(),
         writer,
-        lookups: open_postgres(url, POSTGRES_LOOKUPS).await?,
-        batches: open_postgres(url, 1).await?,
+        lookups: open_postgres(url, POSTGRES_LOOKUPS, BY_INDEX).await?,
+        batches: open_postgres(url, 1, BY_INDEX).await?,
         checkpoints: None,
     })
 }
 
-async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
+async fn open_postgres(url: &str, connections: u32, told: Parameters) -> Result<DatabaseConnection, DbErr> {
     let mut options = base(url);
-    // After a restart of the server a connection that lay idle is found dead before a verb gets it. Plans are made once:
-    // every statement here finds its rows by an index, whatever its parameters are.
+    // After a restart of the server a connection that lay idle is found dead before a verb gets it.
     options
         .max_connections(connections)
         .min_connections(0)
         .test_before_acquire_if_idle_for(IDLE)
-        .map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_generic_plan")]));
+        .map_sqlx_postgres_opts(|postgres| postgres.options(told.iter().copied()));
     Database::connect(options).await
 }
 

@@ -68,21 +68,39 @@ pub(crate) async fn on_two_processes(test: impl AsyncFn(Store, Store, Arc<FixedC
 /// Runs `test` on PostgreSQL, where it is, with a planner that scans a table only when it has no index for the question;
 /// tells how often each table was scanned.
 pub(crate) async fn scans_on_postgres(test: impl AsyncFn(Store)) -> Option<HashMap<String, i64>> {
+    counted_on_postgres("%20-c%20enable_seqscan%3Doff", "seq_scan", async |_store| {}, test).await
+}
+
+/// Runs `test` on PostgreSQL, where it is, after `prepare`; tells how many rows of each table it read, in whatever way.
+pub(crate) async fn rows_read_on_postgres(
+    prepare: impl AsyncFn(Store),
+    test: impl AsyncFn(Store),
+) -> Option<HashMap<String, i64>> {
+    counted_on_postgres("", "COALESCE(seq_tup_read, 0) + COALESCE(idx_tup_fetch, 0)", prepare, test).await
+}
+
+/// By how much `test` raises `counter` of `pg_stat_user_tables`, for each table.
+async fn counted_on_postgres(
+    options: &str,
+    counter: &str,
+    prepare: impl AsyncFn(Store),
+    test: impl AsyncFn(Store),
+) -> Option<HashMap<String, i64>> {
     let schema = PostgresSchema::create(postgres_server()?, NEXT.fetch_add(1, Ordering::Relaxed)).await;
-    let name = schema.name.clone();
-    let url = format!("{}%20-c%20enable_seqscan%3Doff&application_name={name}", schema.url());
+    let url = format!("{}{options}&application_name={}", schema.url(), schema.name);
     let clock = Arc::new(FixedClock::new(START));
     let store = connect(&url, clock.clone()).await;
     migrations::up(store.writer()).await.expect("the migrations run");
     store.ensure_catalogue().await.expect("the catalogue loads");
+    prepare(store.clone()).await;
     store.close().await.expect("the connections close");
-    let before = schema.scans().await;
+    let before = schema.counted(counter).await;
     let store = connect(&url, clock).await;
     keep(&store);
     test(store.clone()).await;
     store.close().await.expect("the connections close");
-    let after = schema.scans().await;
-    Some(after.into_iter().map(|(table, scans)| (table.clone(), scans - before.get(&table).unwrap_or(&0))).collect())
+    let after = schema.counted(counter).await;
+    Some(after.into_iter().map(|(table, count)| (table.clone(), count - before.get(&table).unwrap_or(&0))).collect())
 }
 
 async fn run(url: &str, settings: &Settings, test: &impl AsyncFn(Store, Arc<FixedClock>)) {
@@ -172,8 +190,8 @@ impl PostgresSchema {
         schema
     }
 
-    /// How often each table of the schema was scanned by connections that are closed now.
-    async fn scans(&self) -> HashMap<String, i64> {
+    /// `counter` of each table of the schema, with what connections did that are closed now.
+    async fn counted(&self, counter: &str) -> HashMap<String, i64> {
         let db = Database::connect(&self.server).await.expect("PORTICO_TEST_POSTGRES_URL names a server");
         let ask = |sql: String| Statement::from_string(DbBackend::Postgres, sql);
         let open = format!("SELECT 1 AS one FROM pg_stat_activity WHERE application_name = '{}'", self.name);
@@ -181,12 +199,14 @@ impl PostgresSchema {
         while db.query_one_raw(ask(open.clone())).await.expect("an answer").is_some() {
             tokio::task::yield_now().await;
         }
-        let scans =
-            format!("SELECT relname::text, seq_scan FROM pg_stat_user_tables WHERE schemaname = '{}'", self.name);
-        let rows = db.query_all_raw(ask(scans)).await.expect("an answer");
+        let counts = format!(
+            "SELECT relname::text, {counter} AS counted FROM pg_stat_user_tables WHERE schemaname = '{}'",
+            self.name
+        );
+        let rows = db.query_all_raw(ask(counts)).await.expect("an answer");
         db.close().await.expect("the connection closes");
         let line = |row: &QueryResult| {
-            (row.try_get("", "relname").expect("a name"), row.try_get("", "seq_scan").expect("a number"))
+            (row.try_get("", "relname").expect("a name"), row.try_get("", "counted").expect("a number"))
         };
         rows.iter().map(line).collect()
     }

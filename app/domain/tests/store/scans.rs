@@ -1,14 +1,22 @@
 //! With a million tokens and a hundred thousand installs no query may read a whole table. A planner that may not scan
 //! does it all the same where it has no index: then it is counted.
 
+use std::sync::Arc;
+
+use domain::id::AppId;
 use domain::oauth::introspect::Caller;
 use domain::role::Role;
 use domain::store::By;
 use domain::store::installs::InstallFilter;
 use domain::store::resource_servers::ResourceServerProblem;
 
+use domain::store::Store;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::task::JoinSet;
+
+use crate::credentials::asking;
 use crate::flow::{World, refresh_token};
-use crate::harness::{by, person, scans_on_postgres};
+use crate::harness::{by, person, rows_read_on_postgres, scans_on_postgres};
 
 /// The tables that grow with use.
 const LARGE: [&str; 9] = [
@@ -66,6 +74,51 @@ async fn no_query_of_the_endpoints_the_lists_and_the_sweep_scans_a_large_table()
     for table in LARGE {
         assert_eq!(scans.get(table), Some(&0), "{table}: {scans:?}");
     }
+}
+
+/// Organizations beside those of the test.
+const STRANGERS: i64 = 5_000;
+/// Installs of one app that ask for tokens at the same time.
+const AT_ONCE: i64 = 48;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_of_tokens_reads_its_own_organizations_however_many_there_are() {
+    let prepare = async |store: Store| {
+        let world = World::new(&store).await;
+        world.tokens("").await;
+        let organizations = format!(
+            "INSERT INTO organizations (id, slug, name, plan, status, install_policy, created_at, updated_at)
+             SELECT gen_random_uuid(), 'stranger-' || number, name, plan, status, install_policy, created_at, updated_at
+             FROM organizations, generate_series(1, {STRANGERS}) AS number WHERE slug = 'target'"
+        );
+        let installs = format!(
+            "INSERT INTO installs (id, app_id, organization_id, actor, scopes, installed_by, test, status, created_at, updated_at)
+             SELECT gen_random_uuid(), app_id, o.id, actor, scopes, installed_by, test, i.status, i.created_at, i.updated_at
+             FROM installs i, (SELECT id FROM organizations WHERE slug LIKE 'stranger-%' LIMIT {AT_ONCE}) o"
+        );
+        for sql in [&organizations, &installs, "UPDATE apps SET grants = 'both'", "ANALYZE"] {
+            store.writer().execute_unprepared(sql).await.expect("written");
+        }
+    };
+    let read = rows_read_on_postgres(prepare, async |store: Store| {
+        let sql = "SELECT o.slug, i.app_id FROM installs i JOIN organizations o ON o.id = i.organization_id WHERE slug LIKE 's%'";
+        let rows = store.reader().query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.expect("answers");
+        let app: AppId = rows[0].try_get("", "app_id").expect("an id");
+        let client = Arc::new(store.client_of_app(app).await.expect("answers").expect("there"));
+        for _ in 0..4 {
+            let mut asked = JoinSet::new();
+            for row in &rows {
+                let (store, client, name) = (store.clone(), client.clone(), row.try_get::<String>("", "slug").expect("a slug"));
+                asked.spawn(async move { store.issue_for_client(&By::operator(), &client, &asking(&name)).await.is_ok() });
+            }
+            assert!(asked.join_all().await.into_iter().all(|issued| issued));
+        }
+    })
+    .await;
+    let Some(read) = read else { return };
+    // The test itself reads the list once, and each token its app's owner, its own organization and the premises of both.
+    let own = STRANGERS + 4 * AT_ONCE * 6;
+    assert!(read["organizations"] < own + STRANGERS / 2, "{read:?}");
 }
 
 async fn resource_server(
