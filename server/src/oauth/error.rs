@@ -33,7 +33,7 @@ pub(crate) enum Failure {
     Unread(Unread),
     /// Too many failures from here (requirement 124).
     TooMany(RetryAfter),
-    /// The client changed since it proved who it is.
+    /// The client is to be authenticated anew, however often it was ([`TokenError::ClientChanged`]).
     ClientChanged,
     /// The database failed.
     Database(DbErr),

@@ -33,7 +33,8 @@ impl Store {
         self.issue_for_client_on(Basis::Read, by, client, request).await
     }
 
-    /// The same for what is known of the client on `basis`; where it is recalled, so is the install.
+    /// The same for what is known of the client on `basis`; where it is recalled, the install may be as well. Any failure over
+    /// what is recalled says nothing.
     pub async fn issue_for_client_on(
         &self,
         basis: Basis,
@@ -47,8 +48,7 @@ impl Store {
             let server = self.server().await?;
             let facts =
                 row.as_ref().map(|row| ClientCredentialsFacts { standing: row.standing, granted: row.scopes.clone() });
-            let issue = request.evaluate(facts.as_ref(), client, &server.catalogue, now);
-            let issue = issue.map_err(|error| basis.refuse(error))?;
+            let issue = request.evaluate(facts.as_ref(), client, &server.catalogue, now)?;
             let Some(install) = row else { break };
             let recalled = guess.is_some();
             if let Some(answer) = self.issue_in(by, client, &install, guess, &issue, now).await? {
@@ -59,7 +59,7 @@ impl Store {
             }
             self.unchanged(basis, client).await?;
         }
-        Err(basis.refuse(ClientCredentialsRequest::no_organization()))
+        Err(ClientCredentialsRequest::no_organization().into())
     }
 
     /// The install of `client` as itself in the organization that a request calls `name`.

@@ -40,7 +40,7 @@ impl Store {
         self.refresh_on(Basis::Read, by, client, request).await
     }
 
-    /// The same for what is known of the client on `basis`.
+    /// The same for what is known of the client on `basis`. Any failure over what is recalled says nothing, and ended nothing.
     pub async fn refresh_on(
         &self,
         basis: Basis,
@@ -49,9 +49,9 @@ impl Store {
         request: &RefreshRequest,
     ) -> Result<TokenResponse, TokenError> {
         let presented = Presented::<RefreshToken>::parse(&self.settings().brand, request.refresh_token.expose());
-        let presented = presented.map_err(|_| basis.refuse(token::unknown()))?;
+        let presented = presented.map_err(|_| token::unknown())?;
         for _ in 0..ROUNDS {
-            let known = self.known(&presented).await?.ok_or_else(|| basis.refuse(token::unknown()))?;
+            let known = self.known(&presented).await?.ok_or_else(token::unknown)?;
             let now = self.now();
             let server = self.server().await?;
             let catalogue = &server.catalogue;

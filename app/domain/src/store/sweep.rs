@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 use crate::token_policy::{MAX_GRACE_SECONDS, Refresh};
 
 /// A one-time link is kept so many seconds past its end.
-const LINK_KEPT_SECONDS: i64 = 30 * 86_400;
+pub const LINK_KEPT_SECONDS: i64 = 30 * 86_400;
 /// A code is kept so many seconds past its end.
 pub const CODE_KEPT_SECONDS: i64 = 7 * 86_400;
 /// An access token is kept so many seconds past the moment at which it ends by itself, one that never does past its
@@ -26,17 +26,17 @@ pub const TOKEN_KEPT_SECONDS: i64 = 30 * 86_400;
 /// How much one sweep does of a kind; the next one goes on.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
-    /// The most statements.
+    /// The most batches.
     batches: usize,
     /// The most keys of each, so that no writer waits long for it.
     each: u64,
 }
 
 impl Pace {
-    /// What ends within minutes: what came in a minute in which thousands came in each second.
-    const SHORT_LIVED: Self = Self { batches: 1_000, each: 500 };
-    /// What has ended for days.
-    const LONG_OVER: Self = Self { batches: 20, each: 500 };
+    /// As many as came in a minute in which thousands came in each second.
+    const THOUSANDS_A_SECOND: Self = Self { batches: 1_000, each: 500 };
+    /// What nobody waits for.
+    const FEW: Self = Self { batches: 20, each: 500 };
     /// Families: each may have a row a day.
     const FAMILIES: Self = Self { batches: 20, each: 20 };
 }
@@ -62,23 +62,43 @@ impl<E: EntityTrait> Batches<E> {
     }
 }
 
+/// Rows whose end has come, among those that are meant.
+struct Over<E: EntityTrait> {
+    id: E::Column,
+    end: E::Column,
+    until: Timestamp,
+    which: Condition,
+}
+
+impl<E: EntityTrait> Over<E> {
+    /// All rows whose `end` is at `until` or before.
+    fn by(id: E::Column, end: E::Column, until: Timestamp) -> Self {
+        Self { id, end, until, which: Condition::all() }
+    }
+}
+
 /// The table that a condition about the rest of a family looks at.
 #[derive(DeriveIden)]
 struct Kin;
 
 impl Store {
-    /// Deletes what is over: pending grants and sessions past their end, links that are long dead, sealed answers past their
-    /// grace, and codes and tokens that ended long ago.
+    /// Deletes what is over: sealed answers past their grace, pending grants and sessions past their end, links that are long
+    /// dead, and codes and tokens that ended long ago. What cannot be deleted keeps nothing else.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), DbErr> {
-        let over = grant::Entity::find().filter(grant::Column::ExpiresAt.lte(now));
-        self.delete::<_, GrantId>(Pace::SHORT_LIVED, grant::Column::Id, over).await?;
-        let ended = session::Entity::find().filter(session::Column::ExpiresAt.lte(now));
-        self.delete::<_, SessionId>(Pace::SHORT_LIVED, session::Column::Id, ended).await?;
-        let dead = one_time_link::Column::ExpiresAt.lte(now.minus_seconds(LINK_KEPT_SECONDS));
-        let dead = one_time_link::Entity::find().filter(dead);
-        self.delete::<_, LinkId>(Pace::LONG_OVER, one_time_link::Column::Id, dead).await?;
-        self.sweep_answers(now).await?;
-        self.sweep_history(now).await
+        let dead = now.minus_seconds(LINK_KEPT_SECONDS);
+        let (grants, sessions, links) = (
+            Over::by(grant::Column::Id, grant::Column::ExpiresAt, now),
+            Over::by(session::Column::Id, session::Column::ExpiresAt, now),
+            Over::by(one_time_link::Column::Id, one_time_link::Column::ExpiresAt, dead),
+        );
+        let swept = [
+            self.sweep_answers(now).await,
+            self.delete::<grant::Entity, GrantId>(Pace::THOUSANDS_A_SECOND, grants).await,
+            self.delete::<session::Entity, SessionId>(Pace::THOUSANDS_A_SECOND, sessions).await,
+            self.delete::<one_time_link::Entity, LinkId>(Pace::FEW, links).await,
+            self.sweep_history(now).await,
+        ];
+        swept.into_iter().collect()
     }
 
     /// Erases the sealed answers whose grace is over.
@@ -103,7 +123,7 @@ impl Store {
             .column(refresh_token::Column::Id)
             .filter(which)
             .order_by_asc(refresh_token::Column::CreatedAt);
-        let mut batches = Batches::new(Pace::SHORT_LIVED, sealed);
+        let mut batches = Batches::new(Pace::THOUSANDS_A_SECOND, sealed);
         while let Some(ids) = batches.next::<RefreshTokenId>(self).await? {
             refresh_token::Entity::update_many()
                 .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
@@ -124,12 +144,11 @@ impl Store {
     }
 
     async fn sweep_codes(&self, end: Timestamp, now: Timestamp) -> Result<(), DbErr> {
-        let over = code::Entity::find()
-            .filter(code::Column::ExpiresAt.lte(end))
-            .filter(Expr::exists(live_refresh_tokens(code_family(), now)).not())
-            .filter(Expr::exists(live_access_tokens(code_family(), now)).not())
-            .order_by_asc(code::Column::ExpiresAt);
-        self.delete::<_, CodeId>(Pace::LONG_OVER, code::Column::Id, over).await
+        let mut over = Over::by(code::Column::Id, code::Column::ExpiresAt, end);
+        over.which = Condition::all()
+            .add(Expr::exists(live_refresh_tokens(code_family(), now)).not())
+            .add(Expr::exists(live_access_tokens(code_family(), now)).not());
+        self.delete::<code::Entity, CodeId>(Pace::FEW, over).await
     }
 
     /// Families of which every refresh token and every access token has ended by `end`.
@@ -161,7 +180,7 @@ impl Store {
             .select_only()
             .column(access_token::Column::Id)
             .filter(access_token::Column::ExpiresAt.lte(end));
-        let mut batches = Batches::new(Pace::LONG_OVER, over);
+        let mut batches = Batches::new(Pace::FEW, over);
         while let Some(ids) = batches.next::<AccessTokenId>(self).await? {
             let tx = self.begin().await?;
             let over = access_token::Column::Id.is_in(ids);
@@ -172,15 +191,18 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes the rows that `which` finds, by their `id`.
-    async fn delete<E, K>(&self, pace: Pace, id: E::Column, which: Select<E>) -> Result<(), DbErr>
+    /// Deletes what is `over`, if it still is then.
+    async fn delete<E, K>(&self, pace: Pace, over: Over<E>) -> Result<(), DbErr>
     where
         E: EntityTrait,
-        K: TryGetableMany + Into<Value> + Send,
+        K: TryGetableMany + Into<Value>,
     {
-        let mut batches = Batches::new(pace, which.select_only().column(id));
+        let Over { id, end, until, which } = over;
+        // In the order of their ends, which is that of an index.
+        let ended = E::find().select_only().column(id).filter(end.lte(until)).filter(which).order_by_asc(end);
+        let mut batches = Batches::new(pace, ended);
         while let Some(ids) = batches.next::<K>(self).await? {
-            E::delete_many().filter(id.is_in(ids)).exec(self.beside()).await?;
+            E::delete_many().filter(id.is_in(ids)).filter(end.lte(until)).exec(self.beside()).await?;
         }
         Ok(())
     }

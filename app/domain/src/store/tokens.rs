@@ -37,7 +37,8 @@ pub enum TokenError {
     /// What the client is told.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
-    /// The app, its scopes or its secrets changed since the client was authenticated: it is to do that again.
+    /// The app, its scopes or its secrets changed since the client was authenticated, or it is recalled and nothing was
+    /// issued: it is to be authenticated anew.
     #[error("the client changed meanwhile")]
     ClientChanged,
     /// The database failed.
@@ -66,7 +67,7 @@ impl Store {
         self.exchange_on(Basis::Read, by, client, request).await
     }
 
-    /// The same for what is known of the client on `basis`.
+    /// The same for what is known of the client on `basis`. Any failure over what is recalled says nothing, and ended nothing.
     pub async fn exchange_on(
         &self,
         basis: Basis,
@@ -75,7 +76,7 @@ impl Store {
         request: &CodeRequest,
     ) -> Result<TokenResponse, TokenError> {
         let presented = Presented::<AuthorizationCode>::parse(&self.settings().brand, request.code.expose());
-        let presented = presented.map_err(|_| basis.refuse(token::unknown()))?;
+        let presented = presented.map_err(|_| token::unknown())?;
         let id = CodeId(presented.selector());
         let genuine = |row: &code::Model| Hashed::from_row(&row.code_hash).is_ok_and(|kept| presented.matches(&kept));
         self.redeem(basis, by, client, request, id, genuine).await
@@ -93,7 +94,7 @@ impl Store {
     ) -> Result<TokenResponse, TokenError> {
         for _ in 0..ROUNDS {
             let found = self.grounded_code(id).await?.filter(|found| may_be(&found.row));
-            let Grounded { row, standing, person } = found.ok_or_else(|| basis.refuse(token::unknown()))?;
+            let Grounded { row, standing, person } = found.ok_or_else(token::unknown)?;
             let now = self.now();
             let server = self.server().await?;
             let facts = code_facts(&row, standing, person.as_ref());
@@ -188,7 +189,8 @@ impl Store {
                 return Ok(());
             }
         }
-        // Whoever changed it may not have said so yet: the next round must not find the same client in memory.
+        // Whoever changed it may not have said so yet: the next round, and the next request, must not find the same client
+        // in memory.
         self.cache().mark(&Touched::Only(vec![client.app.uuid()]));
         Err(TokenError::ClientChanged)
     }

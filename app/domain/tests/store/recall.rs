@@ -10,15 +10,14 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::credentials::asking;
 use crate::flow::{World, code_request, refresh_request};
-use crate::harness::on_each_database;
+use crate::harness::{on_each_database, on_two_processes};
 
 const BOTH: &str = "UPDATE apps SET grants = 'both'";
 
-/// Somebody else on the same database writes: no mark tells this process.
-async fn elsewhere(store: &Store, sql: &str) {
-    let done = store.writer().execute_unprepared(sql).await.expect("written");
+/// The other process writes: no mark tells this one.
+async fn elsewhere(other: &Store, sql: &str) {
+    let done = other.writer().execute_unprepared(sql).await.expect("written");
     assert!(done.rows_affected() > 0, "{sql}");
-    store.keep(Keep::Catalogue);
 }
 
 fn claim_of(world: &World, secret: &str) -> Claim {
@@ -36,13 +35,13 @@ async fn recalled(world: &World) -> Option<Claimant> {
     let read = store.claimant(&claim).await.expect("answers").expect("known");
     store.remember(&claim, read);
     let recalled = store.recall(&claim);
-    assert_eq!(recalled.is_some(), store.writer().get_database_backend() != DbBackend::Sqlite);
+    assert_eq!(recalled.is_some(), store.reader().get_database_backend() != DbBackend::Sqlite);
     recalled
 }
 
 #[tokio::test]
 async fn a_claimant_who_is_read_is_never_behind() {
-    on_each_database(async |store, _clock| {
+    on_two_processes(async |store, other, _clock| {
         let world = World::new(&store).await;
         let right = claim_of(&world, &world.secret.0);
         store.keep(Keep::Catalogue);
@@ -55,18 +54,18 @@ async fn a_claimant_who_is_read_is_never_behind() {
             let wrong = read(&claim_of(&world, "junk")).await;
             assert!(!store.proves(&wrong, &world.secret.0), "the secret of the claim alone was read");
         }
-        elsewhere(&store, "DELETE FROM app_scopes WHERE required = FALSE").await;
+        elsewhere(&other, "DELETE FROM app_scopes WHERE required = FALSE").await;
         assert!(read(&right).await.client.optional_scopes.is_empty());
-        elsewhere(&store, "UPDATE redirect_uris SET uri = 'https://moved.example/cb'").await;
+        elsewhere(&other, "UPDATE redirect_uris SET uri = 'https://moved.example/cb'").await;
         assert_eq!(read(&right).await.client.redirect_uris[0].as_str(), "https://moved.example/cb");
-        elsewhere(&store, "UPDATE organizations SET status = 'suspended'").await;
+        elsewhere(&other, "UPDATE organizations SET status = 'suspended'").await;
         assert!(!read(&right).await.client.owner_active);
-        elsewhere(&store, "UPDATE organizations SET status = 'active'").await;
+        elsewhere(&other, "UPDATE organizations SET status = 'active'").await;
         assert!(read(&right).await.client.owner_active);
-        elsewhere(&store, "UPDATE apps SET status = 'suspended'").await;
+        elsewhere(&other, "UPDATE apps SET status = 'suspended'").await;
         assert!(!read(&right).await.client.enabled());
-        elsewhere(&store, "UPDATE apps SET status = 'live'").await;
-        elsewhere(&store, "UPDATE client_secrets SET revoked_at = 1").await;
+        elsewhere(&other, "UPDATE apps SET status = 'live'").await;
+        elsewhere(&other, "UPDATE client_secrets SET revoked_at = 1").await;
         assert!(!store.proves(&read(&right).await, &world.secret.0));
     })
     .await;
@@ -74,17 +73,17 @@ async fn a_claimant_who_is_read_is_never_behind() {
 
 #[tokio::test]
 async fn req_125_over_what_is_remembered_of_client_and_install_a_token_is_issued_only_while_all_of_it_holds() {
-    on_each_database(async |store, _clock| {
+    on_two_processes(async |store, other, _clock| {
         let world = World::new(&store).await;
         world.tokens("").await;
-        elsewhere(&store, BOTH).await;
-        elsewhere(&store, "UPDATE organizations SET domain = 'target.example' WHERE slug = 'target'").await;
+        elsewhere(&other, BOTH).await;
+        elsewhere(&other, "UPDATE organizations SET domain = 'target.example' WHERE slug = 'target'").await;
         let Some(Claimant { client, .. }) = recalled(&world).await else { return };
         let issued = async |basis, client: &Client, name: &str| {
             store.issue_for_client_on(basis, &world.app(), client, &asking(name)).await
         };
         let by_id = world.target.to_string();
-        let other = [
+        let renamed = [
             "UPDATE organizations SET slug = slug || '-other', domain = 'other.example' WHERE slug = 'target'",
             "UPDATE organizations SET slug = 'target', domain = 'target.example' WHERE slug = 'target-other'",
         ];
@@ -102,19 +101,18 @@ async fn req_125_over_what_is_remembered_of_client_and_install_a_token_is_issued
             ],
             ["UPDATE installs SET scopes = 'read'", "UPDATE installs SET scopes = 'read write'"],
             ["UPDATE installs SET status = 'suspended'", "UPDATE installs SET status = 'active'"],
-            other,
+            renamed,
         ];
         let mut client = client;
         for name in [by_id.as_str(), "target", "Target.example"] {
             let first = issued(Basis::Read, &client, name).await.expect("installed");
             let second = issued(Basis::Recalled, &client, name).await.expect("all of it holds");
             assert!(world.lives(&first).await && world.lives(&second).await);
-            assert!(changed(issued(Basis::Recalled, &client, "elsewhere").await), "nobody is refused");
             for [change, back] in changes {
-                elsewhere(&store, change).await;
+                elsewhere(&other, change).await;
                 let late = issued(Basis::Recalled, &client, name).await;
-                assert_eq!(changed(late), change != other[0] || name != by_id, "{name}: {change}");
-                elsewhere(&store, back).await;
+                assert_eq!(changed(late), change != renamed[0] || name != by_id, "{name}: {change}");
+                elsewhere(&other, back).await;
                 client = recalled(&world).await.expect("remembered").client;
                 assert!(issued(Basis::Read, &client, name).await.is_ok(), "{name}: {back}");
             }
@@ -125,7 +123,7 @@ async fn req_125_over_what_is_remembered_of_client_and_install_a_token_is_issued
 
 #[tokio::test]
 async fn req_125_over_what_is_remembered_of_a_client_codes_and_refresh_tokens_work_only_while_it_holds() {
-    on_each_database(async |store, _clock| {
+    on_two_processes(async |store, other, _clock| {
         let world = World::new(&store).await;
         let changes = [
             "UPDATE client_secrets SET revoked_at = 1",
@@ -148,9 +146,10 @@ async fn req_125_over_what_is_remembered_of_a_client_codes_and_refresh_tokens_wo
             let first = exchanged(&code).await.expect("the client holds");
             let next = refreshed(&first).await.expect("the client holds");
             assert!(world.lives(&next).await && !world.lives(&first).await);
-            elsewhere(&store, change).await;
+            elsewhere(&other, change).await;
             assert!(changed(exchanged(&waiting).await) && changed(refreshed(&next).await), "{change}");
-            elsewhere(&store, back).await;
+            assert!(store.recall(&claim_of(&world, &world.secret.0)).is_none(), "what proved to be wrong is forgotten");
+            elsewhere(&other, back).await;
             assert!(world.exchange(&waiting).await.is_ok() && world.refresh(&next).await.is_ok(), "nothing was taken");
         }
     })
@@ -158,7 +157,7 @@ async fn req_125_over_what_is_remembered_of_a_client_codes_and_refresh_tokens_wo
 }
 
 #[tokio::test]
-async fn req_125_nothing_is_refused_repeated_or_ended_over_what_is_remembered() {
+async fn req_036_req_041_req_069_over_what_is_remembered_no_code_burns_no_family_ends_and_no_answer_is_repeated() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
         let Some(Claimant { client, .. }) = recalled(&world).await else { return };
@@ -168,7 +167,7 @@ async fn req_125_nothing_is_refused_repeated_or_ended_over_what_is_remembered() 
         let mut guessing = code_request(&code);
         guessing.code_verifier = Some("another-verifier-another-verifier-another-verifier".into());
         assert!(changed(exchanged(guessing).await), "the code is not burned");
-        assert!(changed(exchanged(code_request("junk")).await));
+        assert!(exchanged(code_request("junk")).await.is_err());
         let answer = exchanged(code_request(&code)).await.expect("it still works");
         assert!(
             changed(exchanged(code_request(&code)).await) && world.lives(&answer).await,
@@ -186,7 +185,6 @@ async fn req_125_nothing_is_refused_repeated_or_ended_over_what_is_remembered() 
 async fn a_client_is_remembered_by_the_secret_that_it_brought() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
-        assert!(store.recall(&claim_of(&world, &world.secret.0)).is_none(), "nothing before its first token");
         let Some(claimant) = recalled(&world).await else { return };
         assert!(store.accepts(&claimant, &world.secret.0) && !store.accepts(&claimant, "junk"));
         assert!(store.recall(&claim_of(&world, "junk")).is_none());

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use domain::id::AppId;
 use domain::oauth::introspect::Caller;
 use domain::role::Role;
-use domain::store::By;
 use domain::store::installs::InstallFilter;
 use domain::store::resource_servers::ResourceServerProblem;
+use domain::store::{By, Store};
 
-use domain::store::Store;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::task::JoinSet;
 
@@ -81,36 +80,39 @@ const STRANGERS: i64 = 5_000;
 /// Installs of one app that ask for tokens at the same time.
 const AT_ONCE: i64 = 48;
 
+const ORGANIZATIONS: &str = "INSERT INTO organizations \
+    (id, slug, name, plan, status, install_policy, created_at, updated_at) \
+    SELECT gen_random_uuid(), 'stranger-' || n, name, plan, status, install_policy, created_at, updated_at \
+    FROM organizations, generate_series(1, $1) AS n WHERE slug = 'target'";
+const INSTALLS: &str = "INSERT INTO installs \
+    (id, app_id, organization_id, actor, scopes, installed_by, test, status, created_at, updated_at) \
+    SELECT gen_random_uuid(), app_id, o.id, actor, scopes, installed_by, test, i.status, i.created_at, i.updated_at \
+    FROM installs i, (SELECT id FROM organizations WHERE slug LIKE 'stranger-%' LIMIT $1) o";
+const INSTALLED: &str = "SELECT o.slug, i.app_id FROM installs i JOIN organizations o ON o.id = i.organization_id \
+    WHERE slug LIKE 'stranger-%'";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_of_tokens_reads_its_own_organizations_however_many_there_are() {
     let prepare = async |store: Store| {
-        let world = World::new(&store).await;
-        world.tokens("").await;
-        let organizations = format!(
-            "INSERT INTO organizations (id, slug, name, plan, status, install_policy, created_at, updated_at)
-             SELECT gen_random_uuid(), 'stranger-' || number, name, plan, status, install_policy, created_at, updated_at
-             FROM organizations, generate_series(1, {STRANGERS}) AS number WHERE slug = 'target'"
-        );
-        let installs = format!(
-            "INSERT INTO installs (id, app_id, organization_id, actor, scopes, installed_by, test, status, created_at, updated_at)
-             SELECT gen_random_uuid(), app_id, o.id, actor, scopes, installed_by, test, i.status, i.created_at, i.updated_at
-             FROM installs i, (SELECT id FROM organizations WHERE slug LIKE 'stranger-%' LIMIT {AT_ONCE}) o"
-        );
-        for sql in [&organizations, &installs, "UPDATE apps SET grants = 'both'", "ANALYZE"] {
-            store.writer().execute_unprepared(sql).await.expect("written");
+        World::new(&store).await.tokens("").await;
+        for (sql, number) in [(ORGANIZATIONS, STRANGERS), (INSTALLS, AT_ONCE)] {
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [number.into()]);
+            store.writer().execute_raw(statement).await.expect("written");
         }
+        store.writer().execute_unprepared("UPDATE apps SET grants = 'both'; ANALYZE").await.expect("written");
     };
     let read = rows_read_on_postgres(prepare, async |store: Store| {
-        let sql = "SELECT o.slug, i.app_id FROM installs i JOIN organizations o ON o.id = i.organization_id WHERE slug LIKE 's%'";
-        let rows = store.reader().query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.expect("answers");
-        let app: AppId = rows[0].try_get("", "app_id").expect("an id");
+        let installed = Statement::from_string(DbBackend::Postgres, INSTALLED);
+        let installed = store.reader().query_all_raw(installed).await.expect("answers");
+        let app: AppId = installed[0].try_get("", "app_id").expect("an id");
         let client = Arc::new(store.client_of_app(app).await.expect("answers").expect("there"));
+        let names: Vec<String> = installed.iter().map(|row| row.try_get("", "slug").expect("a slug")).collect();
         for _ in 0..4 {
-            let mut asked = JoinSet::new();
-            for row in &rows {
-                let (store, client, name) = (store.clone(), client.clone(), row.try_get::<String>("", "slug").expect("a slug"));
-                asked.spawn(async move { store.issue_for_client(&By::operator(), &client, &asking(&name)).await.is_ok() });
-            }
+            let issue = |name: &String| {
+                let (store, client, request) = (store.clone(), client.clone(), asking(name));
+                async move { store.issue_for_client(&By::operator(), &client, &request).await.is_ok() }
+            };
+            let asked: JoinSet<bool> = names.iter().map(issue).collect();
             assert!(asked.join_all().await.into_iter().all(|issued| issued));
         }
     })

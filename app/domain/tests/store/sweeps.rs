@@ -2,14 +2,15 @@
 
 use domain::entity::{code, refresh_token};
 use domain::id::{CodeId, RefreshTokenId};
-use domain::store::Store;
 use domain::store::installs::InstallFilter;
-use domain::store::sweep::{CODE_KEPT_SECONDS, TOKEN_KEPT_SECONDS};
+use domain::store::links::LINK_SECONDS;
+use domain::store::sweep::{CODE_KEPT_SECONDS, LINK_KEPT_SECONDS, TOKEN_KEPT_SECONDS};
+use domain::store::{By, Store};
 use domain::token_policy::{CODE_SECONDS, TokenPolicy};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::flow::{World, invalid_grant, refresh_token};
-use crate::harness::{count, on_each_database};
+use crate::harness::{count, on_each_database, person};
 
 const DAY: i64 = 86_400;
 
@@ -28,6 +29,34 @@ async fn a_code_leaves_a_week_after_its_end() {
         assert_eq!(left(&store, "codes").await, 1);
         clock.advance(1);
         assert_eq!(left(&store, "codes").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_leaves_a_month_after_its_end() {
+    on_each_database(async |store, clock| {
+        person(&store, "ada").await;
+        store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link");
+        clock.advance(LINK_SECONDS + LINK_KEPT_SECONDS - 1);
+        assert_eq!(left(&store, "one_time_links").await, 1);
+        clock.advance(1);
+        assert_eq!(left(&store, "one_time_links").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_swept_keeps_nothing_else() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        world.refresh(&world.tokens("").await).await.expect("live");
+        store.writer().execute_unprepared("ALTER TABLE sessions RENAME TO broken").await.expect("renamed");
+        clock.advance(CODE_SECONDS + CODE_KEPT_SECONDS);
+        assert!(store.sweep(store.now()).await.is_err());
+        assert_eq!(count(&store, "refresh_tokens", "sealed_answer IS NOT NULL").await, 0);
+        assert_eq!(count(&store, "grants", "1 = 1").await, 0);
+        store.writer().execute_unprepared("ALTER TABLE broken RENAME TO sessions").await.expect("renamed");
     })
     .await;
 }

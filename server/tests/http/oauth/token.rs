@@ -1,6 +1,9 @@
 //! `/oauth/token`: PROTOCOL sections C, D and E.
 
+use domain::client::AuthMethod;
+use domain::oauth::client_auth::Claim;
 use http::StatusCode;
+use sea_orm::DbBackend;
 use serde_json::json;
 
 use super::request::{Form, post, request, with_header};
@@ -459,17 +462,38 @@ async fn req_056_an_empty_secret_matches_nothing() {
 
 #[tokio::test]
 async fn req_057_two_secrets_overlap_until_the_deadline() {
-    let world = World::new().await;
-    let old = world.one.clone();
-    let new = world.rotate(&world.one, 3600).await;
-    let works = async |party: &super::world::Party| party.redeem(&world, &old.code(&world).await).await.status.as_u16();
-    assert_eq!((works(&old).await, works(&new).await), (200, 200));
-    world.advance(3599);
-    assert_eq!((works(&old).await, works(&new).await), (200, 200));
-    world.advance(1);
-    assert_eq!((works(&old).await, works(&new).await), (401, 200));
-    let newest = world.rotate(&new, 0).await;
-    assert_eq!((works(&new).await, works(&newest).await), (401, 200), "a grace of 0 is none");
+    for world in World::on_each_database().await {
+        let old = world.one.clone();
+        let new = world.rotate(&world.one, 3600).await;
+        let works =
+            async |party: &super::world::Party| party.redeem(&world, &old.code(&world).await).await.status.as_u16();
+        assert_eq!((works(&old).await, works(&new).await), (200, 200));
+        world.advance(3599);
+        assert_eq!((works(&old).await, works(&new).await), (200, 200));
+        let secrets = world.store.secrets_of(world.maker, old.app).await.expect("its own");
+        assert!(secrets.iter().all(|secret| secret.last_used_at == Some(world.store.now())), "{secrets:?}");
+        world.advance(1);
+        assert_eq!((works(&old).await, works(&new).await), (401, 200));
+        let newest = world.rotate(&new, 0).await;
+        assert_eq!((works(&new).await, works(&newest).await), (401, 200), "a grace of 0 is none");
+    }
+}
+
+#[tokio::test]
+async fn who_gets_no_token_is_not_remembered() {
+    for world in World::on_each_database().await {
+        let claim = || Claim::Secret {
+            client_id: world.one.client_id.parse().expect("an id"),
+            method: AuthMethod::ClientSecretBasic,
+            secret: world.one.secret.clone().expect("confidential").into(),
+        };
+        let code = world.one.code(&world).await;
+        assert_eq!(world.send(world.one.exchange("x").post_as(&world.one)).await.error().1, "invalid_grant");
+        assert!(world.store.recall(&claim()).is_none());
+        assert_eq!(world.one.redeem(&world, &code).await.status, StatusCode::OK);
+        let shared = world.store.reader().get_database_backend() != DbBackend::Sqlite;
+        assert_eq!(world.store.recall(&claim()).is_some(), shared);
+    }
 }
 
 #[tokio::test]
@@ -591,32 +615,33 @@ async fn req_135_a_forwarded_address_of_a_stranger_is_not_believed() {
 
 #[tokio::test]
 async fn req_124_failed_grants_are_limited_per_client_and_address_and_successes_are_not() {
-    let world = World::new().await;
-    for _ in 0..3 {
-        let code = world.one.code(&world).await;
-        assert_eq!(world.one.redeem(&world, &code).await.status, StatusCode::OK);
-    }
-    let code = world.one.code(&world).await;
-    let mut failures = 0;
-    let limited = loop {
-        let answer = world.send(world.one.exchange("x").post_as(&world.one)).await;
-        if answer.status == StatusCode::TOO_MANY_REQUESTS {
-            break answer;
+    for world in World::on_each_database().await {
+        for _ in 0..3 {
+            let code = world.one.code(&world).await;
+            assert_eq!(world.one.redeem(&world, &code).await.status, StatusCode::OK);
         }
+        let code = world.one.code(&world).await;
+        let mut failures = 0;
+        let limited = loop {
+            let answer = world.send(world.one.exchange("x").post_as(&world.one)).await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                break answer;
+            }
+            assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));
+            failures += 1;
+            assert!(failures < 1000, "no limit");
+        };
+        assert!(failures >= 60, "honest clients fail too: {failures}");
+        assert!(limited.header("retry-after").parse::<u32>().expect("seconds") > 0, "{limited:?}");
+        assert_eq!(
+            world.one.redeem(&world, &code).await.status,
+            StatusCode::TOO_MANY_REQUESTS,
+            "a right guess tells nothing"
+        );
+        let other = world.two.code(&world).await;
+        assert_eq!(world.two.redeem(&world, &other).await.status, StatusCode::OK, "another client is not limited");
+        world.advance(900);
+        let answer = world.send(world.one.exchange("x").post_as(&world.one)).await;
         assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));
-        failures += 1;
-        assert!(failures < 1000, "no limit");
-    };
-    assert!(failures >= 60, "honest clients fail too: {failures}");
-    assert!(limited.header("retry-after").parse::<u32>().expect("seconds") > 0, "{limited:?}");
-    assert_eq!(
-        world.one.redeem(&world, &code).await.status,
-        StatusCode::TOO_MANY_REQUESTS,
-        "a right guess tells nothing"
-    );
-    let other = world.two.code(&world).await;
-    assert_eq!(world.two.redeem(&world, &other).await.status, StatusCode::OK, "another client is not limited");
-    world.advance(900);
-    let answer = world.send(world.one.exchange("x").post_as(&world.one)).await;
-    assert_eq!(answer.error(), (400, "invalid_grant".to_owned()));
+    }
 }

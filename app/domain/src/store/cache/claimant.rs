@@ -20,7 +20,7 @@ use crate::store::lookup::{Part, asked, asked_column};
 use crate::store::{Store, views};
 use crate::time::Timestamp;
 
-pub(super) const APP: &str = "apps";
+const APP: &str = "apps";
 const OWNER: &str = "owner";
 const SECRET: &str = "client_secrets";
 
@@ -108,7 +108,7 @@ impl Store {
         holds
     }
 
-    /// The same without a note, for a claimant who is not read yet.
+    /// The same without a note, for a claimant who is recalled: whether his secret still is one is not known yet.
     pub fn accepts(&self, claimant: &Claimant, presented: &str) -> bool {
         let Some(presented) = self.presented_secret(presented) else { return false };
         let Some(row) = &claimant.secret else { return false };

@@ -1,4 +1,4 @@
-//! What this process keeps in memory of the database, where nobody else writes to it.
+//! What this process keeps in memory of the database, where nobody else writes to it; where others do, see `recall`.
 //!
 //! A revocation must be visible to the next request (requirement 78). So every transaction of `Store::begin` says at
 //! its commit which rows it changed (`Touched`; silence means all of them), and the commit returns only after those
@@ -109,8 +109,8 @@ pub(crate) struct Cache {
     servers: Shelf<ResourceServerId, resource_server::Kept>,
     own_installs: Shelf<(AppId, String), own_install::Kept>,
     /// What the transactions that issue tokens ask again.
-    recalled: Shelf<recall::Key, Claimant>,
-    recalled_installs: Shelf<(AppId, String), Arc<OwnInstall>>,
+    recalled: Shelf<recall::Key, recall::RecalledClient>,
+    recalled_installs: Shelf<(AppId, String), recall::RecalledInstall>,
     /// The audiences that resource servers are registered for.
     taken: RwLock<Option<(Ticket, Arc<[String]>)>>,
     lookups: Lookups,

@@ -39,11 +39,11 @@ pub(crate) struct Premise {
     pub(crate) organization: OrgId,
     /// An active person and the role there that the decision saw; none where it depends on nobody.
     pub(crate) person: Option<(UserId, Role)>,
-    /// What else was not read for this request; none where everything was. On PostgreSQL alone.
+    /// What was known of the install by memory alone; none where it was read. On PostgreSQL alone.
     pub(crate) guess: Option<Guess>,
 }
 
-/// What a decision knew of the install by memory alone.
+/// An install as it was at an earlier request.
 #[derive(Clone, Debug)]
 pub(crate) struct Guess {
     /// What the organization is called.
