@@ -40,11 +40,11 @@ use crate::oauth::Server;
 use crate::scope::Catalogue;
 
 /// So many tokens are kept, of about a kilobyte each.
-const TOKENS: usize = 10_000;
+const TOKENS: usize = 8_000;
 /// So many of each are kept: clients, their secrets, resource servers.
 const CLIENTS: usize = 2_000;
 /// So many installs of apps that act as themselves are kept.
-const OWN_INSTALLS: usize = 10_000;
+const OWN_INSTALLS: usize = 8_000;
 /// Marks. Two rows that share one only forget each other more often than they must.
 const STRIPES: usize = 4_096;
 
