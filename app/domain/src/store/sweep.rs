@@ -62,21 +62,6 @@ impl<E: EntityTrait> Batches<E> {
     }
 }
 
-/// Rows whose end has come, among those that are meant.
-struct Over<E: EntityTrait> {
-    id: E::Column,
-    end: E::Column,
-    until: Timestamp,
-    which: Condition,
-}
-
-impl<E: EntityTrait> Over<E> {
-    /// All rows whose `end` is at `until` or before.
-    fn by(id: E::Column, end: E::Column, until: Timestamp) -> Self {
-        Self { id, end, until, which: Condition::all() }
-    }
-}
-
 /// The table that a condition about the rest of a family looks at.
 #[derive(DeriveIden)]
 struct Kin;
@@ -85,17 +70,15 @@ impl Store {
     /// Deletes what is over: sealed answers past their grace, pending grants and sessions past their end, links that are long
     /// dead, and codes and tokens that ended long ago. What cannot be deleted keeps nothing else.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), DbErr> {
-        let dead = now.minus_seconds(LINK_KEPT_SECONDS);
-        let (grants, sessions, links) = (
-            Over::by(grant::Column::Id, grant::Column::ExpiresAt, now),
-            Over::by(session::Column::Id, session::Column::ExpiresAt, now),
-            Over::by(one_time_link::Column::Id, one_time_link::Column::ExpiresAt, dead),
-        );
+        let grants = [grant::Column::Id, grant::Column::ExpiresAt];
+        let sessions = [session::Column::Id, session::Column::ExpiresAt];
+        let links = [one_time_link::Column::Id, one_time_link::Column::ExpiresAt];
+        let (often, seldom, dead) = (Pace::THOUSANDS_A_SECOND, Pace::FEW, now.minus_seconds(LINK_KEPT_SECONDS));
         let swept = [
             self.sweep_answers(now).await,
-            self.delete::<grant::Entity, GrantId>(Pace::THOUSANDS_A_SECOND, grants).await,
-            self.delete::<session::Entity, SessionId>(Pace::THOUSANDS_A_SECOND, sessions).await,
-            self.delete::<one_time_link::Entity, LinkId>(Pace::FEW, links).await,
+            self.delete::<grant::Entity, GrantId>(often, grants, now, Condition::all()).await,
+            self.delete::<session::Entity, SessionId>(often, sessions, now, Condition::all()).await,
+            self.delete::<one_time_link::Entity, LinkId>(seldom, links, dead, Condition::all()).await,
             self.sweep_history(now).await,
         ];
         swept.into_iter().collect()
@@ -144,11 +127,10 @@ impl Store {
     }
 
     async fn sweep_codes(&self, end: Timestamp, now: Timestamp) -> Result<(), DbErr> {
-        let mut over = Over::by(code::Column::Id, code::Column::ExpiresAt, end);
-        over.which = Condition::all()
+        let over = Condition::all()
             .add(Expr::exists(live_refresh_tokens(code_family(), now)).not())
             .add(Expr::exists(live_access_tokens(code_family(), now)).not());
-        self.delete::<code::Entity, CodeId>(Pace::FEW, over).await
+        self.delete::<code::Entity, CodeId>(Pace::FEW, [code::Column::Id, code::Column::ExpiresAt], end, over).await
     }
 
     /// Families of which every refresh token and every access token has ended by `end`.
@@ -191,13 +173,18 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what is `over`, if it still is then.
-    async fn delete<E, K>(&self, pace: Pace, over: Over<E>) -> Result<(), DbErr>
+    /// Deletes the rows whose `end` is at `until` or before, and still is then, of those that `which` says.
+    async fn delete<E, K>(
+        &self,
+        pace: Pace,
+        [id, end]: [E::Column; 2],
+        until: Timestamp,
+        which: Condition,
+    ) -> Result<(), DbErr>
     where
         E: EntityTrait,
         K: TryGetableMany + Into<Value>,
     {
-        let Over { id, end, until, which } = over;
         // In the order of their ends, which is that of an index.
         let ended = E::find().select_only().column(id).filter(end.lte(until)).filter(which).order_by_asc(end);
         let mut batches = Batches::new(pace, ended);

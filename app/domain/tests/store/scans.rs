@@ -18,7 +18,7 @@ use crate::flow::{World, refresh_token};
 use crate::harness::{by, person, rows_read_on_postgres, scans_on_postgres};
 
 /// The tables that grow with use.
-const LARGE: [&str; 9] = [
+const LARGE: [&str; 11] = [
     "access_tokens",
     "refresh_tokens",
     "codes",
@@ -28,6 +28,8 @@ const LARGE: [&str; 9] = [
     "client_secrets",
     "redirect_uris",
     "app_scopes",
+    "sessions",
+    "one_time_links",
 ];
 
 #[tokio::test]

@@ -34,18 +34,19 @@ impl Store {
     /// The client of `claim` and the secret that it brings as they are remembered, if tokens were issued to it before.
     /// None on SQLite: its one process that writes keeps lookups, which are better.
     pub fn recall(&self, claim: &Claim) -> Option<Claimant> {
-        let (remembered, claimant) = self.cache().recalled.get(&self.recalls(claim)?)?;
+        let (remembered, claimant) = self.cache().recalled.get(&self.key_of(claim)?)?;
         self.cache().holds(remembered, &[claimant.client.app.uuid()]).then_some(claimant)
     }
 
     /// Remembers `claimant`, who proved to be who `claim` says and got tokens.
     pub fn remember(&self, claim: &Claim, claimant: Claimant) {
-        if let Some(key) = self.recalls(claim) {
+        if let Some(key) = self.key_of(claim) {
             self.cache().recalled.put(key, (self.cache().moment(), claimant));
         }
     }
 
-    fn recalls(&self, claim: &Claim) -> Option<Key> {
+    /// What `claim` is remembered under; none where nothing is.
+    fn key_of(&self, claim: &Claim) -> Option<Key> {
         if !self.shares() {
             return None;
         }
