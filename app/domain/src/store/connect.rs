@@ -17,6 +17,8 @@ const WRITER_CACHE_KB: u32 = 8_000;
 const CHECKPOINT_PAGES: u32 = 8_000;
 /// Rows that the writer's thread gives back before anybody has taken one.
 const ROWS_ON_THEIR_WAY: usize = 256;
+/// Connections to PostgreSQL on which batches are written: on one the last is being committed, on the other the next is written.
+const POSTGRES_BATCHES: u32 = 2;
 /// How long a verb waits for a connection or for SQLite's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -44,7 +46,7 @@ pub(super) struct Connections {
     pub(super) reader: DatabaseConnection,
     /// Asks what many requests share: few connections, so that each keeps the plans.
     pub(super) lookups: DatabaseConnection,
-    /// Writes what many requests share: on PostgreSQL one connection of its own, for the same reason.
+    /// Writes what many requests share: on PostgreSQL connections of its own, for the same reason.
     pub(super) batches: DatabaseConnection,
     /// Copies SQLite's write-ahead log into the file; none where there is no such log.
     pub(super) checkpoints: Option<DatabaseConnection>,
@@ -70,7 +72,7 @@ pub(super) async fn open(url: &str) -> Result<Connections, DbErr> {
         reader: writer.clone(),
         writer,
         lookups: open_postgres(url, POSTGRES_LOOKUPS, BY_INDEX).await?,
-        batches: open_postgres(url, 1, BY_INDEX).await?,
+        batches: open_postgres(url, POSTGRES_BATCHES, BY_INDEX).await?,
         checkpoints: None,
     })
 }

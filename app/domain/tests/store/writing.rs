@@ -194,3 +194,65 @@ async fn on_sqlite_what_is_written_goes_into_the_file_before_the_writer_must_sto
     })
     .await;
 }
+
+/// Lets the commit of whoever inserts an access token do `what` (PL/pgSQL).
+async fn at_commit(store: &Store, what: &str) {
+    let trigger = format!(
+        "CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {what}; RETURN NULL; END $$;
+         CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON access_tokens DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION at_commit()"
+    );
+    store.writer().execute_unprepared(&trigger).await.expect("a trigger");
+}
+
+/// Waits until PostgreSQL has a connection to this database of which `which` is true.
+async fn until(store: &Store, which: &str) {
+    let sql = format!("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND {which}");
+    for _ in 0..10_000 {
+        let statement = Statement::from_string(DbBackend::Postgres, &sql);
+        if store.reader().query_one_raw(statement).await.expect("answers").is_some() {
+            return;
+        }
+    }
+    panic!("there never was one of which {which}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_the_next_batch_is_written_during_a_commit_and_nothing_is_told_before_its_own() {
+    on_each_database(async |store, _clock| {
+        if store.reader().get_database_backend() != DbBackend::Postgres {
+            return;
+        }
+        let world = installed(&store).await;
+        at_commit(&store, "PERFORM pg_advisory_xact_lock(7)").await;
+        let held = store.writer().begin().await.expect("begins");
+        held.execute_unprepared("SELECT pg_advisory_xact_lock(7)").await.expect("a lock");
+        let mut asked = JoinSet::new();
+        asked.spawn(own(world.clone(), "http://127.0.0.1:3000/api/v1"));
+        until(&store, "wait_event = 'advisory'").await;
+        asked.spawn(own(world.clone(), "http://127.0.0.1:3000/api/v1"));
+        until(&store, "state = 'idle in transaction' AND query LIKE 'INSERT INTO \"access_tokens\"%'").await;
+        assert_eq!(count(&store, "access_tokens", "grant_type = 'client_credentials'").await, 0);
+        assert!(asked.try_join_next().is_none(), "told before its commit");
+        held.rollback().await.expect("lets go");
+        assert!(asked.join_all().await.iter().all(|(_, answer)| answer.is_ok()));
+        assert_eq!(count(&store, "access_tokens", "grant_type = 'client_credentials'").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn on_postgres_a_commit_that_fails_is_told_and_the_next_one_is_not_hurt() {
+    on_each_database(async |store, _clock| {
+        if store.reader().get_database_backend() != DbBackend::Postgres {
+            return;
+        }
+        let world = installed(&store).await;
+        at_commit(&store, &format!("IF NEW.audience = '{GUILTY}' THEN RAISE EXCEPTION 'guilty'; END IF")).await;
+        let (_, guilty) = own(world.clone(), GUILTY).await;
+        assert!(guilty.is_err() && !busy(&guilty));
+        assert!(own(world.clone(), "http://127.0.0.1:3000/api/v1").await.1.is_ok());
+        assert_eq!(count(&store, "access_tokens", "grant_type = 'client_credentials'").await, 1);
+    })
+    .await;
+}

@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, QueryTrait, Statement, TryGetable,
 };
 
-use super::begun::{Begun, Failure};
+use super::begun::{Begun, Failure, Uncommitted};
 use super::premise::{self, Ground};
 use super::rows::Rows;
 use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, Revoke, end};
@@ -70,6 +70,19 @@ impl Change {
     }
 }
 
+/// What became of each change of a batch, once it is committed.
+pub(super) struct Outcome {
+    pub(super) applied: Vec<Applied>,
+    /// What is left to do for it; none where it is committed, or nothing was written.
+    pub(super) uncommitted: Option<Uncommitted>,
+}
+
+impl Outcome {
+    fn of(applied: Vec<Applied>) -> Self {
+        Self { applied, uncommitted: None }
+    }
+}
+
 /// Writes `changes`, of which no two have the same [`Claim`], as of `now` in a transaction of their own; tells of each what
 /// became of it. `rows` are those of each.
 ///
@@ -82,16 +95,17 @@ pub(super) async fn issue(
     changes: &[&Change],
     mut rows: Vec<Rows>,
     now: Timestamp,
-) -> Result<Vec<Applied>, Failure> {
+) -> Result<Outcome, Failure> {
     debug_assert!(changes.len() <= LIMIT, "a statement has so many parameters at most");
     let backend = store.batches().get_database_backend();
     let mut batch = Batch::of(changes);
-    let mut outcome = vec![Applied::Lost; changes.len()];
+    let mut outcome = Outcome::of(vec![Applied::Lost; changes.len()]);
+    let touched = batch.touches(changes);
     if backend == DbBackend::Sqlite {
         let written = Begun::at_once(store, held, batch.whole(store, rows, now)).await;
-        store.cache().mark(&batch.touches(changes));
+        store.cache().mark(&touched);
         if written? {
-            return Ok(vec![Applied::Done; changes.len()]);
+            return Ok(Outcome::of(vec![Applied::Done; changes.len()]));
         }
         rows = changes.iter().map(|change| Rows::of(store, backend, change)).collect();
     }
@@ -114,30 +128,30 @@ pub(super) async fn issue(
             begun.rollback().await;
             return Ok(outcome);
         }
-        let committed = begun.commit(writes).await;
+        let written = begun.write(writes, touched.clone()).await;
         // Also after a failure: what it left behind is not known.
-        store.cache().mark(&batch.touches(changes));
-        committed?;
+        store.cache().mark(&touched);
+        outcome.uncommitted = written?;
         for index in batch.indexes() {
-            outcome[index] = Applied::Done;
+            outcome.applied[index] = Applied::Done;
         }
         return Ok(outcome);
     }
 }
 
 /// Ends things, as of `now`, in one transaction.
-pub(super) async fn end(store: &Store, ends: &[&Revoke], now: Timestamp) -> Result<Vec<Applied>, Failure> {
+pub(super) async fn end(store: &Store, ends: &[&Revoke], now: Timestamp) -> Result<Outcome, Failure> {
     let tx = store.begin_batch().await.map_err(Failure::NotBegun)?;
     let ended = async {
         if let Some(locks) = premise::locks(tx.get_database_backend(), ends.iter().map(|end| end.install)) {
             tx.query_all_raw(locks).await?;
         }
-        let mut outcome = Vec::with_capacity(ends.len());
+        let mut applied = Vec::with_capacity(ends.len());
         for end in ends {
-            outcome.push((*end).clone().apply(store, &tx, now).await?);
+            applied.push((*end).clone().apply(store, &tx, now).await?);
         }
         tx.commit_touching(Touched::Only(ends.iter().map(|end| end.install.uuid()).collect())).await?;
-        Ok(outcome)
+        Ok(Outcome::of(applied))
     };
     ended.await.map_err(Failure::Broken)
 }

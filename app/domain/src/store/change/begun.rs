@@ -3,6 +3,7 @@
 use sea_orm::{DbBackend, DbErr, RuntimeErr, SqlxError, Statement};
 
 use crate::store::Store;
+use crate::store::cache::Touched;
 use crate::store::held::{Held, Rows};
 
 /// SQLite has one writer: it is locked at once, or a transaction that only read so far would find another before it.
@@ -77,23 +78,23 @@ impl<'a> Begun<'a> {
         Ok(Self { held, open: true })
     }
 
-    /// Sends `statements`, which give nothing back, and commits.
-    pub(super) async fn commit(mut self, mut statements: Vec<Statement>) -> Result<(), Failure> {
+    /// Sends `statements`, which give nothing back and change what is `touched`. SQLite commits them, and nothing is left to
+    /// do; for PostgreSQL somebody has to [`commit`](Uncommitted::commit) what is given back.
+    pub(super) async fn write(
+        mut self,
+        mut statements: Vec<Statement>,
+        touched: Touched,
+    ) -> Result<Option<Uncommitted>, Failure> {
         let connection = self.connection()?;
-        let backend = connection.backend();
-        let done = if backend == DbBackend::Sqlite {
-            statements.push(Statement::from_string(backend, COMMIT));
-            connection.each(statements).await.map(drop)
-        } else {
-            match connection.each(statements).await {
-                Ok(_) => connection.execute(COMMIT).await,
-                Err(error) => Err(error),
-            }
-        };
-        match done {
-            Ok(()) => {
+        let commits = connection.backend() == DbBackend::Sqlite;
+        if commits {
+            statements.push(Statement::from_string(DbBackend::Sqlite, COMMIT));
+        }
+        match connection.each(statements).await {
+            Ok(_) => {
                 self.open = false;
-                Ok(())
+                let held = if commits { None } else { self.held.take() };
+                Ok(held.map(|held| Uncommitted { held: Some(held), touched }))
             }
             Err(error) => {
                 self.rollback().await;
@@ -122,6 +123,34 @@ impl Drop for Begun<'_> {
         if self.open
             && let Some(held) = self.held.take()
         {
+            held.discard();
+        }
+    }
+}
+
+/// A transaction of PostgreSQL that lacks its commit alone: the wait for the disk, during which the next batch is written on
+/// another connection. Dropped without it, it takes its own along.
+pub(super) struct Uncommitted {
+    held: Option<Held>,
+    touched: Touched,
+}
+
+impl Uncommitted {
+    /// Commits it; gives back the connection.
+    pub(super) async fn commit(mut self, store: &Store) -> Result<Option<Held>, DbErr> {
+        let committed = match &mut self.held {
+            Some(held) => held.execute(COMMIT).await,
+            None => Ok(()),
+        };
+        // Also after a failure: whether it is committed then is not known.
+        store.cache().mark(&self.touched);
+        committed.map(|()| self.held.take())
+    }
+}
+
+impl Drop for Uncommitted {
+    fn drop(&mut self) {
+        if let Some(held) = self.held.take() {
             held.discard();
         }
     }

@@ -10,8 +10,8 @@ use sea_orm::DbErr;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::batch::{self, Claim, LIMIT};
-use super::begun::Failure;
+use super::batch::{self, Claim, LIMIT, Outcome};
+use super::begun::{Failure, Uncommitted};
 use super::rows::Rows;
 use super::{Applied, Change, Revoke, gave_way};
 use crate::store::held::Held;
@@ -62,7 +62,13 @@ impl Queue {
             return task.entries.clone();
         }
         let (entries, waiting) = mpsc::channel(store.settings.write_queue.max(1));
-        let writer = Writer { store: Arc::downgrade(store), entries: waiting, waiting: VecDeque::new(), held: None };
+        let writer = Writer {
+            store: Arc::downgrade(store),
+            entries: waiting,
+            waiting: VecDeque::new(),
+            held: None,
+            committing: None,
+        };
         *task = Some(Task { entries: entries.clone(), handle: tokio::spawn(writer.run()) });
         entries
     }
@@ -93,6 +99,8 @@ struct Writer {
     waiting: VecDeque<Entry>,
     /// The connection, while there is something to write.
     held: Option<Held>,
+    /// The batch before, where its commit waits for the disk while the next one is written; ends with its connection.
+    committing: Option<JoinHandle<Option<Held>>>,
 }
 
 impl Writer {
@@ -105,23 +113,49 @@ impl Writer {
             if batches % IN_A_ROW == 0 {
                 self.held = None;
             }
-            if let Err((error, entries)) = write(&store, &mut self.held, batch).await {
+            match write(&store, &mut self.held, batch).await {
+                Ok(written) if written.uncommitted.is_none() => drop(written.settle(&store).await),
+                Ok(written) => {
+                    self.committed().await;
+                    self.committing = Some(tokio::spawn(async move { written.settle(&store).await }));
+                }
                 // No transaction was to be had for a long time: those behind have waited as long.
-                self.refuse(&error, entries);
+                Err((error, entries)) => self.refuse(&error, entries),
             }
         }
+        self.committed().await;
+    }
+
+    /// Waits until the batch before is committed, and takes over its connection. One whose task died has told those who wait
+    /// by their closed channels.
+    async fn committed(&mut self) {
+        if let Some(committing) = &mut self.committing {
+            let free = committing.await.ok().flatten();
+            self.committing = None;
+            self.held = self.held.take().or(free);
+        }
+    }
+
+    /// The next entry; none at the end. While there is none, the connections go back.
+    async fn next(&mut self) -> Option<Entry> {
+        if let Ok(entry) = self.entries.try_recv() {
+            return Some(entry);
+        }
+        if let Some(committing) = &mut self.committing {
+            tokio::select! {
+                entry = self.entries.recv() => return entry,
+                _ = committing => self.committing = None,
+            }
+        }
+        self.held = None;
+        self.entries.recv().await
     }
 
     /// Takes what there is; waits when there is nothing. False at the end.
     async fn fill(&mut self) -> bool {
-        if self.waiting.is_empty() && self.entries.is_empty() {
-            self.held = None;
-        }
         if self.waiting.is_empty() {
-            match self.entries.recv().await {
-                Some(entry) => self.waiting.push_back(entry),
-                None => return false,
-            }
+            let Some(entry) = self.next().await else { return false };
+            self.waiting.push_back(entry);
         }
         // Whoever is about to ask comes first: where nobody is, this costs nothing.
         tokio::task::yield_now().await;
@@ -176,41 +210,66 @@ impl Writer {
     }
 }
 
-/// Writes a batch and answers it; a batch that fails is tried one by one, so that only the guilty one fails. What is
-/// given back found no transaction.
-async fn write(store: &Store, held: &mut Option<Held>, mut entries: Vec<Entry>) -> Result<(), (DbErr, Vec<Entry>)> {
+/// A batch that was written, and is told once it is committed.
+#[derive(Default)]
+struct Written {
+    told: Vec<(Entry, Applied)>,
+    uncommitted: Option<Uncommitted>,
+}
+
+impl Written {
+    /// Commits it, if that is left to do, and tells everybody; gives back its connection.
+    async fn settle(self, store: &Store) -> Option<Held> {
+        let committed = match self.uncommitted {
+            Some(uncommitted) => uncommitted.commit(store).await,
+            None => Ok(None),
+        };
+        for (entry, applied) in self.told {
+            let outcome = committed.as_ref().map(|_| applied).map_err(DbErr::clone);
+            // Whoever went away needs no answer.
+            let _ = entry.answer.send(outcome);
+        }
+        committed.ok().flatten()
+    }
+}
+
+/// Writes a batch; one that fails is tried one by one, so that only the guilty one fails. What is given back as an error found
+/// no transaction.
+async fn write(
+    store: &Store,
+    held: &mut Option<Held>,
+    mut entries: Vec<Entry>,
+) -> Result<Written, (DbErr, Vec<Entry>)> {
     if entries.is_empty() {
-        return Ok(());
+        return Ok(Written::default());
     }
     match attempt(store, held, &mut entries).await {
-        Ok(outcome) => {
-            for (entry, applied) in entries.into_iter().zip(outcome) {
-                let _ = entry.answer.send(Ok(applied));
-            }
-            Ok(())
+        Ok(Outcome { applied, uncommitted }) => {
+            Ok(Written { told: entries.into_iter().zip(applied).collect(), uncommitted })
         }
         Err(Failure::NotBegun(error)) => Err((error, entries)),
         Err(Failure::Broken(error)) if entries.len() == 1 => {
             for entry in entries {
                 let _ = entry.answer.send(Err(error.clone()));
             }
-            Ok(())
+            Ok(Written::default())
         }
         Err(Failure::Broken(error)) => {
             tracing::warn!(%error, changes = entries.len(), "a batch failed and is tried one by one");
             let mut entries = VecDeque::from(entries);
             while let Some(entry) = entries.pop_front() {
-                if let Err((error, refused)) = Box::pin(write(store, held, vec![entry])).await {
-                    return Err((error, refused.into_iter().chain(entries).collect()));
+                match Box::pin(write(store, held, vec![entry])).await {
+                    Ok(written) => *held = written.settle(store).await.or(held.take()),
+                    Err((error, refused)) => return Err((error, refused.into_iter().chain(entries).collect())),
                 }
             }
-            Ok(())
+            Ok(Written::default())
         }
     }
 }
 
 /// Tries a batch; again where PostgreSQL gave another transaction the way, for then nothing of it is written.
-async fn attempt(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> Result<Vec<Applied>, Failure> {
+async fn attempt(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> Result<Outcome, Failure> {
     for _ in 1..TRIES {
         match once(store, held, entries).await {
             Err(Failure::Broken(error)) if gave_way(&error) => {}
@@ -220,7 +279,7 @@ async fn attempt(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) 
     once(store, held, entries).await
 }
 
-async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> Result<Vec<Applied>, Failure> {
+async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> Result<Outcome, Failure> {
     // The latest: what has ended for one of them has ended.
     let now = entries.iter().map(|entry| entry.now).max().unwrap_or_else(|| store.now());
     let ends: Vec<&Revoke> = entries.iter().filter_map(|entry| entry.change.ends()).collect();
@@ -234,7 +293,7 @@ async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> 
         let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
         batch::issue(store, held, &changes, rows, now).await?
     } else {
-        // It takes a connection out of the pool, which has one.
+        // It takes a connection out of the pool, where SQLite has one.
         *held = None;
         batch::end(store, &ends, now).await?
     };
