@@ -122,8 +122,8 @@ impl Event {
     }
 
     /// What it is after.
-    pub(super) fn into_after(self) -> Value {
-        self.after.unwrap_or_default()
+    pub(super) fn to_after(&self) -> Value {
+        self.after.clone().unwrap_or_default()
     }
 
     /// The row of the event.

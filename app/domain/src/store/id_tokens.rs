@@ -30,7 +30,8 @@ impl Store {
         }
         let of = SignIn { user: code.user_id, nonce: code.nonce.as_deref(), authenticated_at: code.authenticated_at };
         let claims = IdToken::new(&self.settings().issuer, client, &of, access_token, now);
-        self.sign(client.id_token_signed_response_alg, TokenKind::IdToken, &claims).await.map(Some)
+        // On the heap: an exchange without one need not move it.
+        Box::pin(self.sign(client.id_token_signed_response_alg, TokenKind::IdToken, &claims)).await.map(Some)
     }
 
     /// Whom an `id_token_hint` names; none where it is not an ID token of this issuer, signed with a key of ours.

@@ -58,7 +58,7 @@ impl Store {
             let (organization, install) = (known.row.organization_id, known.row.install_id);
             match request.evaluate(&known.facts(), client, catalogue, now) {
                 RefreshDecision::Issue(issue) => {
-                    if let Some(answer) = self.issue_next(by, client, request, &presented, known, &issue, now).await? {
+                    if let Some(answer) = self.issue_next(by, client, request, &presented, &known, &issue, now).await? {
                         return Ok(answer);
                     }
                     self.unchanged(basis, client).await?;
@@ -107,11 +107,11 @@ impl Store {
         client: &Client,
         request: &RefreshRequest,
         presented: &Presented<RefreshToken>,
-        known: Known,
+        known: &Known,
         issue: &Issue,
         now: Timestamp,
     ) -> Result<Option<TokenResponse>, TokenError> {
-        let row = known.row;
+        let row = &known.row;
         let belonging = Belonging {
             client,
             install: row.install_id,
@@ -131,7 +131,7 @@ impl Store {
         if let Some(person) = &known.person {
             event = event.on_behalf_of(person.id, &person.name);
         }
-        let person = known.person.and_then(|person| person.role.map(|role| (person.id, role)));
+        let person = known.person.as_ref().and_then(|person| person.role.map(|role| (person.id, role)));
         let access = pair.access.1;
         let (mut successor, refresh) = pair.refresh.map(|(row, plain)| (row, Plain::reveal(plain))).unzip();
         // Under a persistent policy the presented token comes back.

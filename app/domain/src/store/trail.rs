@@ -209,20 +209,19 @@ pub(super) fn part_contains(name: &'static str, text: &str) -> SimpleExpr {
     value_contains(Expr::cust(format!("told ->> '{name}'")), text)
 }
 
-/// The row of a token whose issue `event` tells of, with the trail in it. What the app did not ask for itself, a person's
-/// test install, stands in the log among what that person did: then the event comes back.
-pub(super) fn keep(mut row: access_token::Model, event: Event, by: &By) -> (access_token::Model, Option<Event>) {
-    let Actor::App { name, .. } = &by.actor else { return (row, Some(event)) };
-    row.request_id = by.request_id;
-    row.told = Some(Told {
+/// The trail of a token whose issue `event` tells of, as its row keeps it: a JSON text of [`Told`]. None for what the app did
+/// not ask for itself, a person's test install: that stands in the log among what that person did.
+pub(super) fn told(event: &Event, by: &By) -> Option<String> {
+    let Actor::App { name, .. } = &by.actor else { return None };
+    let told = Told {
         source: by.source,
         app: name.clone(),
         on_behalf_of: event.name_of_behalf(),
-        after: event.into_after(),
+        after: event.to_after(),
         ip: by.ip.map(|ip| ip.to_string()),
         user_agent: by.short_user_agent(),
-    });
-    (row, None)
+    };
+    serde_json::to_string(&told).ok()
 }
 
 /// The event that the row's trail tells of.

@@ -24,6 +24,26 @@ async fn req_068_each_refresh_gives_a_new_pair_and_ends_the_old_one() {
 }
 
 #[tokio::test]
+async fn req_068_a_preceding_access_token_without_an_end_ends_with_the_refresh_and_another_keeps_its_end() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let endless = world.tokens("&actor=self").await;
+        store.writer().execute_unprepared("UPDATE access_tokens SET expires_at = NULL").await.expect("written");
+        let other = world.tokens("").await;
+        clock.advance(5);
+        world.refresh(&endless).await.expect("live");
+        world.refresh(&other).await.expect("live");
+        assert!(!world.lives(&endless).await && !world.lives(&other).await);
+        let preceding =
+            async |end: &str| count(&store, "access_tokens", &format!("revoked_at IS NOT NULL AND {end}")).await;
+        assert_eq!(preceding("actor = 'self' AND expires_at = revoked_at").await, 1, "the sweep goes by the end");
+        assert_eq!(preceding("actor = 'app' AND expires_at > revoked_at").await, 1);
+        assert_eq!(preceding("1 = 1").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_070_within_the_grace_the_preceding_token_gives_the_very_same_answer() {
     on_each_database(async |store, clock| {
         let world = World::new(&store).await;

@@ -4,15 +4,13 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, QueryTrait, Statement, TryGetable,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, TryGetable};
 
 use super::begun::{Begun, Failure, Uncommitted};
 use super::premise::{self, Ground};
 use super::rows::Rows;
 use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, Revoke, end};
-use crate::entity::{access_token, code, refresh_token};
+use crate::entity::{code, refresh_token};
 use crate::id::{CodeId, InstallId, RefreshTokenId};
 use crate::store::Store;
 use crate::store::cache::Touched;
@@ -107,7 +105,7 @@ pub(super) async fn issue(
         if written? {
             return Ok(Outcome::of(vec![Applied::Done; changes.len()]));
         }
-        rows = changes.iter().map(|change| Rows::of(store, backend, change)).collect();
+        rows = changes.iter().map(|change| Rows::of(store, change)).collect();
     }
     loop {
         let (asked, statements): (Vec<_>, Vec<_>) = batch.asks(backend, now).into_iter().unzip();
@@ -327,7 +325,7 @@ impl<'a> Batch<'a> {
             ends.extend(end::code_tokens_of_installs(backend, installs, now));
         }
         if !preceding.is_empty() {
-            ends.push(end::access_tokens(access_token::Column::Id.is_in(preceding), now).build(backend));
+            ends.extend(end::access_tokens_named(backend, preceding, now));
         }
         ends
     }

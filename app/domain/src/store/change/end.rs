@@ -107,6 +107,21 @@ pub(crate) fn access_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<acc
         .filter(access_token::Column::RevokedAt.is_null())
 }
 
+/// The end of the access tokens `ids`. SQLite writes the entry of an index anew wherever a statement sets its column, to
+/// the same value too: there the end of a token is set where it has none, which few lack.
+pub(super) fn access_tokens_named(backend: DbBackend, ids: Vec<AccessTokenId>, now: Timestamp) -> Vec<Statement> {
+    let named = || access_token::Column::Id.is_in(ids.iter().copied());
+    if backend == DbBackend::Postgres {
+        return vec![access_tokens(named(), now).build(backend)];
+    }
+    let revoke = access_token::Entity::update_many()
+        .col_expr(access_token::Column::RevokedAt, at(now))
+        .filter(named().and(access_token::Column::ExpiresAt.is_not_null()))
+        .filter(access_token::Column::RevokedAt.is_null());
+    let endless = named().and(access_token::Column::ExpiresAt.is_null());
+    vec![revoke.build(backend), access_tokens(endless, now).build(backend)]
+}
+
 /// Tokens that a code gave, by their `grant_type`. It stands in the statement as it stands in the partial index, which
 /// knows no parameters.
 pub(crate) fn of_codes(grant_type: SimpleExpr) -> SimpleExpr {

@@ -3,9 +3,10 @@
 
 use std::sync::OnceLock;
 
-use sea_orm::sea_query::{Expr, Query, Value, Values};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, Value, Values};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, DbBackend, EntityTrait, IntoActiveModel, Iterable, ModelTrait, Statement,
+    ActiveModelTrait, ActiveValue, ColumnTrait as _, ColumnType, DbBackend, EntityTrait, IntoActiveModel, Iterable,
+    ModelTrait, Statement,
 };
 
 use super::batch::LIMIT;
@@ -28,7 +29,7 @@ pub(super) type Row = Vec<Value>;
 
 impl Rows {
     /// Those of `change`; none where it inserts in a way of its own.
-    pub(super) fn of(store: &Store, backend: DbBackend, change: &Change) -> Self {
+    pub(super) fn of(store: &Store, change: &Change) -> Self {
         let (by, access, refresh, event): (&By, &access_token::Model, _, &Event) = match change {
             Change::Exchange(change) => {
                 let Exchange { by, access, refresh, event, .. } = change.as_ref();
@@ -44,29 +45,27 @@ impl Rows {
             }
             Change::Revoke(_) => return Self::default(),
         };
-        let (access, event) = trail::keep(access.clone(), event.clone(), by);
-        let event = event.map(|event| event.into_row(EventId(store.new_id()), store.now(), by));
+        let told = trail::told(event, by);
+        // What the token's own row tells is not in the log.
+        let event = told.is_none().then(|| event.clone().into_row(EventId(store.new_id()), store.now(), by));
+        let request_id = told.as_ref().and(by.request_id);
+        let mut access = row(access_token::Model { request_id, ..access.clone() });
+        access[access_token::Column::Told as usize] = told.into();
         Self {
-            access: vec![row(access, backend)],
-            refresh: refresh.cloned().map(|refresh| row(refresh, backend)).into_iter().collect(),
-            event: event.map(|event| row(event, backend)).into_iter().collect(),
+            access: vec![access],
+            refresh: refresh.cloned().map(row).into_iter().collect(),
+            event: event.map(row).into_iter().collect(),
         }
     }
 }
 
-fn row<M>(model: M, backend: DbBackend) -> Row
+fn row<M>(model: M) -> Row
 where
     M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
     <M::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = M::Entity>,
 {
     let mut model = model.into_active_model();
     let value = |column| match model.take(column) {
-        // SQLite keeps JSON as text.
-        ActiveValue::Set(Value::Json(Some(json))) | ActiveValue::Unchanged(Value::Json(Some(json)))
-            if backend == DbBackend::Sqlite =>
-        {
-            json.to_string().into()
-        }
         ActiveValue::Set(value) | ActiveValue::Unchanged(value) => value,
         ActiveValue::NotSet => Value::String(None),
     };
@@ -121,7 +120,15 @@ impl Texts {
             let mut insert = Query::insert();
             insert.into_table(E::default()).columns(E::Column::iter());
             for row in &rows {
-                insert.values_panic(row.iter().cloned().map(Expr::value));
+                insert.values_panic(row.iter().cloned().zip(E::Column::iter()).map(|(value, column)| {
+                    // JSON comes as text, and is kept as it on SQLite.
+                    match column.def().get_column_type() {
+                        ColumnType::JsonBinary if db_backend == DbBackend::Postgres => {
+                            Expr::value(value).cast_as("jsonb")
+                        }
+                        _ => Expr::value(value),
+                    }
+                }));
             }
             db_backend.build(&insert).sql
         });

@@ -48,7 +48,7 @@ impl Store {
         let (answer, answered) = oneshot::channel();
         let entries = self.0.queue.entries(&self.0);
         // Here, where many work at the same time, and not in the one task that writes for all.
-        let rows = Some(Rows::of(self, self.beside().get_database_backend(), &change));
+        let rows = Some(Rows::of(self, &change));
         entries.try_send(Entry { change, rows, now, answer }).map_err(|_| busy())?;
         answered.await.unwrap_or_else(|_| Err(busy()))
     }
@@ -284,10 +284,9 @@ async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> 
     let now = entries.iter().map(|entry| entry.now).max().unwrap_or_else(|| store.now());
     let ends: Vec<&Revoke> = entries.iter().filter_map(|entry| entry.change.ends()).collect();
     let outcome = if ends.is_empty() {
-        let backend = store.batches().get_database_backend();
         let rows = entries.iter_mut().map(|Entry { change, rows, .. }| match rows.take() {
             Some(rows) => rows,
-            None => Rows::of(store, backend, change),
+            None => Rows::of(store, change),
         });
         let rows = rows.collect();
         let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
