@@ -23,6 +23,9 @@ const TRIES: usize = 4;
 /// How many batches have the same connection before others who write get it: those of SQLite have one in common.
 const IN_A_ROW: usize = 8;
 
+/// So many changes are worth a batch while the one before is being committed; fewer wait for that, and for others to join them.
+const AHEAD: usize = 16;
+
 /// Changes that wait for the writer task.
 #[derive(Default)]
 pub(in crate::store) struct Queue(Mutex<Option<Task>>);
@@ -159,11 +162,19 @@ impl Writer {
         }
         // Whoever is about to ask comes first: where nobody is, this costs nothing.
         tokio::task::yield_now().await;
+        self.collect();
+        if self.waiting.len() < AHEAD && self.committing.is_some() {
+            self.committed().await;
+            self.collect();
+        }
+        true
+    }
+
+    fn collect(&mut self) {
         while self.waiting.len() < self.entries.max_capacity().max(LIMIT) {
             let Ok(entry) = self.entries.try_recv() else { break };
             self.waiting.push_back(entry);
         }
-        true
     }
 
     /// The next batch: in the order of arrival, without what conflicts with anything before it. What issues tokens and what
