@@ -13,8 +13,11 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_LOOKUPS: u32 = 4;
 /// Pages that the writer keeps in memory, in kB: the inner ones of every index, even where there are a million tokens.
 const WRITER_CACHE_KB: u32 = 8_000;
-/// After so many pages of 4 kB the writer itself ends what was not copied yet of the write-ahead log ([`super::checkpoint`]).
-const CHECKPOINT_PAGES: u32 = 8_000;
+/// After so many pages of 4 kB the writer itself copies what was not copied yet of the write-ahead log, where nothing else could
+/// ([`super::checkpoint`]).
+const CHECKPOINT_PAGES: u32 = 32_000;
+/// How long whoever copies the log waits for a query that still reads it, while nobody may write.
+const COPIERS_PATIENCE: Duration = Duration::from_millis(10);
 /// Rows that the writer's thread gives back before anybody has taken one.
 const ROWS_ON_THEIR_WAY: usize = 256;
 /// Connections to PostgreSQL on which batches are written: on one the last is being committed, on the other the next is written.
@@ -114,10 +117,9 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
         .map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("query_only", "ON"));
     let reader = Database::connect(options).await?;
     let mut options = base(url);
-    options
-        .max_connections(1)
-        .min_connections(0)
-        .map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("cache_size", "-100"));
+    options.max_connections(1).min_connections(0).map_sqlx_sqlite_opts(|sqlite| {
+        sqlite_options(sqlite).busy_timeout(COPIERS_PATIENCE).pragma("cache_size", "-100")
+    });
     let checkpoints = Some(Database::connect(options).await?);
     Ok(Connections { lookups: reader.clone(), batches: writer.clone(), checkpoints, reader, writer })
 }

@@ -113,7 +113,7 @@ impl Writer {
             let batch = self.batch();
             let Some(store) = self.store.upgrade().map(Store) else { return };
             batches += 1;
-            if batches % IN_A_ROW == 0 {
+            if batches % IN_A_ROW == 0 || store.gives_way_to_copier() {
                 self.held = None;
             }
             match write(&store, &mut self.held, batch).await {
