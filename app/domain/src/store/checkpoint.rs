@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use super::Store;
 use super::held::Held;
@@ -13,6 +13,8 @@ use super::held::Held;
 const WORTH: usize = 1_000;
 /// A log of so many pages is to begin anew.
 const LONG: i32 = 6_000;
+/// So few pages may be copied while everybody waits: more are left where a query still reads what was before them.
+const FEW: i32 = 1_000;
 
 /// Copies of what was written during the one before, until nobody may write during the last.
 const SHORT_COPIES: usize = 3;
@@ -37,8 +39,12 @@ impl Store {
             written.store(0, Ordering::Relaxed);
             let store = self.clone();
             tokio::spawn(async move {
-                if let Err(error) = store.copy_log().await {
-                    tracing::warn!(%error, "the write-ahead log was not copied; it grows until that succeeds");
+                match store.copy_log().await {
+                    // The server ends, and with it the log.
+                    Ok(()) | Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "the write-ahead log was not copied; the next copy tries again");
+                    }
                 }
                 store.0.checkpoints.ending.store(false, Ordering::Release);
                 store.0.checkpoints.copying.store(false, Ordering::Release);
@@ -54,24 +60,40 @@ impl Store {
     /// Copies what no reader and no writer is in the way of; ends a long log.
     async fn copy_log(&self) -> Result<(), DbErr> {
         let Some(copier) = &self.0.connections.checkpoints else { return Ok(()) };
-        if copy(copier, "PASSIVE").await? < LONG {
+        let mut log = Log::copy(copier, "PASSIVE").await?;
+        if log.pages < LONG {
             return Ok(());
         }
-        // SQLite syncs the file where a copy ends before anything more is written, as short ones mostly do: after some of them
+        // SQLite syncs the file only if nobody wrote during the copy, as with short ones mostly nobody does: after some of them
         // little is left to write and to sync in the time in which everybody waits.
         for _ in 0..SHORT_COPIES {
-            copy(copier, "PASSIVE").await?;
+            log = Log::copy(copier, "PASSIVE").await?;
+        }
+        if log.left > FEW {
+            return Ok(());
         }
         self.0.checkpoints.ending.store(true, Ordering::Release);
         let _turn = Held::take(self.beside()).await?;
         // Where a query reads the log for longer than the copier waits, the next copy tries again.
-        copy(copier, "RESTART").await.map(drop)
+        Log::copy(copier, "RESTART").await.map(drop)
     }
 }
 
-/// Copies; tells how many pages the log has.
-async fn copy(copier: &DatabaseConnection, how: &str) -> Result<i32, DbErr> {
-    let sql = format!("PRAGMA wal_checkpoint({how})");
-    let row = copier.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
-    row.map_or(Ok(0), |row| row.try_get_by_index(1))
+/// What a copy found.
+#[derive(Default)]
+struct Log {
+    /// How many pages the log has.
+    pages: i32,
+    /// How many of them are not in the file.
+    left: i32,
+}
+
+impl Log {
+    async fn copy(copier: &DatabaseConnection, how: &str) -> Result<Self, DbErr> {
+        let sql = format!("PRAGMA wal_checkpoint({how})");
+        let row = copier.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
+        let Some(row) = row else { return Ok(Self::default()) };
+        let (pages, in_file): (i32, i32) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        Ok(Self { pages, left: pages - in_file })
+    }
 }

@@ -15,7 +15,7 @@ const POSTGRES_LOOKUPS: u32 = 4;
 const WRITER_CACHE_KB: u32 = 8_000;
 /// After so many pages of 4 kB the writer itself copies what was not copied yet of the write-ahead log, where nothing else could
 /// ([`super::checkpoint`]).
-const CHECKPOINT_PAGES: u32 = 32_000;
+const CHECKPOINT_PAGES: u32 = 16_000;
 /// How long whoever copies the log waits for a query that still reads it, while nobody may write.
 const COPIERS_PATIENCE: Duration = Duration::from_millis(10);
 /// Rows that the writer's thread gives back before anybody has taken one.
@@ -27,16 +27,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a connection to PostgreSQL is told.
 type Parameters = &'static [(&'static str, &'static str)];
+/// Each statement sees what was committed before it, after a lock too, whatever the database's default is.
+const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
 /// Plans are made once: every statement finds its rows by an index, whatever its parameters are.
-const GENERIC: Parameters = &[("plan_cache_mode", "force_generic_plan")];
+const PLANS: (&str, &str) = ("plan_cache_mode", "force_generic_plan");
+const GENERIC: Parameters = &[ISOLATION, PLANS];
 /// What many requests share looks a handful of rows up in each table. Of a table of some thousands PostgreSQL would rather
 /// make a hash for each batch, and read all of it.
-const BY_INDEX: Parameters = &[
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_seqscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-];
+const BY_INDEX: Parameters =
+    &[ISOLATION, PLANS, ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
 
 /// A connection to PostgreSQL that lay idle for so long is tried before it is used.
 const IDLE: Duration = Duration::from_secs(30);

@@ -182,7 +182,8 @@ impl Store {
     }
 
     /// The connection that changes rows, for a single statement on rows that no lookup keeps: sessions, pending grants,
-    /// links, audit events, what ended long ago. Everything else is written in [`Store::begin`].
+    /// links, audit events, what ended long ago. Everything else is written in [`Store::begin`]. On SQLite nobody writes while
+    /// somebody has it.
     pub(crate) fn beside(&self) -> &DatabaseConnection {
         &self.0.connections.writer
     }

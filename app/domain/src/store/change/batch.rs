@@ -31,6 +31,12 @@ pub(super) enum Claim {
 }
 
 impl Claim {
+    /// Whose state it is.
+    pub(super) const fn install(self) -> InstallId {
+        let (Self::Shared(install) | Self::Alone(install)) = self;
+        install
+    }
+
     /// Whether two changes must not share a batch.
     pub(super) fn conflicts(self, other: Self) -> bool {
         let (Self::Shared(one) | Self::Alone(one), Self::Shared(two) | Self::Alone(two)) = (self, other);
@@ -81,8 +87,8 @@ impl Outcome {
     }
 }
 
-/// Writes `changes`, of which no two have the same [`Claim`], as of `now` in a transaction of their own; tells of each what
-/// became of it. `rows` are those of each.
+/// Writes `changes`, of which no two [`Claim`]s conflict, as of `now` in a transaction of their own; tells of each what
+/// became of it, on PostgreSQL once somebody committed that. `rows` are those of each.
 ///
 /// On SQLite all of it is one way to its thread, which breaks off where something does not hold. Then, and on PostgreSQL, it
 /// asks for the premises and takes what is presented first, and writes what is left; where something was taken whose premise
@@ -126,10 +132,7 @@ pub(super) async fn issue(
             begun.rollback().await;
             return Ok(outcome);
         }
-        let written = begun.write(writes, touched.clone()).await;
-        // Also after a failure: what it left behind is not known.
-        store.cache().mark(&touched);
-        outcome.uncommitted = written?;
+        outcome.uncommitted = begun.write(store, writes, touched).await?;
         for index in batch.indexes() {
             outcome.applied[index] = Applied::Done;
         }

@@ -82,6 +82,7 @@ impl<'a> Begun<'a> {
     /// do; for PostgreSQL somebody has to [`commit`](Uncommitted::commit) what is given back.
     pub(super) async fn write(
         mut self,
+        store: &Store,
         mut statements: Vec<Statement>,
         touched: Touched,
     ) -> Result<Option<Uncommitted>, Failure> {
@@ -90,7 +91,12 @@ impl<'a> Begun<'a> {
         if commits {
             statements.push(Statement::from_string(DbBackend::Sqlite, COMMIT));
         }
-        match connection.each(statements).await {
+        let done = connection.each(statements).await;
+        if commits {
+            // Also after a failure: what it left behind is not known.
+            store.cache().mark(&touched);
+        }
+        match done {
             Ok(_) => {
                 self.open = false;
                 let held = if commits { None } else { self.held.take() };
@@ -129,7 +135,7 @@ impl Drop for Begun<'_> {
 }
 
 /// A transaction of PostgreSQL that lacks its commit alone: the wait for the disk, during which the next batch is written on
-/// another connection. Dropped without it, it takes its own along.
+/// another connection. Dropped uncommitted, it closes its own, and the database undoes it.
 pub(super) struct Uncommitted {
     held: Option<Held>,
     touched: Touched,

@@ -108,7 +108,7 @@ pub(crate) fn access_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<acc
 }
 
 /// The end of the access tokens `ids`. SQLite writes the entry of an index anew wherever a statement sets its column, to
-/// the same value too: there the end of a token is set where it has none, which few lack.
+/// the same value too: there the end of a token is set only where it has none.
 pub(super) fn access_tokens_named(backend: DbBackend, ids: Vec<AccessTokenId>, now: Timestamp) -> Vec<Statement> {
     let named = || access_token::Column::Id.is_in(ids.iter().copied());
     if backend == DbBackend::Postgres {

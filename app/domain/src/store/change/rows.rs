@@ -121,7 +121,7 @@ impl Texts {
             insert.into_table(E::default()).columns(E::Column::iter());
             for row in &rows {
                 insert.values_panic(row.iter().cloned().zip(E::Column::iter()).map(|(value, column)| {
-                    // JSON comes as text, and is kept as it on SQLite.
+                    // JSON comes as text, and is kept as such on SQLite.
                     match column.def().get_column_type() {
                         ColumnType::JsonBinary if db_backend == DbBackend::Postgres => {
                             Expr::value(value).cast_as("jsonb")

@@ -1,12 +1,14 @@
 //! One task writes: changes that are asked for at the same time share a commit, and with it its wait for the disk.
 //!
 //! Its queue is bounded: what does not fit is told so at once, before anything of it is written. The task holds the
-//! store only while it writes; it ends with the store, and one that died is followed by another.
+//! store only while it writes or commits; it ends with the store, and one that died is followed by another.
+//!
+//! On PostgreSQL a commit is a task of its own, and the next batch is written beside it, on another connection.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use sea_orm::DbErr;
+use sea_orm::{DbBackend, DbErr};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -14,13 +16,14 @@ use super::batch::{self, Claim, LIMIT, Outcome};
 use super::begun::{Failure, Uncommitted};
 use super::rows::Rows;
 use super::{Applied, Change, Revoke, gave_way};
+use crate::id::InstallId;
 use crate::store::held::Held;
 use crate::store::{Inner, Store, busy};
 use crate::time::Timestamp;
 
 /// How often a batch is tried that PostgreSQL ended for the sake of another transaction.
 const TRIES: usize = 4;
-/// How many batches have the same connection before others who write get it: those of SQLite have one in common.
+/// How many batches of SQLite have the one connection before others who write get it.
 const IN_A_ROW: usize = 8;
 
 /// So many changes are worth a batch while the one before is being committed; fewer wait for that, and for others to join them.
@@ -102,8 +105,23 @@ struct Writer {
     waiting: VecDeque<Entry>,
     /// The connection, while there is something to write.
     held: Option<Held>,
-    /// The batch before, where its commit waits for the disk while the next one is written; ends with its connection.
-    committing: Option<JoinHandle<Option<Held>>>,
+    /// The batch before, where its commit waits for the disk while the next one is written.
+    committing: Option<Committing>,
+}
+
+/// A batch that is being committed.
+struct Committing {
+    /// Ends with its connection.
+    task: JoinHandle<Option<Held>>,
+    /// Those whose rows it has locked: what concerns them waits for it.
+    installs: HashSet<InstallId>,
+}
+
+impl Committing {
+    fn of(store: Store, written: Written) -> Self {
+        let installs = written.told.iter().map(|(entry, _)| entry.change.claim().install()).collect();
+        Self { task: tokio::spawn(async move { written.settle(&store).await }), installs }
+    }
 }
 
 impl Writer {
@@ -113,14 +131,23 @@ impl Writer {
             let batch = self.batch();
             let Some(store) = self.store.upgrade().map(Store) else { return };
             batches += 1;
-            if batches % IN_A_ROW == 0 || store.gives_way_to_copier() {
+            let in_turn = store.batches().get_database_backend() == DbBackend::Sqlite;
+            if in_turn && (batches % IN_A_ROW == 0 || store.gives_way_to_copier()) {
                 self.held = None;
             }
-            match write(&store, &mut self.held, batch).await {
+            let mut outcome = write(&store, &mut self.held, batch).await;
+            if self.committing.is_some()
+                && let Err((_, entries)) = outcome
+            {
+                // PostgreSQL may have no other connection for us than the one of the batch before.
+                self.committed().await;
+                outcome = write(&store, &mut self.held, entries).await;
+            }
+            match outcome {
                 Ok(written) if written.uncommitted.is_none() => drop(written.settle(&store).await),
                 Ok(written) => {
                     self.committed().await;
-                    self.committing = Some(tokio::spawn(async move { written.settle(&store).await }));
+                    self.committing = Some(Committing::of(store, written));
                 }
                 // No transaction was to be had for a long time: those behind have waited as long.
                 Err((error, entries)) => self.refuse(&error, entries),
@@ -132,11 +159,22 @@ impl Writer {
     /// Waits until the batch before is committed, and takes over its connection. One whose task died has told those who wait
     /// by their closed channels.
     async fn committed(&mut self) {
-        if let Some(committing) = &mut self.committing {
-            let free = committing.await.ok().flatten();
-            self.committing = None;
-            self.held = self.held.take().or(free);
+        if let Some(Committing { task, .. }) = &mut self.committing {
+            let free = task.await.ok().flatten();
+            self.take_over(free);
         }
+    }
+
+    fn take_over(&mut self, free: Option<Held>) {
+        self.committing = None;
+        self.held = self.held.take().or(free);
+    }
+
+    /// Whether what waits is worth a batch now.
+    fn goes_ahead(&self) -> bool {
+        let Some(Committing { installs, .. }) = &self.committing else { return true };
+        let free = self.waiting.iter().filter(|entry| !installs.contains(&entry.change.claim().install()));
+        free.take(AHEAD).count() == AHEAD
     }
 
     /// The next entry; none at the end. While there is none, the connections go back.
@@ -144,10 +182,10 @@ impl Writer {
         if let Ok(entry) = self.entries.try_recv() {
             return Some(entry);
         }
-        if let Some(committing) = &mut self.committing {
+        if let Some(Committing { task, .. }) = &mut self.committing {
             tokio::select! {
                 entry = self.entries.recv() => return entry,
-                _ = committing => self.committing = None,
+                _ = task => self.committing = None,
             }
         }
         self.held = None;
@@ -163,22 +201,32 @@ impl Writer {
         // Whoever is about to ask comes first: where nobody is, this costs nothing.
         tokio::task::yield_now().await;
         self.collect();
-        if self.waiting.len() < AHEAD && self.committing.is_some() {
-            self.committed().await;
+        while !self.goes_ahead() {
+            let room = self.waiting.len() < self.room();
+            let Some(Committing { task, .. }) = &mut self.committing else { break };
+            tokio::select! {
+                free = task => self.take_over(free.ok().flatten()),
+                Some(entry) = self.entries.recv(), if room => self.waiting.push_back(entry),
+            }
             self.collect();
         }
         true
     }
 
+    /// How many changes are taken from the queue at most.
+    fn room(&self) -> usize {
+        self.entries.max_capacity().max(LIMIT)
+    }
+
     fn collect(&mut self) {
-        while self.waiting.len() < self.entries.max_capacity().max(LIMIT) {
+        while self.waiting.len() < self.room() {
             let Ok(entry) = self.entries.try_recv() else { break };
             self.waiting.push_back(entry);
         }
     }
 
-    /// The next batch: in the order of arrival, without what conflicts with anything before it. What issues tokens and what
-    /// ends them are apart.
+    /// The next batch: in the order of arrival, without what conflicts with anything before it, or would wait for a batch
+    /// that is being committed. What issues tokens and what ends them are apart.
     fn batch(&mut self) -> Vec<Entry> {
         let mut batch: Vec<Entry> = Vec::with_capacity(LIMIT);
         let mut claims: Vec<Claim> = Vec::with_capacity(LIMIT);
@@ -188,9 +236,10 @@ impl Writer {
                 continue;
             }
             let claim = entry.change.claim();
+            let locked = self.committing.as_ref().is_some_and(|batch| batch.installs.contains(&claim.install()));
             let alike =
                 batch.first().is_none_or(|first| first.change.premise().is_some() == entry.change.premise().is_some());
-            let free = alike && !claims.iter().any(|other| claim.conflicts(*other));
+            let free = alike && !locked && !claims.iter().any(|other| claim.conflicts(*other));
             if !claims.contains(&claim) {
                 claims.push(claim);
             }
@@ -244,8 +293,8 @@ impl Written {
     }
 }
 
-/// Writes a batch; one that fails is tried one by one, so that only the guilty one fails. What is given back as an error found
-/// no transaction.
+/// Writes a batch; one that fails before its commit is tried one by one, so that only the guilty one fails. What is given back
+/// as an error found no transaction.
 async fn write(
     store: &Store,
     held: &mut Option<Held>,
@@ -303,7 +352,7 @@ async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> 
         let changes: Vec<&Change> = entries.iter().map(|entry| &entry.change).collect();
         batch::issue(store, held, &changes, rows, now).await?
     } else {
-        // It takes a connection out of the pool, where SQLite has one.
+        // It takes a connection out of the pool, of which this one and one that commits may be all.
         *held = None;
         batch::end(store, &ends, now).await?
     };
