@@ -40,7 +40,7 @@ use crate::oauth::Server;
 use crate::scope::Catalogue;
 
 /// So many tokens are kept, of about a kilobyte each.
-const TOKENS: usize = 8_000;
+const TOKENS: usize = 6_000;
 /// So many of each are kept: clients, their secrets, resource servers.
 const CLIENTS: usize = 2_000;
 /// So many installs of apps that act as themselves are kept.
