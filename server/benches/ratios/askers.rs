@@ -36,23 +36,31 @@ impl Asker for Round {
     }
 }
 
-/// Requests asked once each.
-pub(crate) struct Once(VecDeque<Vec<u8>>);
+/// Requests asked once each, a share of them in each pass.
+pub(crate) struct Once {
+    passes: VecDeque<Vec<Vec<u8>>>,
+    pass: Vec<Vec<u8>>,
+}
 
 impl Once {
-    /// One per connection, with its share of `requests`.
-    pub(crate) fn each(requests: Vec<Vec<u8>>, connections: usize) -> Vec<Self> {
-        let mut shares: Vec<_> = (0..connections).map(|_| Self(VecDeque::new())).collect();
+    /// One per connection, with its share of `requests` for each of `passes`.
+    pub(crate) fn each(requests: Vec<Vec<u8>>, connections: usize, passes: usize) -> Vec<Self> {
+        let one = |_| Self { passes: VecDeque::from(vec![Vec::new(); passes]), pass: Vec::new() };
+        let mut shares: Vec<_> = (0..connections).map(one).collect();
         for (number, request) in requests.into_iter().enumerate() {
-            shares[number % connections].0.push_back(request);
+            shares[number % connections].passes[number / connections % passes].push(request);
         }
         shares
     }
 }
 
 impl Asker for Once {
+    fn begin(&mut self) {
+        self.pass = self.passes.pop_front().unwrap_or_default();
+    }
+
     fn ask(&mut self, request: &mut Vec<u8>) -> bool {
-        let Some(next) = self.0.pop_front() else { return false };
+        let Some(next) = self.pass.pop() else { return false };
         request.extend_from_slice(&next);
         true
     }

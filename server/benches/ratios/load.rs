@@ -11,10 +11,13 @@ use tokio::task::LocalSet;
 /// Connections that ask at the same time.
 pub(crate) const CONNECTIONS: usize = 64;
 /// What is asked before the counting begins.
-const WARM_UP: Duration = Duration::from_millis(700);
+const WARM_UP: Duration = Duration::from_millis(200);
 
 /// What one connection asks.
 pub(crate) trait Asker {
+    /// A pass begins.
+    fn begin(&mut self) {}
+
     /// Writes the next request; false when there is nothing more to ask.
     fn ask(&mut self, request: &mut Vec<u8>) -> bool;
 
@@ -24,61 +27,65 @@ pub(crate) trait Asker {
     }
 }
 
-/// What came of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rate {
+/// What came of a pass.
+pub(crate) struct Pass {
     /// Answers per second.
     pub(crate) per_second: f64,
-    /// Half of the answers came within this.
-    pub(crate) p50: Duration,
-    /// 99 of 100 answers came within this.
-    pub(crate) p99: Duration,
+    /// How long each answer took.
+    pub(crate) took: Vec<Duration>,
 }
 
-/// Asks the server at `address` for `span`, each connection what its asker says. Any answer but 200 ends the run: a
-/// rate of failures is no rate.
-pub(crate) fn rate<A: Asker + 'static>(address: SocketAddr, span: Duration, askers: Vec<A>) -> Result<Rate> {
+/// Asks the server at `address` for `span`, each connection what its asker says, who may go on in another pass. Any answer
+/// but 200 ends the run: a rate of failures is no rate.
+pub(crate) fn pass<A: Asker + 'static>(address: SocketAddr, span: Duration, askers: &mut Vec<A>) -> Result<Pass> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let began = Instant::now();
-    let (from, until) = (began + WARM_UP, began + WARM_UP + span);
-    let mut took = runtime.block_on(async {
+    let from = Instant::now() + WARM_UP;
+    let connections = runtime.block_on(async {
         let local = LocalSet::new();
-        let tasks: Vec<_> =
-            askers.into_iter().map(|asker| local.spawn_local(connection(address, asker, from, until))).collect();
+        let tasks: Vec<_> = std::mem::take(askers)
+            .into_iter()
+            .map(|asker| local.spawn_local(connection(address, asker, from, from + span)))
+            .collect();
         local
             .run_until(async {
-                let mut all = Vec::new();
+                let mut ended = Vec::new();
                 for task in tasks {
-                    all.extend(task.await.map_err(Error::other)??);
+                    ended.push(task.await.map_err(Error::other)??);
                 }
-                Ok::<_, Error>(all)
+                Ok::<_, Error>(ended)
             })
             .await
     })?;
+    let (mut took, mut last) = (Vec::new(), None);
+    for (asker, answers) in connections {
+        askers.push(asker);
+        last = last.max(answers.last().map(|(at, _)| *at));
+        took.extend(answers.into_iter().map(|(_, took)| took));
+    }
     // Codes may run out before the span is over: then what was done counts over the time that it took.
-    let ended = took.iter().map(|(at, _)| *at).max().ok_or_else(|| Error::other("nothing was answered"))?;
-    took.sort_unstable_by_key(|(_, took)| *took);
-    let percentile = |of_hundred: usize| took[(took.len() - 1) * of_hundred / 100].1;
-    let seconds = ended.saturating_duration_since(from).as_secs_f64();
+    let last = last.ok_or_else(|| Error::other("nothing was answered"))?;
     #[expect(clippy::cast_precision_loss, reason = "some hundred thousand")]
-    let per_second = took.len() as f64 / seconds;
-    Ok(Rate { per_second, p50: percentile(50), p99: percentile(99) })
+    let per_second = took.len() as f64 / last.saturating_duration_since(from).as_secs_f64();
+    Ok(Pass { per_second, took })
 }
 
-/// When each counted answer came and how long it took.
-async fn connection(
+/// When each counted answer of one connection came and how long it took.
+type Answers = Vec<(Instant, Duration)>;
+
+async fn connection<A: Asker>(
     address: SocketAddr,
-    mut asker: impl Asker,
+    mut asker: A,
     from: Instant,
     until: Instant,
-) -> Result<Vec<(Instant, Duration)>> {
+) -> Result<(A, Answers)> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (mut request, mut answer, mut took) = (Vec::new(), Vec::new(), Vec::new());
+    asker.begin();
     loop {
         request.clear();
         if !asker.ask(&mut request) {
-            return Ok(took);
+            return Ok((asker, took));
         }
         let sent_at = Instant::now();
         send(&stream, &request).await?;
@@ -89,7 +96,7 @@ async fn connection(
             took.push((heard, heard - sent_at));
         }
         if heard >= until {
-            return Ok(took);
+            return Ok((asker, took));
         }
     }
 }

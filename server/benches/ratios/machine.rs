@@ -8,8 +8,6 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 
-/// How long the machine signs.
-const SIGNING: Duration = Duration::from_secs(2);
 /// How often the disk is asked to keep something.
 const SYNCS: u32 = 100;
 
@@ -27,15 +25,15 @@ pub(crate) fn sync_time(folder: &Path) -> Result<Duration> {
     Ok(mean)
 }
 
-/// RSA-2048 signatures (PKCS #1 v1.5, SHA-256) per second of all cores together.
-pub(crate) fn rsa_signatures() -> Result<f64> {
+/// RSA-2048 signatures (PKCS #1 v1.5, SHA-256) per second of all cores together, which sign for `span`.
+pub(crate) fn rsa_signatures(span: Duration) -> Result<f64> {
     let cores = std::thread::available_parallelism()?.get();
     let broken = |_| Error::other("RSA does not work here");
     let key = KeyPair::generate(KeySize::Rsa2048).map_err(broken)?;
     let began = Instant::now();
     let sign = || {
         let (random, mut signature, mut count) = (SystemRandom::new(), vec![0; key.public_modulus_len()], 0_u32);
-        while began.elapsed() < SIGNING {
+        while began.elapsed() < span {
             key.sign(&RSA_PKCS1_SHA256, &random, b"a header and claims of the usual length", &mut signature)
                 .map_err(broken)?;
             count += 1;

@@ -1,5 +1,5 @@
 //! `make bench`: what the hot endpoints do in a second, as ratios to a bare axum handler that runs as a process of its
-//! own, asked by the same connections right before and right after each of them.
+//! own, asked right before and right after each of several passes, of which the median counts.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the real clock and its arguments")]
 
@@ -55,7 +55,7 @@ fn main() -> Result<()> {
         for (name, size) in &options.sizes {
             eprintln!("{database}: {} organizations, {} tokens", size.organizations, size.tokens);
             let scene = Scene::set(postgres, *size, &format!("{}_{name}", database.to_lowercase()))?;
-            let figures = measure(&scene, &bare, options.only.as_deref())?;
+            let figures = measure(&scene, &bare, options.only.as_deref());
             columns.push((format!("{database}, {} tokens", size.tokens), figures));
         }
     }
@@ -95,7 +95,8 @@ fn print_table(columns: &[(String, Vec<Figure>)]) {
     println!("\n| Work | {} |\n|---|{}", heads.join(" | "), "---|".repeat(heads.len()));
     let Some((_, first)) = columns.first() else { return };
     for (number, row) in first.iter().enumerate() {
-        let cell = |(_, figures): &(String, Vec<Figure>)| figures.get(number).map(Figure::cell).unwrap_or_default();
+        let cell =
+            |(_, figures): &(String, Vec<Figure>)| figures.get(number).map(Figure::to_string).unwrap_or_default();
         println!("| {} | {} |", row.name, columns.iter().map(cell).collect::<Vec<_>>().join(" | "));
     }
 }

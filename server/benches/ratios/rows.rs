@@ -1,18 +1,21 @@
 //! The rows of the table: what is asked, and how it is told.
 
+use std::fmt;
 use std::io::Result;
 use std::time::Duration;
 
 use crate::askers::{Families, Once, Round, get, post};
-use crate::load::{Asker, CONNECTIONS, Rate, rate};
+use crate::load::{Asker, CONNECTIONS, Pass, pass};
 use crate::machine;
 use crate::scene::{Bare, CALLBACK, HOT, KNOWN, Scene, VERIFIER};
 
-/// How long each endpoint is asked.
-const SPAN: Duration = Duration::from_secs(4);
-/// How long the bare handler is asked before and after each.
-const BARE_SPAN: Duration = Duration::from_millis(1_500);
-/// A difference of the two bare figures around a row that is told: the machine was not quiet.
+/// How often each endpoint is asked: one pass says little on a machine whose speed changes from second to second.
+const PASSES: usize = 5;
+/// How long each endpoint is asked in a pass.
+const SPAN: Duration = Duration::from_millis(1_200);
+/// How long its yardstick is measured before and after each pass.
+const YARDSTICK_SPAN: Duration = Duration::from_millis(800);
+/// A difference of the two yardsticks around a row that is told: the machine was not quiet.
 const UNQUIET: f64 = 0.2;
 /// The tail may be so many times the middle.
 const TAIL: u32 = 5;
@@ -24,122 +27,139 @@ pub(crate) struct Figure {
 }
 
 /// What a row says.
-pub(crate) struct Told {
-    share: String,
-    rate: Option<Rate>,
-    unquiet: bool,
+pub(crate) enum Told {
+    Shares(Shares),
+    Resident(u64),
 }
 
-impl Figure {
-    /// As the table has it.
-    pub(crate) fn cell(&self) -> String {
+/// The passes of a row, each in shares of its yardstick.
+pub(crate) struct Shares {
+    /// One per pass, in ascending order.
+    ratios: Vec<f64>,
+    per_second: f64,
+    p50: Duration,
+    p99: Duration,
+    /// The yardstick before the first pass and after the last.
+    around: (f64, f64),
+}
+
+impl Shares {
+    fn of(passes: Vec<Pass>, yardsticks: &[f64]) -> Self {
+        let around = (yardsticks[0], yardsticks[yardsticks.len() - 1]);
+        let ratio = |(pass, beside): (&Pass, &[f64])| pass.per_second / f64::midpoint(beside[0], beside[1]);
+        let mut ratios: Vec<f64> = passes.iter().zip(yardsticks.windows(2)).map(ratio).collect();
+        let mut rates: Vec<f64> = passes.iter().map(|pass| pass.per_second).collect();
+        let mut took: Vec<Duration> = passes.into_iter().flat_map(|pass| pass.took).collect();
+        ratios.sort_unstable_by(f64::total_cmp);
+        rates.sort_unstable_by(f64::total_cmp);
+        took.sort_unstable();
+        let of_hundred = |percentile: usize| took[(took.len() - 1) * percentile / 100];
+        Self { ratios, per_second: rates[PASSES / 2], p50: of_hundred(50), p99: of_hundred(99), around }
+    }
+
+    fn unquiet(&self) -> bool {
+        let (before, after) = self.around;
+        (before - after).abs() > UNQUIET * before.max(after)
+    }
+}
+
+impl fmt::Display for Shares {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = |at: usize| 100.0 * self.ratios[at];
+        let (median, lowest, highest) = (percent(PASSES / 2), percent(0), percent(PASSES - 1));
+        write!(f, "{median:.1} % ({lowest:.1} to {highest:.1}")?;
+        f.write_str(if self.unquiet() { ", unquiet)" } else { ")" })?;
+        let millis = |time: Duration| time.as_secs_f64() * 1_000.0;
+        write!(f, ", p50 {:.1} ms, p99 {:.1} ms", millis(self.p50), millis(self.p99))?;
+        f.write_str(if self.p99 > self.p50 * TAIL { " (!)" } else { "" })
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
-            Ok(Told { share, rate: Some(rate), unquiet }) => {
-                let tail = if rate.p99 > rate.p50 * TAIL { " (!)" } else { "" };
-                let unquiet = if *unquiet { " (unquiet)" } else { "" };
-                format!("{share}{unquiet}, p50 {}, p99 {}{tail}", millis(rate.p50), millis(rate.p99))
-            }
-            Ok(told) => told.share.clone(),
-            Err(_) => "failed".to_owned(),
+            Ok(Told::Shares(shares)) => shares.fmt(f),
+            Ok(Told::Resident(megabytes)) => write!(f, "{megabytes} MB"),
+            Err(_) => f.write_str("failed"),
         }
     }
 }
 
 /// Asks everything of one running server.
-pub(crate) fn measure(scene: &Scene, bare: &Bare, only: Option<&str>) -> Result<Vec<Figure>> {
-    let mut run = Run { bare, last: run_bare(bare)?, only, figures: Vec::new() };
+pub(crate) fn measure(scene: &Scene, bare: &Bare, only: Option<&str>) -> Vec<Figure> {
+    let mut run = Run { bare, only, figures: Vec::new() };
     let (server, tokens) = (scene.portico, &scene.tokens);
     let whoami = |tokens: &[String]| tokens.iter().map(|token| get(server, "/api/v1/whoami", Some(token))).collect();
     let introspect = |tokens: &[String]| tokens.iter().map(|token| introspection(scene, token)).collect();
     let once = (KNOWN - HOT) / 2;
     let (seldom, rarely) = tokens[HOT..].split_at(once);
-    run.row("whoami, 1,000 tokens again and again", scene, || reads(whoami(&tokens[..HOT]), "client_id"))?;
-    run.row("whoami, each token once", scene, || reads(whoami(seldom), "client_id"))?;
-    run.row("introspection, 1,000 tokens again and again", scene, || reads(introspect(&tokens[..HOT]), ACTIVE))?;
-    run.row("introspection, each token once", scene, || reads(introspect(rarely), ACTIVE))?;
-    run.row("client_credentials, opaque", scene, || credentials(scene, "standard"))?;
-    run.row("refresh", scene, || Families::each(server, scene.families[..20_000].to_vec(), CONNECTIONS))?;
-    run.row("code exchange", scene, || Once::each(exchanges(scene), CONNECTIONS))?;
-    run.row("client_credentials, JWT ES256", scene, || credentials(scene, "es256"))?;
-    run.row("client_credentials, JWT EdDSA", scene, || credentials(scene, "eddsa"))?;
-    run.signatures(scene)?;
-    let resident = machine::resident(scene.process()).map(|megabytes| format!("{megabytes} MB"));
-    let outcome = resident.map(|share| Told { share, rate: None, unquiet: false });
-    run.figures.push(Figure { name: "resident memory after all of it", outcome });
-    Ok(run.figures)
+    run.row("whoami, 1,000 tokens again and again", scene, || reads(whoami(&tokens[..HOT]), "client_id"));
+    run.row("whoami, each token once", scene, || reads(whoami(seldom), "client_id"));
+    run.row("introspection, 1,000 tokens again and again", scene, || reads(introspect(&tokens[..HOT]), ACTIVE));
+    run.row("introspection, each token once", scene, || reads(introspect(rarely), ACTIVE));
+    run.row("client_credentials, opaque", scene, || credentials(scene, "standard"));
+    run.row("refresh", scene, || Families::each(server, scene.families[..20_000].to_vec(), CONNECTIONS));
+    run.row("code exchange", scene, || Once::each(exchanges(scene), CONNECTIONS, PASSES));
+    run.row("client_credentials, JWT ES256", scene, || credentials(scene, "es256"));
+    run.row("client_credentials, JWT EdDSA", scene, || credentials(scene, "eddsa"));
+    run.row(OF_SIGNATURES, scene, || credentials(scene, "apiera"));
+    let outcome = machine::resident(scene.process()).map(Told::Resident);
+    run.tell(Figure { name: "resident memory after all of it", outcome });
+    run.figures
 }
+
+/// The row whose yardstick are the signatures that the machine makes.
+const OF_SIGNATURES: &str = "client_credentials, JWT RS256, of RSA-2048 signatures";
 
 const ACTIVE: &str = "\"active\":true";
 
 struct Run<'a> {
     bare: &'a Bare,
-    /// The bare handler's rate right before.
-    last: f64,
     only: Option<&'a str>,
     figures: Vec<Figure>,
 }
 
 impl Run<'_> {
-    /// A row in shares of the bare handler.
-    fn row<A: Asker + 'static>(
-        &mut self,
-        name: &'static str,
-        scene: &Scene,
-        ask: impl FnOnce() -> Vec<A>,
-    ) -> Result<()> {
+    fn row<A: Asker + 'static>(&mut self, name: &'static str, scene: &Scene, ask: impl FnOnce() -> Vec<A>) {
         if self.only.is_some_and(|only| !name.contains(only)) {
-            return Ok(());
+            return;
         }
-        let outcome = rate(scene.portico, SPAN, ask());
-        let (before, after) = (self.last, run_bare(self.bare)?);
-        self.last = after;
-        let (middle, unquiet) = (f64::midpoint(before, after), (before - after).abs() > UNQUIET * before.max(after));
-        let outcome = outcome.map(|rate| {
-            let share = format!("{:.1} %", 100.0 * rate.per_second / middle);
-            Told { share, rate: Some(rate), unquiet }
-        });
-        self.tell(name, outcome, &format!("bare {before:.0} before, {after:.0} after"), unquiet);
-        Ok(())
+        let outcome = self.shares(name, scene, ask()).map(Told::Shares);
+        self.tell(Figure { name, outcome });
     }
 
-    /// The row in shares of the signatures that the machine makes.
-    fn signatures(&mut self, scene: &Scene) -> Result<()> {
-        let name = "client_credentials, JWT RS256, of RSA-2048 signatures";
-        if self.only.is_some_and(|only| !name.contains(only)) {
-            return Ok(());
+    fn shares<A: Asker + 'static>(&self, name: &str, scene: &Scene, mut askers: Vec<A>) -> Result<Shares> {
+        let yardstick = || {
+            if name == OF_SIGNATURES { machine::rsa_signatures(YARDSTICK_SPAN) } else { run_bare(self.bare) }
+        };
+        let (mut passes, mut yardsticks) = (Vec::new(), vec![yardstick()?]);
+        for _ in 0..PASSES {
+            passes.push(pass(scene.portico, SPAN, &mut askers)?);
+            yardsticks.push(yardstick()?);
         }
-        let before = machine::rsa_signatures()?;
-        let outcome = rate(scene.portico, SPAN, credentials(scene, "apiera"));
-        let after = machine::rsa_signatures()?;
-        let (middle, unquiet) = (f64::midpoint(before, after), (before - after).abs() > UNQUIET * before.max(after));
-        let outcome = outcome.map(|rate| {
-            let share = format!("{:.1} %", 100.0 * rate.per_second / middle);
-            Told { share, rate: Some(rate), unquiet }
-        });
-        self.tell(name, outcome, &format!("RSA-2048 {before:.0} before, {after:.0} after"), unquiet);
-        Ok(())
+        Ok(Shares::of(passes, &yardsticks))
     }
 
-    fn tell(&mut self, name: &'static str, outcome: Result<Told>, beside: &str, unquiet: bool) {
-        match &outcome {
-            Ok(Told { share, rate: Some(rate), .. }) => {
-                let (p50, p99) = (millis(rate.p50), millis(rate.p99));
-                let unquiet = if unquiet { "; they differ by more than 20 %" } else { "" };
+    fn tell(&mut self, figure: Figure) {
+        let name = figure.name;
+        match &figure.outcome {
+            Ok(Told::Shares(Shares { per_second, around: (before, after), .. })) => {
+                let what = if name == OF_SIGNATURES { "RSA-2048" } else { "bare" };
                 eprintln!(
-                    "  {name}: {share}, {:.0} per second, p50 {p50}, p99 {p99} ({beside}{unquiet})",
-                    rate.per_second
+                    "  {name}: {figure}, {per_second:.0} per second ({what} {before:.0} before, {after:.0} after)"
                 );
             }
-            Ok(told) => eprintln!("  {name}: {}", told.share),
+            Ok(Told::Resident(_)) => eprintln!("  {name}: {figure}"),
             Err(error) => eprintln!("  {name}: failed: {error}"),
         }
-        self.figures.push(Figure { name, outcome });
+        self.figures.push(figure);
     }
 }
 
 fn run_bare(bare: &Bare) -> Result<f64> {
     let request = get(bare.address, "/", None);
-    Ok(rate(bare.address, BARE_SPAN, Round::each(vec![request], CONNECTIONS, "access_token"))?.per_second)
+    let mut askers = Round::each(vec![request], CONNECTIONS, "access_token");
+    Ok(pass(bare.address, YARDSTICK_SPAN, &mut askers)?.per_second)
 }
 
 fn reads(requests: Vec<Vec<u8>>, expect: &'static str) -> Vec<Round> {
@@ -179,8 +199,4 @@ fn exchanges(scene: &Scene) -> Vec<Vec<u8>> {
         request
     };
     scene.codes.iter().map(exchange).collect()
-}
-
-fn millis(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
 }
