@@ -30,6 +30,7 @@ impl Store {
         }
         let of = SignIn { user: code.user_id, nonce: code.nonce.as_deref(), authenticated_at: code.authenticated_at };
         let claims = IdToken::new(&self.settings().issuer, client, &of, access_token, now);
+        let _coming = self.0.queue.coming().one();
         // On the heap: an exchange without one need not move it.
         Box::pin(self.sign(client.id_token_signed_response_alg, TokenKind::IdToken, &claims)).await.map(Some)
     }

@@ -101,6 +101,7 @@ impl Store {
             let client_id = &of.client.client_id;
             let holder = Holder { client_id, organization: of.organization, actor: of.actor, user: of.user };
             if let Some(claims) = AccessClaims::new(&self.settings().issuer, id, &holder, issue, now) {
+                let _coming = self.0.queue.coming().one();
                 // On the heap: opaque tokens need not move it.
                 let text = Box::pin(self.sign(algorithm, TokenKind::AccessToken, &claims)).await?;
                 return Ok(Text { hash: Vec::new(), hint: jwt_hint(&text), jwt: true, shown: text });

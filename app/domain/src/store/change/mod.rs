@@ -10,6 +10,7 @@
 
 mod batch;
 mod begun;
+mod coming;
 mod credentials;
 pub(crate) mod end;
 mod exchange;

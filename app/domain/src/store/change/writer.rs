@@ -6,14 +6,18 @@
 //! On PostgreSQL a commit is a task of its own, and the next batch is written beside it, on another connection.
 
 use std::collections::{HashSet, VecDeque};
+use std::future;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use sea_orm::{DbBackend, DbErr};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 use super::batch::{self, Claim, LIMIT, Outcome};
-use super::begun::{Failure, Uncommitted};
+use super::begun::Failure;
+use super::coming::Coming;
 use super::rows::Rows;
 use super::{Applied, Change, Revoke, gave_way};
 use crate::id::InstallId;
@@ -26,12 +30,18 @@ const TRIES: usize = 4;
 /// How many batches of SQLite have the one connection before others who write get it.
 const IN_A_ROW: usize = 8;
 
-/// So many changes are worth a batch while the one before is being committed; fewer wait for that, and for others to join them.
-const AHEAD: usize = 16;
+/// So many changes are worth a batch while the one before is being committed or others are on their way; fewer wait for
+/// that, and for others to join them.
+const WORTH: usize = 16;
+/// How long fewer wait for what is on its way: longer than two cores sign so many with RSA.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// Changes that wait for the writer task.
 #[derive(Default)]
-pub(in crate::store) struct Queue(Mutex<Option<Task>>);
+pub(in crate::store) struct Queue {
+    task: Mutex<Option<Task>>,
+    coming: Coming,
+}
 
 struct Task {
     entries: mpsc::Sender<Entry>,
@@ -61,27 +71,26 @@ impl Store {
 }
 
 impl Queue {
+    /// What will be asked for in a moment.
+    pub(in crate::store) const fn coming(&self) -> &Coming {
+        &self.coming
+    }
+
     /// Where changes are put; starts the task if none runs.
     fn entries(&self, store: &Arc<Inner>) -> mpsc::Sender<Entry> {
-        let mut task = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(task) = task.as_ref().filter(|task| !task.entries.is_closed()) {
             return task.entries.clone();
         }
         let (entries, waiting) = mpsc::channel(store.settings.write_queue.max(1));
-        let writer = Writer {
-            store: Arc::downgrade(store),
-            entries: waiting,
-            waiting: VecDeque::new(),
-            held: None,
-            committing: None,
-        };
+        let writer = Writer::new(Arc::downgrade(store), waiting, self.coming.clone(), PATIENCE);
         *task = Some(Task { entries: entries.clone(), handle: tokio::spawn(writer.run()) });
         entries
     }
 
     /// Waits until all that was asked for is written.
     pub(in crate::store) async fn drain(&self) {
-        let task = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Task { entries, handle }) = task {
             drop(entries);
             // Cut off, it has told those who wait by their closed channels.
@@ -101,6 +110,10 @@ fn rung(waiting: usize) -> usize {
 struct Writer {
     store: Weak<Inner>,
     entries: mpsc::Receiver<Entry>,
+    /// What will be in the queue in a moment.
+    coming: Coming,
+    /// How long it is waited for.
+    patience: Duration,
     /// Taken from the queue and not in a batch yet: something of the same install goes before them.
     waiting: VecDeque<Entry>,
     /// The connection, while there is something to write.
@@ -119,12 +132,16 @@ struct Committing {
 
 impl Committing {
     fn of(store: Store, written: Written) -> Self {
-        let installs = written.told.iter().map(|(entry, _)| entry.change.claim().install()).collect();
+        let installs = written.entries.iter().map(|entry| entry.change.claim().install()).collect();
         Self { task: tokio::spawn(async move { written.settle(&store).await }), installs }
     }
 }
 
 impl Writer {
+    fn new(store: Weak<Inner>, entries: mpsc::Receiver<Entry>, coming: Coming, patience: Duration) -> Self {
+        Self { store, entries, coming, patience, waiting: VecDeque::new(), held: None, committing: None }
+    }
+
     async fn run(mut self) {
         let mut batches = 0;
         while self.fill().await {
@@ -144,8 +161,9 @@ impl Writer {
                 outcome = write(&store, &mut self.held, entries).await;
             }
             match outcome {
-                Ok(written) if written.uncommitted.is_none() => drop(written.settle(&store).await),
-                Ok(written) => {
+                Ok(None) => {}
+                Ok(Some(written)) if written.outcome.uncommitted.is_none() => drop(written.settle(&store).await),
+                Ok(Some(written)) => {
                     self.committed().await;
                     self.committing = Some(Committing::of(store, written));
                 }
@@ -170,47 +188,41 @@ impl Writer {
         self.held = self.held.take().or(free);
     }
 
-    /// Whether what waits is worth a batch now.
-    fn goes_ahead(&self) -> bool {
-        let Some(Committing { installs, .. }) = &self.committing else { return true };
-        let free = self.waiting.iter().filter(|entry| !installs.contains(&entry.change.claim().install()));
-        free.take(AHEAD).count() == AHEAD
-    }
-
-    /// The next entry; none at the end. While there is none, the connections go back.
-    async fn next(&mut self) -> Option<Entry> {
-        if let Ok(entry) = self.entries.try_recv() {
-            return Some(entry);
-        }
-        if let Some(Committing { task, .. }) = &mut self.committing {
-            tokio::select! {
-                entry = self.entries.recv() => return entry,
-                _ = task => self.committing = None,
-            }
-        }
-        self.held = None;
-        self.entries.recv().await
-    }
-
-    /// Takes what there is; waits when there is nothing. False at the end.
+    /// Takes what comes until it is worth a batch. While there is nothing at all to do, the connection goes back. False at the
+    /// end.
     async fn fill(&mut self) -> bool {
-        if self.waiting.is_empty() {
-            let Some(entry) = self.next().await else { return false };
-            self.waiting.push_back(entry);
-        }
-        // Whoever is about to ask comes first: where nobody is, this costs nothing.
-        tokio::task::yield_now().await;
-        self.collect();
-        while !self.goes_ahead() {
-            let room = self.waiting.len() < self.room();
-            let Some(Committing { task, .. }) = &mut self.committing else { break };
-            tokio::select! {
-                free = task => self.take_over(free.ok().flatten()),
-                Some(entry) = self.entries.recv(), if room => self.waiting.push_back(entry),
-            }
+        let mut until: Option<Instant> = None;
+        loop {
+            // Whoever is about to ask comes first: where nobody is, this costs nothing.
+            tokio::task::yield_now().await;
             self.collect();
+            let free = self.waiting.iter().filter(|entry| !self.is_locked(entry)).take(WORTH).count();
+            let lingers = free > 0 && self.coming.any() && until.is_none_or(|until| Instant::now() < until);
+            if free == WORTH || free > 0 && self.committing.is_none() && !lingers {
+                return true;
+            }
+            if self.waiting.is_empty() && self.committing.is_none() {
+                self.held = None;
+            }
+            let room = self.waiting.len() < self.room();
+            let patience = lingers.then(|| *until.get_or_insert_with(|| Instant::now() + self.patience));
+            tokio::select! {
+                free = over(&mut self.committing) => self.take_over(free),
+                () = sleep_until(patience.unwrap_or_else(Instant::now)), if lingers => {}
+                entry = self.entries.recv(), if room => {
+                    let Some(entry) = entry else {
+                        self.committed().await;
+                        return !self.waiting.is_empty();
+                    };
+                    self.waiting.push_back(entry);
+                }
+            }
         }
-        true
+    }
+
+    /// Whether the batch that is being committed has its rows locked.
+    fn is_locked(&self, entry: &Entry) -> bool {
+        self.committing.as_ref().is_some_and(|batch| batch.installs.contains(&entry.change.claim().install()))
     }
 
     /// How many changes are taken from the queue at most.
@@ -236,10 +248,9 @@ impl Writer {
                 continue;
             }
             let claim = entry.change.claim();
-            let locked = self.committing.as_ref().is_some_and(|batch| batch.installs.contains(&claim.install()));
             let alike =
                 batch.first().is_none_or(|first| first.change.premise().is_some() == entry.change.premise().is_some());
-            let free = alike && !locked && !claims.iter().any(|other| claim.conflicts(*other));
+            let free = alike && !self.is_locked(&entry) && !claims.iter().any(|other| claim.conflicts(*other));
             if !claims.contains(&claim) {
                 claims.push(claim);
             }
@@ -270,21 +281,29 @@ impl Writer {
     }
 }
 
+/// The connection of the batch before, once that is committed; never, where there is none.
+async fn over(committing: &mut Option<Committing>) -> Option<Held> {
+    match committing {
+        Some(Committing { task, .. }) => task.await.ok().flatten(),
+        None => future::pending().await,
+    }
+}
+
 /// A batch that was written, and is told once it is committed.
-#[derive(Default)]
 struct Written {
-    told: Vec<(Entry, Applied)>,
-    uncommitted: Option<Uncommitted>,
+    entries: Vec<Entry>,
+    outcome: Outcome,
 }
 
 impl Written {
     /// Commits it, if that is left to do, and tells everybody; gives back its connection.
     async fn settle(self, store: &Store) -> Option<Held> {
-        let committed = match self.uncommitted {
+        let Outcome { applied, uncommitted } = self.outcome;
+        let committed = match uncommitted {
             Some(uncommitted) => uncommitted.commit(store).await,
             None => Ok(None),
         };
-        for (entry, applied) in self.told {
+        for (entry, applied) in self.entries.into_iter().zip(applied) {
             let outcome = committed.as_ref().map(|_| applied).map_err(DbErr::clone);
             // Whoever went away needs no answer.
             let _ = entry.answer.send(outcome);
@@ -299,31 +318,30 @@ async fn write(
     store: &Store,
     held: &mut Option<Held>,
     mut entries: Vec<Entry>,
-) -> Result<Written, (DbErr, Vec<Entry>)> {
+) -> Result<Option<Written>, (DbErr, Vec<Entry>)> {
     if entries.is_empty() {
-        return Ok(Written::default());
+        return Ok(None);
     }
     match attempt(store, held, &mut entries).await {
-        Ok(Outcome { applied, uncommitted }) => {
-            Ok(Written { told: entries.into_iter().zip(applied).collect(), uncommitted })
-        }
+        Ok(outcome) => Ok(Some(Written { entries, outcome })),
         Err(Failure::NotBegun(error)) => Err((error, entries)),
         Err(Failure::Broken(error)) if entries.len() == 1 => {
             for entry in entries {
                 let _ = entry.answer.send(Err(error.clone()));
             }
-            Ok(Written::default())
+            Ok(None)
         }
         Err(Failure::Broken(error)) => {
             tracing::warn!(%error, changes = entries.len(), "a batch failed and is tried one by one");
             let mut entries = VecDeque::from(entries);
             while let Some(entry) = entries.pop_front() {
                 match Box::pin(write(store, held, vec![entry])).await {
-                    Ok(written) => *held = written.settle(store).await.or(held.take()),
+                    Ok(Some(written)) => *held = written.settle(store).await.or(held.take()),
+                    Ok(None) => {}
                     Err((error, refused)) => return Err((error, refused.into_iter().chain(entries).collect())),
                 }
             }
-            Ok(Written::default())
+            Ok(None)
         }
     }
 }
@@ -361,18 +379,5 @@ async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::rung;
-
-    #[test]
-    fn a_batch_has_few_lengths_and_leaves_a_third_at_most() {
-        let mut lengths = std::collections::BTreeSet::new();
-        for waiting in 1..=64 {
-            let length = rung(waiting);
-            assert!(length <= waiting && 3 * (waiting - length) <= waiting, "{waiting}: {length}");
-            lengths.insert(length);
-        }
-        assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]);
-        assert_eq!(rung(0), 0);
-    }
-}
+#[path = "writer_tests.rs"]
+mod tests;
