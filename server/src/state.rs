@@ -1,5 +1,6 @@
 //! What every handler gets: the store, facts of the configuration, the limits.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -11,17 +12,28 @@ use crate::config::{Config, Issuer};
 use crate::limits::Limits;
 use crate::live_reload::LiveReload;
 
-/// The state of the router. Cheap to clone.
+/// The state of the router: its [`Parts`] by one pointer, which each layer clones.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What the state has.
+pub struct Parts {
     /// The database, time and chance.
     pub store: Store,
     /// Facts of the configuration.
-    pub facts: Arc<Facts>,
+    pub facts: Facts,
     /// Failures that are counted.
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
     /// What leptos asks of a state.
-    leptos: Arc<LeptosOptions>,
+    leptos: LeptosOptions,
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// Facts of the configuration that requests need.
@@ -72,7 +84,7 @@ impl AppState {
         let pkg = if facts.live_reload.is_some() { "pkg" } else { crate::assets::pkg() };
         let reload_port = facts.live_reload.as_ref().map_or(3001, |live| u32::from(live.port));
         let leptos = LeptosOptions::builder().output_name("portico").site_pkg_dir(pkg).reload_port(reload_port).build();
-        Self { store, facts: Arc::new(facts), limits: Arc::new(Limits::new(config.limits)), leptos: Arc::new(leptos) }
+        Self(Arc::new(Parts { store, facts, limits: Limits::new(config.limits), leptos }))
     }
 
     /// A `Set-Cookie` value for a cookie of ours: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` under https
@@ -97,7 +109,7 @@ pub fn cookie<'a>(headers: &'a http::HeaderMap, name: &str) -> Option<&'a str> {
 
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
-        state.leptos.as_ref().clone()
+        state.leptos.clone()
     }
 }
 

@@ -147,7 +147,9 @@ fn limit_body(request: Request, for_programs: bool) -> Option<Request> {
     if declared.is_some_and(|length: usize| length > BODY_LIMIT) && !for_programs {
         return None;
     }
-    if request.body().is_end_stream() {
+    // A body that tells its length has no more.
+    let most = request.body().size_hint().upper();
+    if request.body().is_end_stream() || most.is_some_and(|most| most <= BODY_LIMIT as u64) {
         return Some(request);
     }
     Some(request.map(|body| Body::new(Limited::new(body, BODY_LIMIT))))

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::role::{Permission, Role};
 
@@ -73,8 +73,8 @@ impl sea_orm::TryFromU64 for ScopeToken {
 }
 
 /// A set of scope tokens; prints as the space-delimited list of RFC 6749, in a stable order. Cheap to clone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 #[cfg_attr(feature = "store", derive(sea_orm::DeriveValueType))]
 #[cfg_attr(feature = "store", sea_orm(value_type = "String"))]
 pub struct ScopeSet(Arc<BTreeSet<ScopeToken>>);
@@ -114,7 +114,7 @@ impl ScopeSet {
     /// The tokens that either set has.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        self.0.union(&other.0).cloned().collect()
+        if other.is_subset(self) { self.clone() } else { self.0.union(&other.0).cloned().collect() }
     }
 
     /// The tokens of this set that `other` lacks.
@@ -160,7 +160,13 @@ impl TryFrom<String> for ScopeSet {
 
 impl From<ScopeSet> for String {
     fn from(set: ScopeSet) -> Self {
-        set.to_string()
+        set.iter().map(ScopeToken::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Serialize for ScopeSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -112,8 +112,10 @@ impl<K: Kind> Plain<K> {
 
     /// The secret again from its parts: for the one answer that is given twice, a refresh within its grace.
     pub fn from_parts(brand: &TokenBrand, selector: Uuid, secret: [u8; SECRET_BYTES]) -> Self {
-        let mut text = format!("{}{}", brand.as_str(), K::SUFFIX);
-        let body_at = text.len();
+        let body_at = brand.as_str().len() + K::SUFFIX.len();
+        let mut text = String::with_capacity(body_at + SELECTOR_DIGITS + SECRET_DIGITS + CHECKSUM_DIGITS);
+        text.push_str(brand.as_str());
+        text.push_str(K::SUFFIX);
         base62::push(&mut text, selector.as_bytes(), SELECTOR_DIGITS);
         base62::push(&mut text, &secret, SECRET_DIGITS);
         let checksum = crc32fast::hash(&text.as_bytes()[body_at..]);

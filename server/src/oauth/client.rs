@@ -52,23 +52,7 @@ pub(super) async fn authenticate(
     facts: &RequestFacts,
     claim: &Claim,
 ) -> Result<Arc<Client>, Failure> {
-    Ok(authenticate_after(None, state, facts, claim).await?.client)
-}
-
-/// The same with its secret, where the claimant may have been read ahead.
-pub(super) async fn authenticate_after(
-    known: Option<Claimant>,
-    state: &AppState,
-    facts: &RequestFacts,
-    claim: &Claim,
-) -> Result<Claimant, Failure> {
-    let limited = Limited::check(state, facts, claim)?;
-    let claimant = match known {
-        Some(claimant) => Some(claimant),
-        None => state.store.claimant(claim).await?,
-    };
-    let proves = |claimant: &Claimant| holds(claim, claimant, |secret| state.store.proves(claimant, secret));
-    claimant.filter(proves).ok_or_else(|| limited.failed(claim))
+    Ok(Limited::check(state, facts, claim)?.authenticate(claim, None).await?.client)
 }
 
 /// Whether `claimant` is who claims to ask, if `proves` says so of the secret.
@@ -91,8 +75,25 @@ impl<'a> Limited<'a> {
     /// random bits; counting tries before their outcome would refuse a busy client that never failed.
     pub(super) fn check(state: &'a AppState, facts: &RequestFacts, claim: &Claim) -> Result<Self, Failure> {
         let key = LimitKey::of(&[claim.client_id().as_str(), &super::address(facts)]);
-        state.limits.client.check(key, state.store.now()).map_err(Failure::TooMany)?;
-        Ok(Self { state, key })
+        let limited = Self { state, key };
+        limited.may_try()?;
+        Ok(limited)
+    }
+
+    /// The same once more: others may have failed meanwhile.
+    pub(super) fn may_try(&self) -> Result<(), Failure> {
+        self.state.limits.client.check(self.key, self.state.store.now()).map_err(Failure::TooMany)
+    }
+
+    /// The client, who may have been `known` ahead, with his secret, once he proved who he is; a failure is counted.
+    pub(super) async fn authenticate(&self, claim: &Claim, known: Option<Claimant>) -> Result<Claimant, Failure> {
+        let store = &self.state.store;
+        let claimant = match known {
+            Some(claimant) => Some(claimant),
+            None => store.claimant(claim).await?,
+        };
+        let proves = |claimant: &Claimant| holds(claim, claimant, |secret| store.proves(claimant, secret));
+        claimant.filter(proves).ok_or_else(|| self.failed(claim))
     }
 
     /// Counts a failure, and answers it.

@@ -12,7 +12,7 @@ use domain::oauth::introspect::{Caller, Introspection};
 use domain::oauth::revoke;
 use domain::store::cache::Ahead;
 
-use super::client::{Bodies, Limited, authenticate_after, claim_of, read};
+use super::client::{Bodies, Limited, claim_of, read};
 use super::error::Failure;
 use crate::state::AppState;
 
@@ -40,11 +40,11 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
         Ok(token) => state.store.read_ahead(&claim, token.expose()).await?,
         Err(_) => Ahead::default(),
     };
-    let caller = match resource_server(&ahead, state, facts, &claim).await? {
-        Some(caller) => caller,
-        None => {
-            Caller::client(&authenticate_after(ahead.claimant.clone(), state, facts, &claim).await?.client, &claim)?
-        }
+    let caller = if let Some(caller) = resource_server(&ahead, state, facts, &claim).await? {
+        caller
+    } else {
+        let limited = Limited::check(state, facts, &claim)?;
+        Caller::client(&limited.authenticate(&claim, ahead.claimant.clone()).await?.client, &claim)?
     };
     Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }

@@ -16,7 +16,7 @@ use domain::store::cache::{Basis, Claimant};
 use domain::store::{Actor, By};
 use http::Method;
 
-use super::client::{Bodies, Limited, authenticate_after, claim_of, holds, read};
+use super::client::{Bodies, Limited, claim_of, holds, read};
 use super::cors;
 use super::error::Failure;
 use crate::state::AppState;
@@ -39,13 +39,13 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     let (parts, params) = read(request, Bodies::FormOrJson).await?;
     let claim = claim_of(&parts.headers, &params)?;
     // A limited caller costs no statement.
-    Limited::check(state, facts, &claim)?;
+    let limited = Limited::check(state, facts, &claim)?;
     let proved = |claimant: &Claimant| holds(&claim, claimant, |secret| state.store.accepts(claimant, secret));
     let mut recalled = state.store.recall(&claim).filter(proved);
     for _ in 0..ROUNDS + usize::from(recalled.is_some()) {
         let (basis, claimant) = match recalled.take() {
             Some(claimant) => (Basis::Recalled, claimant),
-            None => (Basis::Read, authenticate_after(None, state, facts, &claim).await?),
+            None => (Basis::Read, limited.authenticate(&claim, None).await?),
         };
         let client = Arc::clone(&claimant.client);
         let mut response = match issue(basis, state, facts, &client, &params).await {
@@ -63,7 +63,8 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
                 // A code or refresh token that is none, or no more (requirement 124). Limited clients wait, whatever they
                 // present: an answer that tells right from wrong is what a guesser wants.
                 if matches!(&failure, Failure::Refused(error) if error.code == ErrorCode::InvalidGrant) {
-                    Limited::check(state, facts, &claim)?.count();
+                    limited.may_try()?;
+                    limited.count();
                 }
                 failure.into_response()
             }

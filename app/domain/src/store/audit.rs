@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::page::{PAGE_LIMIT, after, contains, page};
 use super::trail::{Which, part_contains};
@@ -47,8 +48,8 @@ pub(crate) struct Event {
     organization: Option<OrgId>,
     app: Option<AppId>,
     install: Option<InstallId>,
-    before: Option<Value>,
-    after: Option<Value>,
+    before: Option<Box<RawValue>>,
+    after: Option<Box<RawValue>>,
 }
 
 impl Event {
@@ -93,14 +94,14 @@ impl Event {
     }
 
     /// What it was before; never a secret.
-    pub(crate) fn before(mut self, before: Value) -> Self {
-        self.before = Some(before);
+    pub(crate) fn before(mut self, before: impl Serialize) -> Self {
+        self.before = to_raw_value(&before).ok();
         self
     }
 
     /// What it is after; never a secret.
-    pub(crate) fn after(mut self, after: Value) -> Self {
-        self.after = Some(after);
+    pub(crate) fn after(mut self, after: impl Serialize) -> Self {
+        self.after = to_raw_value(&after).ok();
         self
     }
 
@@ -117,13 +118,13 @@ impl Event {
     }
 
     /// The name of the person for whom it was done.
-    pub(super) fn name_of_behalf(&self) -> Option<String> {
-        self.on_behalf_of.as_ref().map(|(_, name)| name.clone())
+    pub(super) fn name_of_behalf(&self) -> Option<&str> {
+        self.on_behalf_of.as_ref().map(|(_, name)| name.as_str())
     }
 
     /// What it is after.
-    pub(super) fn to_after(&self) -> Value {
-        self.after.clone().unwrap_or_default()
+    pub(super) fn what_after(&self) -> Option<&RawValue> {
+        self.after.as_deref()
     }
 
     /// The row of the event.
@@ -151,8 +152,8 @@ impl Event {
             target_kind: self.target_kind,
             target_id: self.target_id,
             target_name: self.target_name,
-            before: self.before.map(|value| value.to_string()),
-            after: self.after.map(|value| value.to_string()),
+            before: self.before.map(|value| Box::<str>::from(value).into()),
+            after: self.after.map(|value| Box::<str>::from(value).into()),
             request_id: by.request_id,
             ip: by.ip.map(|ip| ip.to_string()),
             user_agent: by.short_user_agent(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cache::{Basis, OwnInstall};
 use super::change::{Applied, Change, Credentials, Guess, Premise};
-use super::mint::{Belonging, describe};
+use super::mint::{Belonging, Issued};
 use super::organizations::naming;
 use super::tokens::{ROUNDS, TokenError, event};
 use super::{By, Store};
@@ -97,8 +97,7 @@ impl Store {
         };
         let (row, text) = self.mint_access(&belonging, issue, now).await?;
         let event = event(Action::TokenIssued, row.id.uuid(), client, install.organization, install.install);
-        let mut told = describe(&row, None, issue);
-        told["grant_type"] = serde_json::json!(GrantType::ClientCredentials);
+        let event = event.after(Issued::by_credentials(&row, issue));
         let change = Credentials {
             by: by.clone(),
             premise: Premise {
@@ -111,7 +110,7 @@ impl Store {
                 guess,
             },
             access: row,
-            event: event.after(told),
+            event,
         };
         Ok(match self.commit(Change::Credentials(Box::new(change)), now).await? {
             Applied::Done => Some(TokenResponse::new(issue, &client.policy, text, None, now)),

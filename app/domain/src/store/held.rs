@@ -65,7 +65,9 @@ impl Held {
                 return Ok(all);
             }
         };
-        let (mut sql, mut together) = (String::new(), Vec::new());
+        let values_of = |statement: &Statement| statement.values.as_ref().map_or(0, |Values(values)| values.len());
+        let mut sql = String::with_capacity(statements.iter().map(|statement| statement.sql.len() + 1).sum());
+        let mut together = Vec::with_capacity(statements.iter().map(values_of).sum());
         for statement in statements {
             sql.push_str(&statement.sql);
             sql.push(';');

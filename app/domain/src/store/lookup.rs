@@ -11,13 +11,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, IntoColumnRef, Query, SelectStatement, SimpleExpr, Value, ValueTuple, Values};
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm::sea_query::{Expr, IntoColumnRef, Query, SelectStatement, SimpleExpr, Value, ValueTuple};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::busy;
 use super::held::Held;
+use super::text::Text;
 
 /// The list of what is asked, as the statement calls it.
 const ASKED: &str = "asked";
@@ -77,19 +78,6 @@ impl From<&Part> for Value {
     }
 }
 
-/// A statement, and what its parameters are.
-struct Text {
-    sql: Arc<str>,
-    slots: Vec<Slot>,
-}
-
-enum Slot {
-    /// Always this.
-    Constant(Value),
-    /// A part of the key of a row.
-    Part { row: usize, part: usize },
-}
-
 /// A part of the key in the row that is asked for.
 pub(crate) fn asked(part: usize) -> SimpleExpr {
     Expr::col(asked_column(part))
@@ -101,40 +89,18 @@ pub(crate) fn asked_column(part: usize) -> impl IntoColumnRef {
     (ASKED, format!("column{}", part + 2))
 }
 
-/// Stands for a part of a key while the statement is built. No id has its version.
-fn stand_in(row: usize, part: usize) -> Value {
-    let number = u16::try_from(row << 4 | part).unwrap_or(u16::MAX).to_be_bytes();
-    Uuid::from_bytes([number[0], number[1], 0, 0, 0, 0, 0xf0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]).into()
-}
-
-impl Text {
-    fn build(backend: DbBackend, rows: usize, parts: usize, find: fn(&mut SelectStatement)) -> Self {
-        let list = (0..rows).map(|row| {
+/// The statement that asks for `rows` keys of so many `parts`.
+fn text(backend: DbBackend, rows: usize, parts: usize, find: fn(&mut SelectStatement)) -> Text {
+    Text::of(rows, parts, |keys| {
+        let list = keys.into_iter().enumerate().map(|(row, key)| {
             let number = i32::try_from(row).unwrap_or(i32::MAX).into();
-            ValueTuple::Many([number].into_iter().chain((0..parts).map(|part| stand_in(row, part))).collect())
+            ValueTuple::Many([number].into_iter().chain(key).collect())
         });
         let mut select = Query::select();
         select.expr(Expr::col((ASKED, "column1"))).from_values(list, ASKED);
         find(&mut select);
-        let Statement { sql, values, .. } = backend.build(&select);
-        let places = || (0..rows).flat_map(|row| (0..parts).map(move |part| (row, part)));
-        let slot = |value| match places().find(|(row, part)| stand_in(*row, *part) == value) {
-            Some((row, part)) => Slot::Part { row, part },
-            None => Slot::Constant(value),
-        };
-        Self {
-            sql: sql.into(),
-            slots: values.map(|Values(values)| values).unwrap_or_default().into_iter().map(slot).collect(),
-        }
-    }
-
-    fn values(&self, asked: &[Asked]) -> Values {
-        let value = |slot: &Slot| match slot {
-            Slot::Constant(value) => value.clone(),
-            Slot::Part { row, part } => Value::from(&asked[*row].key[*part]),
-        };
-        Values(self.slots.iter().map(value).collect())
-    }
+        backend.build(&select)
+    })
 }
 
 impl Lookup {
@@ -166,7 +132,7 @@ impl Lookup {
     /// What a statement says, for the test that no lookup scans.
     #[cfg(test)]
     pub(crate) fn text(&self, backend: DbBackend) -> String {
-        Text::build(backend, 2, self.0.parts, self.0.find).sql.to_string()
+        text(backend, 2, self.0.parts, self.0.find).sql.to_string()
     }
 }
 
@@ -243,9 +209,10 @@ impl Shared {
             None => held.insert(Held::take(db).await?),
         };
         let rung = LENGTHS.iter().position(|length| *length == asked.len()).unwrap_or_default();
-        let text = self.texts[rung].get_or_init(|| Text::build(held.backend(), asked.len(), self.parts, self.find));
+        let text = self.texts[rung].get_or_init(|| text(held.backend(), asked.len(), self.parts, self.find));
+        let values = text.values(|row, part| Value::from(&asked[row].key[part]));
         let mut rows: Vec<_> = asked.iter().map(|_| None).collect();
-        for row in held.all(&text.sql, text.values(asked)).await? {
+        for row in held.all(&text.sql, values).await? {
             let number: i32 = row.try_get_by_index(0)?;
             if let Some(place) = usize::try_from(number).ok().and_then(|number| rows.get_mut(number)) {
                 *place = Some(row);

@@ -1,6 +1,8 @@
 //! The rows and texts of new tokens, for every grant. A JWT is signed here, before anything is committed, so that nothing
 //! is kept that could not be handed out.
 
+use serde::Serialize;
+
 use super::Store;
 use super::tokens::TokenError;
 use crate::client::{ActorMode, Client, GrantType};
@@ -151,19 +153,37 @@ fn jwt_hint(text: &str) -> String {
     format!("eyJ…{last}")
 }
 
-impl Pair {
-    /// For the audit log: hints, never the tokens.
-    pub(super) fn describe(&self, issue: &Issue) -> serde_json::Value {
-        describe(&self.access.0, self.refresh.as_ref().map(|(row, _)| row), issue)
+/// What the audit log tells of an issue: hints, never the tokens.
+#[derive(Serialize)]
+pub(super) struct Issued<'a> {
+    token: &'a str,
+    refresh_token: Option<&'a str>,
+    scopes: &'a ScopeSet,
+    expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_type: Option<GrantType>,
+}
+
+impl<'a> Issued<'a> {
+    /// A token by the app's own credentials.
+    pub(super) fn by_credentials(access: &'a access_token::Model, issue: &'a Issue) -> Self {
+        Self { grant_type: Some(access.grant_type), ..Self::of(access, None, issue) }
+    }
+
+    fn of(access: &'a access_token::Model, refresh: Option<&'a refresh_token::Model>, issue: &'a Issue) -> Self {
+        Self {
+            token: &access.hint,
+            refresh_token: refresh.map(|row| row.hint.as_str()),
+            scopes: &issue.effective,
+            expires_at: access.expires_at,
+            grant_type: None,
+        }
     }
 }
 
-/// For the audit log: hints, never the tokens.
-pub(super) fn describe(
-    access: &access_token::Model,
-    refresh: Option<&refresh_token::Model>,
-    issue: &Issue,
-) -> serde_json::Value {
-    serde_json::json!({ "token": access.hint, "refresh_token": refresh.map(|row| row.hint.as_str()),
-        "scopes": issue.effective, "expires_at": access.expires_at })
+impl Pair {
+    /// For the audit log.
+    pub(super) fn describe<'a>(&'a self, issue: &'a Issue) -> Issued<'a> {
+        Issued::of(&self.access.0, self.refresh.as_ref().map(|(row, _)| row), issue)
+    }
 }

@@ -59,6 +59,7 @@ pub mod support;
 pub mod sweep;
 pub mod terms;
 pub mod test_organizations;
+mod text;
 pub mod tokens;
 mod trail;
 mod views;

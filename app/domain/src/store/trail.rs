@@ -3,20 +3,23 @@
 //! to the log first.
 
 use std::cmp::Reverse;
+use std::net::IpAddr;
 
 use sea_orm::sea_query::{Expr, IntoCondition, Order, Query, SimpleExpr, UnionType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait as _, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
 };
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::audit::Event;
 use super::change::end::kinds;
 use super::page::value_contains;
 use super::{Actor, By};
-use crate::audit::{Action, ActorKind, Outcome, TargetKind};
+use crate::audit::{Action, ActorKind, Outcome, Source, TargetKind};
 use crate::client::GrantType;
-use crate::entity::access_token::{self, Column, Told};
+use crate::entity::access_token::{self, Column};
 use crate::entity::{audit_event, install};
 use crate::id::{AccessTokenId, AppId, EventId, InstallId, OrgId, RequestId, UserId};
 
@@ -209,19 +212,33 @@ pub(super) fn part_contains(name: &'static str, text: &str) -> SimpleExpr {
     value_contains(Expr::cust(format!("told ->> '{name}'")), text)
 }
 
+/// A [`Told`] to be written.
+#[derive(Serialize)]
+struct Telling<'a> {
+    source: Source,
+    app: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_behalf_of: Option<&'a str>,
+    after: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+}
+
 /// The trail of a token whose issue `event` tells of, as its row keeps it: a JSON text of [`Told`]. None for what the app did
 /// not ask for itself, a person's test install: that stands in the log among what that person did.
 pub(super) fn told(event: &Event, by: &By) -> Option<String> {
     let Actor::App { name, .. } = &by.actor else { return None };
-    let told = Told {
+    let telling = Telling {
         source: by.source,
-        app: name.clone(),
+        app: name,
         on_behalf_of: event.name_of_behalf(),
-        after: event.to_after(),
-        ip: by.ip.map(|ip| ip.to_string()),
+        after: event.what_after(),
+        ip: by.ip,
         user_agent: by.short_user_agent(),
     };
-    serde_json::to_string(&told).ok()
+    serde_json::to_string(&telling).ok()
 }
 
 /// The event that the row's trail tells of.

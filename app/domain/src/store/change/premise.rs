@@ -1,9 +1,10 @@
 //! What decisions about codes and tokens rested on, asked again inside the transaction, for all changes of a batch.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use sea_orm::sea_query::{
-    Expr, Func, IntoIden as _, JoinType, Query, SelectStatement, SimpleExpr, TableRef, ValueTuple,
+    Expr, Func, IntoIden as _, JoinType, Query, SelectStatement, SimpleExpr, TableRef, Value, ValueTuple,
 };
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QueryResult,
@@ -11,7 +12,7 @@ use sea_orm::{
 };
 
 use super::ROW_LOCK;
-use super::batch::padded;
+use super::batch::{LIMIT, padded};
 use crate::client::{AppStatus, InstallStatus};
 use crate::entity::{app, install, membership, organization, user};
 use crate::id::{AppId, InstallId, OrgId, UserId};
@@ -19,6 +20,7 @@ use crate::organization::Status;
 use crate::role::Role;
 use crate::scope::ScopeSet;
 use crate::store::organizations::Naming;
+use crate::store::text::Text;
 
 const OWNER: &str = "owner";
 const TARGET: &str = "target";
@@ -102,10 +104,12 @@ impl Ground {
     pub(super) fn insist(premises: &[&Premise]) -> Vec<Statement> {
         let installs: HashSet<(InstallId, i64)> =
             premises.iter().map(|premise| (premise.install, premise.revision)).collect();
+        let mut insisted = Vec::new();
+        if !installs.is_empty() {
+            insisted.push(insist_on_active(&padded(installs)));
+        }
         let role = |premise: &&Premise| premise.person.map(|(user, role)| (premise.organization, user, role));
         let people: HashSet<(OrgId, UserId, Role)> = premises.iter().filter_map(role).collect();
-        let installs = padded(installs);
-        let mut insisted = vec![insist_on(installs.len(), count(active_installs_at(installs)))];
         if !people.is_empty() {
             let filter = |people: Vec<(OrgId, UserId, Role)>| {
                 let one = |(organization, user, role): (OrgId, UserId, Role)| {
@@ -172,10 +176,26 @@ fn install(column: install::Column) -> Expr {
     Expr::col((install::Entity, column))
 }
 
-/// Those of `installs` that are active, of apps that still have the revision.
-fn active_installs_at(installs: Vec<(InstallId, i64)>) -> SelectStatement {
-    let asked = installs.into_iter().map(|(install, revision)| ValueTuple::Two(install.into(), revision.into()));
-    let asked = TableRef::ValuesList(asked.collect(), ASKED.into_iden());
+/// How many powers of two there are up to [`LIMIT`].
+const POWERS: usize = LIMIT.ilog2() as usize + 1;
+
+/// A statement for SQLite that fails unless all of `installs` are active, of apps that still have the revision. There is a
+/// power of two of them, at most [`LIMIT`].
+fn insist_on_active(installs: &[(InstallId, i64)]) -> Statement {
+    static TEXTS: [OnceLock<Text>; POWERS] = [const { OnceLock::new() }; POWERS];
+    let wanted = installs.len();
+    let text = TEXTS[wanted.trailing_zeros() as usize]
+        .get_or_init(|| Text::of(wanted, 2, |asked| insist_on(wanted, count(active_installs_at(asked)))));
+    let values = text.values(|row, part| match (installs[row], part) {
+        ((install, _), 0) => install.into(),
+        ((_, revision), _) => revision.into(),
+    });
+    Statement::from_sql_and_values(DbBackend::Sqlite, &*text.sql, values)
+}
+
+/// Those of `asked`, installs with revisions, that are active, of apps that still have the revision.
+fn active_installs_at(asked: Vec<Vec<Value>>) -> SelectStatement {
+    let asked = TableRef::ValuesList(asked.into_iter().map(ValueTuple::Many).collect(), ASKED.into_iden());
     let of_asked = install(install::Column::Id).equals((ASKED, "column1"));
     let at_revision = Expr::col((app::Entity, app::Column::Revision)).equals((ASKED, "column2"));
     active_installs().inner_join(asked, of_asked.and(at_revision)).take()
