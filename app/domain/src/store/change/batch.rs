@@ -282,16 +282,18 @@ impl<'a> Batch<'a> {
 
     /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
     fn redeem(&self, now: Timestamp) -> Option<UpdateStatement> {
+        if self.exchanges.is_empty() {
+            return None;
+        }
         let codes = padded(self.exchanges.iter().map(|(_, change)| change.code));
-        let take = Query::update()
-            .table(code::Entity)
+        let mut take = Query::update();
+        take.table(code::Entity)
             .value(code::Column::UsedAt, now)
             .and_where(code::Column::Id.is_in(codes))
             .and_where(code::Column::UsedAt.is_null())
             .and_where(code::Column::RevokedAt.is_null())
-            .and_where(code::Column::ExpiresAt.gt(now))
-            .take();
-        (!self.exchanges.is_empty()).then_some(take)
+            .and_where(code::Column::ExpiresAt.gt(now));
+        Some(take)
     }
 
     /// Leaves out what has no ground any more; tells whether something of it was taken.
