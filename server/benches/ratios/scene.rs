@@ -31,7 +31,7 @@ pub(crate) const HOT: usize = 1_000;
 /// Tokens whose text is known: the hot ones, and those that are read once.
 pub(crate) const KNOWN: usize = 101_000;
 /// Codes for one measurement.
-const CODES: usize = 40_000;
+const CODES: usize = 30_000;
 /// The policies that make JWTs, and what the configuration says of those that are not shipped.
 pub(crate) const JWT_POLICIES: [&str; 3] = ["apiera", "es256", "eddsa"];
 const POLICIES: &str = "[token_policies.es256]\naccess_format = \"jwt\"\nalgorithm = \"ES256\"\nrefresh = \"none\"\nlive_tokens = \"many\"\n\

@@ -143,7 +143,7 @@ struct Inner {
     last_use: last_use::LastUse,
     queue: change::Queue,
     checkpoints: checkpoint::Checkpoints,
-    inserts: change::Inserts,
+    statements: change::Statements,
     grounds: grounds::Lookups,
 }
 
@@ -170,7 +170,7 @@ impl Store {
             last_use: last_use::LastUse::default(),
             queue: change::Queue::default(),
             checkpoints: checkpoint::Checkpoints::default(),
-            inserts: change::Inserts::default(),
+            statements: change::Statements::default(),
             grounds: grounds::Lookups::default(),
         })))
     }
@@ -258,8 +258,8 @@ impl Store {
         &self.0.cache
     }
 
-    fn inserts(&self) -> &change::Inserts {
-        &self.0.inserts
+    fn statements(&self) -> &change::Statements {
+        &self.0.statements
     }
 
     fn grounds(&self) -> &grounds::Lookups {

@@ -1,10 +1,16 @@
-//! A statement whose text is written once: building it costs more than its values do.
+//! Statements whose texts are written once: building one costs more than its values do.
 
-use std::sync::Arc;
+use std::array;
+use std::sync::{Arc, OnceLock};
 
-use sea_orm::Statement;
 use sea_orm::sea_query::{Value, Values};
+use sea_orm::{DbBackend, Statement, StatementBuilder};
 use uuid::Uuid;
+
+/// The most rows of a [`Phrase`] whose text is kept.
+const MOST: usize = 64;
+/// How many powers of two there are up to that.
+const POWERS: usize = MOST.ilog2() as usize + 1;
 
 /// The text of a statement about several rows, and what its parameters are.
 pub(crate) struct Text {
@@ -29,7 +35,11 @@ impl Text {
     /// The statement that `build` makes of `rows` rows with so many `parts`, which it gets as values that stand for them.
     pub(crate) fn of(rows: usize, parts: usize, build: impl FnOnce(Vec<Vec<Value>>) -> Statement) -> Self {
         let one = |row| (0..parts).map(|part| stand_in(row, part)).collect();
-        let Statement { sql, values, .. } = build((0..rows).map(one).collect());
+        Self::read(build((0..rows).map(one).collect()), rows, parts)
+    }
+
+    /// That of `statement`, which was made of what stands for so many `rows` and `parts`.
+    fn read(Statement { sql, values, .. }: Statement, rows: usize, parts: usize) -> Self {
         let places = || (0..rows).flat_map(|row| (0..parts).map(move |part| (row, part)));
         let slot = |value| match places().find(|(row, part)| stand_in(*row, *part) == value) {
             Some((row, part)) => Slot::Part { row, part },
@@ -49,14 +59,78 @@ impl Text {
     }
 }
 
+/// A statement about rows that are all treated alike. It has one text for each power of two of them: of these few the
+/// database keeps the plans too.
+#[derive(Default)]
+pub(crate) struct Phrase([OnceLock<Text>; POWERS]);
+
+impl Phrase {
+    /// What `build` makes of `rows`, each of some parts, and of a value that they share; none where there are no rows. The
+    /// last one stands there again up to a power of two, which must mean the same.
+    pub(crate) fn about<const PARTS: usize, S: StatementBuilder>(
+        &self,
+        backend: DbBackend,
+        rows: impl IntoIterator<Item = [Value; PARTS]>,
+        shared: impl Into<Value>,
+        build: impl FnOnce(Vec<[Value; PARTS]>, Value) -> S,
+    ) -> Option<Statement> {
+        let (rows, shared) = (padded(rows), shared.into());
+        let power = rows.len().checked_ilog2()?;
+        let Some(text) = self.0.get(power as usize) else { return Some(backend.build(&build(rows, shared))) };
+        let text = text.get_or_init(|| {
+            let stand_ins = (0..rows.len()).map(|row| array::from_fn(|part| stand_in(row, part))).collect();
+            let made = build(stand_ins, stand_in(rows.len(), 0));
+            Text::read(backend.build(&made), rows.len() + 1, PARTS.max(1))
+        });
+        let values = text.values(|row, part| rows.get(row).map_or(&shared, |row| &row[part]).clone());
+        Some(Statement::from_sql_and_values(backend, &*text.sql, values))
+    }
+}
+
+/// `values` with the last one again up to a power of two.
+pub(crate) fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
+}
+
 #[cfg(test)]
 mod tests {
-    use sea_orm::sea_query::{Expr, ExprTrait as _, Query, Values};
-    use sea_orm::{DbBackend, Statement};
+    use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, Values};
+    use sea_orm::{DbBackend, Statement, Value};
 
-    use super::Text;
+    use super::{MOST, Phrase, Text, padded};
 
-    fn statement(rows: Vec<Vec<sea_orm::Value>>) -> Statement {
+    #[test]
+    fn a_padded_list_says_the_same_in_few_lengths() {
+        assert!(padded(Vec::<u8>::new()).is_empty());
+        assert_eq!(padded([1, 2, 3, 4, 5]), [1, 2, 3, 4, 5, 5, 5, 5]);
+        assert_eq!(padded([1, 2, 3, 4]), [1, 2, 3, 4]);
+    }
+
+    fn select(rows: Vec<[Value; 2]>, shared: Value) -> SelectStatement {
+        let any =
+            |all: Expr, [one, other]: [Value; 2]| all.or(Expr::val(one).gt(other)).or(Expr::val(shared.clone()).ne(7));
+        Query::select().expr(rows.into_iter().fold(Expr::val("constant").eq("too"), any)).take()
+    }
+
+    #[test]
+    fn a_phrase_is_the_statement_itself_whatever_was_asked_before() {
+        let phrase = Phrase::default();
+        for backend in [DbBackend::Sqlite, DbBackend::Sqlite] {
+            for count in [1, 2, 3, 5, 33, MOST, MOST + 1, 3] {
+                let row = |number: usize| [Value::from(number as u64), Value::from(number.to_string())];
+                let rows: Vec<_> = (count..2 * count).map(row).collect();
+                let made = phrase.about(backend, rows.clone(), "shared", select).expect("rows");
+                assert_eq!(made, backend.build(&select(padded(rows), "shared".into())), "{count}");
+            }
+        }
+        assert!(phrase.about(DbBackend::Sqlite, [], "shared", select).is_none());
+    }
+
+    fn statement(rows: Vec<Vec<Value>>) -> Statement {
         let pairs = rows.into_iter().fold(Expr::val("constant").eq("too"), |all, row| {
             row.into_iter().fold(all, |all, part| all.or(Expr::val(part).ne(7)))
         });
@@ -65,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_text_with_its_values_is_the_statement_itself() {
-        let rows: Vec<Vec<sea_orm::Value>> = vec![vec![1_i64.into(), "a".into()], vec![2_i64.into(), "b".into()]];
+        let rows: Vec<Vec<Value>> = vec![vec![1_i64.into(), "a".into()], vec![2_i64.into(), "b".into()]];
         let text = Text::of(2, 2, statement);
         let Statement { sql, values, .. } = statement(rows.clone());
         assert_eq!(*text.sql, *sql);

@@ -3,14 +3,12 @@
 
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, TryGetable};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, TryGetable};
 
 use super::begun::{Begun, Failure, Uncommitted};
 use super::premise::{self, Ground};
 use super::rows::Rows;
-use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, Revoke, end};
-use crate::entity::{code, refresh_token};
+use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, Revoke, Statements};
 use crate::id::{CodeId, InstallId, RefreshTokenId};
 use crate::store::Store;
 use crate::store::cache::Touched;
@@ -114,7 +112,7 @@ pub(super) async fn issue(
         rows = changes.iter().map(|change| Rows::of(store, change)).collect();
     }
     loop {
-        let (asked, statements): (Vec<_>, Vec<_>) = batch.asks(backend, now).into_iter().unzip();
+        let (asked, statements): (Vec<_>, Vec<_>) = batch.asks(store, now).into_iter().unzip();
         if statements.is_empty() {
             return Ok(outcome);
         }
@@ -125,9 +123,9 @@ pub(super) async fn issue(
             continue;
         }
         batch.leave_lost(&found);
-        let mut writes = batch.end_earlier(backend, now);
+        let mut writes = batch.end_earlier(store, now);
         let kept = batch.indexes().filter_map(|index| rows.get_mut(index).map(std::mem::take));
-        writes.extend(store.inserts().statements(backend, kept));
+        writes.extend(store.statements().inserts.of(backend, kept));
         if writes.is_empty() {
             begun.rollback().await;
             return Ok(outcome);
@@ -231,21 +229,24 @@ impl<'a> Batch<'a> {
     /// Everything that SQLite does for the batch if nothing of it is lost. It fails where something is.
     fn whole(&self, store: &Store, rows: Vec<Rows>, now: Timestamp) -> Vec<Statement> {
         let backend = DbBackend::Sqlite;
-        let mut whole = Ground::insist(&self.premises());
+        let Statements { takes, grounds, .. } = store.statements();
+        let mut whole = grounds.insist(&self.premises());
         let (rotating, persistent) = self.by_successor();
-        let takes = [
-            (self.exchanges.len(), self.redeem(now)),
-            (rotating.len(), rotate(&rotating, now)),
-            (persistent.len(), prolong(&persistent, now)),
+        let taken = [
+            (self.exchanges.len(), takes.redeem(backend, self.exchanges(), now)),
+            (rotating.len(), takes.rotate(backend, &rotating, now)),
+            (persistent.len(), takes.prolong(backend, &persistent, now)),
         ];
-        for (wanted, take) in takes {
-            if let Some(take) = take {
-                whole.extend([backend.build(&take), premise::insist_on(wanted, Expr::cust("changes()"))]);
-            }
+        for (wanted, take) in taken {
+            whole.extend(take.into_iter().chain(grounds.insist_on_changes(wanted)));
         }
-        whole.extend(self.end_earlier(backend, now));
-        whole.extend(store.inserts().statements(backend, rows.into_iter()));
+        whole.extend(self.end_earlier(store, now));
+        whole.extend(store.statements().inserts.of(backend, rows.into_iter()));
         whole
+    }
+
+    fn exchanges(&self) -> impl Iterator<Item = &'a Exchange> {
+        self.exchanges.iter().map(|(_, change)| *change)
     }
 
     /// The refreshes that give a successor, and those that bring the presented token back.
@@ -261,39 +262,22 @@ impl<'a> Batch<'a> {
 
     /// What is sent first, in the order of locks: installs, people, codes and refresh tokens. What is asked after the
     /// locks were had is true until the transaction ends.
-    fn asks(&self, backend: DbBackend, now: Timestamp) -> Vec<(Asked, Statement)> {
+    fn asks(&self, store: &Store, now: Timestamp) -> Vec<(Asked, Statement)> {
+        let backend = store.batches().get_database_backend();
+        let Statements { takes_told: takes, grounds, .. } = store.statements();
         let premises = self.premises();
-        let locks = premise::locks(backend, premises.iter().map(|premise| premise.install));
-        let one = |asked, statement: Option<Statement>| statement.map(|statement| (asked, statement));
         let (rotating, persistent) = self.by_successor();
-        let taken = |mut take: UpdateStatement| backend.build(take.returning_col(refresh_token::Column::Id));
         [
-            one(Asked::Locks, locks),
-            one(Asked::Installs, Ground::of_installs(backend, &premises)),
-            one(Asked::People, Ground::of_people(backend, &premises)),
-            one(Asked::Codes, self.redeem(now).map(|mut take| backend.build(take.returning_col(code::Column::Id)))),
-            one(Asked::RefreshTokens, rotate(&rotating, now).map(taken)),
-            one(Asked::RefreshTokens, prolong(&persistent, now).map(taken)),
+            (Asked::Locks, grounds.locks(backend, &premises)),
+            (Asked::Installs, grounds.of_installs(backend, &premises)),
+            (Asked::People, grounds.of_people(backend, &premises)),
+            (Asked::Codes, takes.redeem(backend, self.exchanges(), now)),
+            (Asked::RefreshTokens, takes.rotate(backend, &rotating, now)),
+            (Asked::RefreshTokens, takes.prolong(backend, &persistent, now)),
         ]
         .into_iter()
-        .flatten()
+        .filter_map(|(asked, statement)| Some((asked, statement?)))
         .collect()
-    }
-
-    /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
-    fn redeem(&self, now: Timestamp) -> Option<UpdateStatement> {
-        if self.exchanges.is_empty() {
-            return None;
-        }
-        let codes = padded(self.exchanges.iter().map(|(_, change)| change.code));
-        let mut take = Query::update();
-        take.table(code::Entity)
-            .value(code::Column::UsedAt, now)
-            .and_where(code::Column::Id.is_in(codes))
-            .and_where(code::Column::UsedAt.is_null())
-            .and_where(code::Column::RevokedAt.is_null())
-            .and_where(code::Column::ExpiresAt.gt(now));
-        Some(take)
     }
 
     /// Leaves out what has no ground any more; tells whether something of it was taken.
@@ -321,85 +305,20 @@ impl<'a> Batch<'a> {
 
     /// Ends the pairs that the new ones take the place of: under *one live token* those of the install, after a
     /// refresh the access token that was issued with the presented one, the only live one of its family.
-    fn end_earlier(&self, backend: DbBackend, now: Timestamp) -> Vec<Statement> {
-        let one_live = self.exchanges.iter().filter(|(_, change)| change.one_live);
-        let installs = padded(one_live.map(|(_, change)| change.premise.install));
-        let preceding = padded(self.refreshes.iter().map(|(_, change)| change.preceding_access));
-        let mut ends = Vec::new();
-        if !installs.is_empty() {
-            ends.extend(end::code_tokens_of_installs(backend, installs, now));
-        }
-        if !preceding.is_empty() {
-            ends.extend(end::access_tokens_named(backend, preceding, now));
-        }
-        ends
+    fn end_earlier(&self, store: &Store, now: Timestamp) -> Vec<Statement> {
+        let backend = store.batches().get_database_backend();
+        let one_live = self.exchanges().filter(|change| change.one_live).map(|change| change.premise.install);
+        let preceding = self.refreshes.iter().map(|(_, change)| change.preceding_access);
+        let ends = &store.statements().ends;
+        let of_installs = ends.code_tokens_of_installs(backend, one_live.collect(), now);
+        of_installs.into_iter().chain(ends.access_tokens_named(backend, preceding.collect(), now)).flatten().collect()
     }
-}
-
-/// Takes the refresh tokens that were presented and get a successor; one that was rotated or ended meanwhile is lost
-/// (requirements 68 and 74).
-fn rotate(changes: &[&Refresh], now: Timestamp) -> Option<UpdateStatement> {
-    let changes = padded(changes.iter().copied());
-    let successor = by_presented(&changes, |change| change.successor.as_ref().map(|row| row.id).into())?;
-    let mut take = presented(&changes, now);
-    Some(take.value(refresh_token::Column::UsedAt, now).value(refresh_token::Column::SuccessorId, successor).take())
-}
-
-/// Takes those that come back, with a later end and the new access token (requirement 73).
-fn prolong(changes: &[&Refresh], now: Timestamp) -> Option<UpdateStatement> {
-    let changes = padded(changes.iter().copied());
-    let access = by_presented(&changes, |change| change.access.id.into())?;
-    let until = by_presented(&changes, |change| change.persistent_until.into())?;
-    let mut take = presented(&changes, now);
-    Some(take.value(refresh_token::Column::AccessTokenId, access).value(refresh_token::Column::ExpiresAt, until).take())
-}
-
-/// `values` with the last one again up to a power of two: a list in a statement means the same, and the statement has few
-/// texts, of which the database keeps the plans.
-pub(super) fn padded<T: Copy>(values: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut values: Vec<T> = values.into_iter().collect();
-    if let Some(last) = values.last().copied() {
-        values.resize(values.len().next_power_of_two(), last);
-    }
-    values
-}
-
-/// The update of the refresh tokens that `changes` presented, where they are still what the decisions saw. A row's
-/// access token is its own, so that two lists say the same as pairs. Their own sealed answers are erased: they are not the
-/// newest any more.
-fn presented(changes: &[&Refresh], now: Timestamp) -> UpdateStatement {
-    let deadline = refresh_token::Column::ExpiresAt;
-    let preceding = changes.iter().map(|change| change.preceding_access);
-    Query::update()
-        .table(refresh_token::Entity)
-        .value(refresh_token::Column::SealedAnswer, None::<Vec<u8>>)
-        .and_where(refresh_token::Column::Id.is_in(changes.iter().map(|change| change.presented)))
-        .and_where(refresh_token::Column::UsedAt.is_null())
-        .and_where(refresh_token::Column::RevokedAt.is_null())
-        .cond_where(Condition::any().add(deadline.is_null()).add(deadline.gt(now)).into_condition())
-        .and_where(refresh_token::Column::AccessTokenId.is_in(preceding))
-        .take()
-}
-
-/// A value per presented refresh token; none where there are none.
-fn by_presented(changes: &[&Refresh], value: impl Fn(&Refresh) -> sea_orm::Value) -> Option<SimpleExpr> {
-    let each = changes.iter().fold(CaseStatement::new(), |case, change| {
-        case.case(refresh_token::Column::Id.eq(change.presented), Expr::value(value(change)))
-    });
-    (!changes.is_empty()).then(|| each.into())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Claim, padded};
+    use super::Claim;
     use crate::id::InstallId;
-
-    #[test]
-    fn a_padded_list_says_the_same_in_few_lengths() {
-        assert!(padded(Vec::<u8>::new()).is_empty());
-        assert_eq!(padded([1, 2, 3, 4, 5]), [1, 2, 3, 4, 5, 5, 5, 5]);
-        assert_eq!(padded([1, 2, 3, 4]), [1, 2, 3, 4]);
-    }
 
     #[test]
     fn only_what_adds_beside_others_shares_an_install() {

@@ -1,7 +1,7 @@
 //! What ends what (PROTOCOL section 1): codes, tokens, families and installs end inside one transaction, and the sealed
 //! answers of refreshes are erased with them.
 
-use sea_orm::sea_query::{Expr, Func, SimpleExpr};
+use sea_orm::sea_query::{Expr, Func, SimpleExpr, Value};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
@@ -12,6 +12,7 @@ use crate::client::InstallStatus;
 use crate::entity::{access_token, code, grant, install, refresh_token};
 use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, UserId};
 use crate::store::audit::{Event, record};
+use crate::store::text::Phrase;
 use crate::store::{By, Store};
 use crate::time::Timestamp;
 
@@ -68,7 +69,7 @@ impl Revoke {
 }
 
 /// `now` for a column that may be empty.
-fn at(now: Timestamp) -> SimpleExpr {
+fn at(now: impl Into<Value>) -> SimpleExpr {
     Expr::value(now)
 }
 
@@ -86,10 +87,11 @@ async fn codes(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> 
 
 /// The end of refresh tokens, which erases the answers that their rows keep. One that never ended ends now, as with access
 /// tokens.
-fn refresh_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<refresh_token::Entity> {
-    let end = Func::coalesce([refresh_token::Column::ExpiresAt.into_expr(), at(now)]);
+fn refresh_tokens(which: SimpleExpr, now: impl Into<Value>) -> UpdateMany<refresh_token::Entity> {
+    let now = at(now);
+    let end = Func::coalesce([refresh_token::Column::ExpiresAt.into_expr(), now.clone()]);
     refresh_token::Entity::update_many()
-        .col_expr(refresh_token::Column::RevokedAt, at(now))
+        .col_expr(refresh_token::Column::RevokedAt, now)
         .col_expr(refresh_token::Column::ExpiresAt, end.into())
         .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
         .filter(which)
@@ -98,28 +100,74 @@ fn refresh_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<refresh_token
 
 /// The end of access tokens. One that never ended ends now, for the sweep; no index has to do with `revoked_at`, so that
 /// PostgreSQL keeps the new version of the row beside the old one and touches none.
-pub(crate) fn access_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<access_token::Entity> {
-    let end = Func::coalesce([access_token::Column::ExpiresAt.into_expr(), at(now)]);
+pub(crate) fn access_tokens(which: SimpleExpr, now: impl Into<Value>) -> UpdateMany<access_token::Entity> {
+    let now = at(now);
+    let end = Func::coalesce([access_token::Column::ExpiresAt.into_expr(), now.clone()]);
     access_token::Entity::update_many()
-        .col_expr(access_token::Column::RevokedAt, at(now))
+        .col_expr(access_token::Column::RevokedAt, now)
         .col_expr(access_token::Column::ExpiresAt, end.into())
         .filter(which)
         .filter(access_token::Column::RevokedAt.is_null())
 }
 
-/// The end of the access tokens `ids`. SQLite writes the entry of an index anew wherever a statement sets its column, to
-/// the same value too: there the end of a token is set only where it has none.
-pub(super) fn access_tokens_named(backend: DbBackend, ids: Vec<AccessTokenId>, now: Timestamp) -> Vec<Statement> {
-    let named = || access_token::Column::Id.is_in(ids.iter().copied());
-    if backend == DbBackend::Postgres {
-        return vec![access_tokens(named(), now).build(backend)];
+/// The statements that end what others take the place of.
+#[derive(Default)]
+pub(super) struct Ends {
+    access_named: Phrase,
+    endless_named: Phrase,
+    access_of_installs: Phrase,
+    refresh_of_installs: Phrase,
+}
+
+impl Ends {
+    /// The end of the access tokens `ids`. SQLite writes the entry of an index anew wherever a statement sets its column, to
+    /// the same value too: there the end of a token is set only where it has none.
+    pub(super) fn access_tokens_named(
+        &self,
+        backend: DbBackend,
+        ids: Vec<AccessTokenId>,
+        now: Timestamp,
+    ) -> [Option<Statement>; 2] {
+        let named = |ids: Vec<[Value; 1]>| access_token::Column::Id.is_in(ids.into_iter().flatten());
+        let ids = || ids.iter().map(|id| [(*id).into()]);
+        if backend == DbBackend::Postgres {
+            let end = |ids, now| access_tokens(named(ids), now).into_query();
+            return [self.access_named.about(backend, ids(), now, end), None];
+        }
+        let revoke = |ids, now| {
+            access_token::Entity::update_many()
+                .col_expr(access_token::Column::RevokedAt, at(now))
+                .filter(named(ids).and(access_token::Column::ExpiresAt.is_not_null()))
+                .filter(access_token::Column::RevokedAt.is_null())
+                .into_query()
+        };
+        let endless =
+            |ids, now| access_tokens(named(ids).and(access_token::Column::ExpiresAt.is_null()), now).into_query();
+        [self.access_named.about(backend, ids(), now, revoke), self.endless_named.about(backend, ids(), now, endless)]
     }
-    let revoke = access_token::Entity::update_many()
-        .col_expr(access_token::Column::RevokedAt, at(now))
-        .filter(named().and(access_token::Column::ExpiresAt.is_not_null()))
-        .filter(access_token::Column::RevokedAt.is_null());
-    let endless = named().and(access_token::Column::ExpiresAt.is_null());
-    vec![revoke.build(backend), access_tokens(endless, now).build(backend)]
+
+    /// The end of what codes gave to installs whose rows are locked (*One live token*): tokens of `client_credentials` stand
+    /// outside that key and live on.
+    pub(super) fn code_tokens_of_installs(
+        &self,
+        backend: DbBackend,
+        installs: Vec<InstallId>,
+        now: Timestamp,
+    ) -> [Option<Statement>; 2] {
+        let installs = || installs.iter().map(|install| [(*install).into()]);
+        let access = |installs: Vec<[Value; 1]>, now| {
+            let of_them = access_token::Column::InstallId.is_in(installs.into_iter().flatten());
+            let of_them = of_them.and(of_codes(access_token::Column::GrantType.into_expr()));
+            access_tokens(of_them, now).into_query()
+        };
+        let refresh = |installs: Vec<[Value; 1]>, now| {
+            refresh_tokens(refresh_token::Column::InstallId.is_in(installs.into_iter().flatten()), now).into_query()
+        };
+        [
+            self.access_of_installs.about(backend, installs(), now, access),
+            self.refresh_of_installs.about(backend, installs(), now, refresh),
+        ]
+    }
 }
 
 /// Tokens that a code gave, by their `grant_type`. It stands in the statement as it stands in the partial index, which
@@ -159,17 +207,6 @@ async fn family(tx: &impl ConnectionTrait, install: InstallId, family: FamilyId,
     let refresh = refresh_token::Column::InstallId.eq(install).and(refresh_token::Column::FamilyId.eq(family));
     let access = access_tokens(access, now).exec(tx).await?.rows_affected;
     Ok(access + refresh_tokens(refresh, now).exec(tx).await?.rows_affected)
-}
-
-/// The end of what codes gave to installs whose rows are locked (*One live token*): tokens of `client_credentials` stand
-/// outside that key and live on.
-pub(super) fn code_tokens_of_installs(backend: DbBackend, installs: Vec<InstallId>, now: Timestamp) -> [Statement; 2] {
-    let of_them = access_token::Column::InstallId.is_in(installs.iter().copied());
-    let of_them = of_them.and(of_codes(access_token::Column::GrantType.into_expr()));
-    [
-        access_tokens(of_them, now).build(backend),
-        refresh_tokens(refresh_token::Column::InstallId.is_in(installs), now).build(backend),
-    ]
 }
 
 /// Ends every token of an install whose row is locked; tells how many.

@@ -18,6 +18,7 @@ mod issue;
 mod premise;
 mod refresh;
 mod rows;
+mod take;
 mod writer;
 
 use sea_orm::sea_query::LockType;
@@ -30,10 +31,30 @@ pub(crate) use self::issue::{Consented, Issue};
 pub(super) use self::premise::locks;
 pub(crate) use self::premise::{Guess, Premise};
 pub(crate) use self::refresh::Refresh;
-pub(super) use self::rows::Inserts;
 pub(super) use self::writer::Queue;
 
 use super::cache::Touched;
+
+/// The statements of batches.
+pub(super) struct Statements {
+    inserts: rows::Inserts,
+    grounds: premise::Grounds,
+    takes: take::Takes,
+    takes_told: take::Takes,
+    ends: end::Ends,
+}
+
+impl Default for Statements {
+    fn default() -> Self {
+        Self {
+            inserts: rows::Inserts::default(),
+            grounds: premise::Grounds::default(),
+            takes: take::Takes::default(),
+            takes_told: take::Takes::told(),
+            ends: end::Ends::default(),
+        }
+    }
+}
 
 /// A row that is about to change, or whose state must not. Weaker than `FOR UPDATE`, so that rows which only refer to
 /// it can be written meanwhile; SQLite has one writer and needs no lock.

@@ -1,7 +1,6 @@
 //! What decisions about codes and tokens rested on, asked again inside the transaction, for all changes of a batch.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
 
 use sea_orm::sea_query::{
     Expr, Func, IntoIden as _, JoinType, Query, SelectStatement, SimpleExpr, TableRef, Value, ValueTuple,
@@ -12,7 +11,6 @@ use sea_orm::{
 };
 
 use super::ROW_LOCK;
-use super::batch::{LIMIT, padded};
 use crate::client::{AppStatus, InstallStatus};
 use crate::entity::{app, install, membership, organization, user};
 use crate::id::{AppId, InstallId, OrgId, UserId};
@@ -20,7 +18,7 @@ use crate::organization::Status;
 use crate::role::Role;
 use crate::scope::ScopeSet;
 use crate::store::organizations::Naming;
-use crate::store::text::Text;
+use crate::store::text::{Phrase, padded};
 
 const OWNER: &str = "owner";
 const TARGET: &str = "target";
@@ -86,43 +84,6 @@ impl Active {
 }
 
 impl Ground {
-    /// What asks for active installs among those that `premises` rest on. Read them with [`Self::read_installs`].
-    pub(super) fn of_installs(backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
-        let rested: HashSet<InstallId> = premises.iter().map(|premise| premise.install).collect();
-        let asked = install(install::Column::Id).is_in(padded(rested.iter().copied()));
-        (!rested.is_empty()).then(|| backend.build(active_installs().and_where(asked)))
-    }
-
-    /// The same for the people and their roles; read them with [`Self::read_roles`].
-    pub(super) fn of_people(backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
-        let person = |premise: &&Premise| premise.person.map(|(user, _)| (premise.organization, user));
-        let people: HashSet<(OrgId, UserId)> = premises.iter().filter_map(person).collect();
-        (!people.is_empty()).then(|| roles(people).build(backend))
-    }
-
-    /// Statements for SQLite that fail unless all of `premises` hold. An install never changes its app or organization.
-    pub(super) fn insist(premises: &[&Premise]) -> Vec<Statement> {
-        let installs: HashSet<(InstallId, i64)> =
-            premises.iter().map(|premise| (premise.install, premise.revision)).collect();
-        let mut insisted = Vec::new();
-        if !installs.is_empty() {
-            insisted.push(insist_on_active(&padded(installs)));
-        }
-        let role = |premise: &&Premise| premise.person.map(|(user, role)| (premise.organization, user, role));
-        let people: HashSet<(OrgId, UserId, Role)> = premises.iter().filter_map(role).collect();
-        if !people.is_empty() {
-            let filter = |people: Vec<(OrgId, UserId, Role)>| {
-                let one = |(organization, user, role): (OrgId, UserId, Role)| {
-                    member(organization, user).and(membership::Column::Role.eq(role))
-                };
-                people.into_iter().fold(Condition::any(), |any, person| any.add(one(person)))
-            };
-            let known = people.len();
-            insisted.push(insist_on(known, count(members(filter(padded(people))).into_query())));
-        }
-        insisted
-    }
-
     pub(super) fn read_installs(&mut self, rows: &[QueryResult]) -> Result<(), DbErr> {
         for row in rows {
             let active = Active {
@@ -156,6 +117,81 @@ impl Ground {
     }
 }
 
+/// The statements that ask for premises, or insist on them.
+#[derive(Default)]
+pub(super) struct Grounds {
+    locks: Phrase,
+    installs: Phrase,
+    people: Phrase,
+    insisted_installs: Phrase,
+    insisted_people: Phrase,
+    insisted_changes: Phrase,
+}
+
+impl Grounds {
+    /// What asks for active installs among those that `premises` rest on. Read them with [`Ground::read_installs`].
+    pub(super) fn of_installs(&self, backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
+        self.installs.about(backend, rested(premises), NOTHING, |asked, _| {
+            active_installs().and_where(install(install::Column::Id).is_in(asked.into_iter().flatten())).take()
+        })
+    }
+
+    /// The same for the people and their roles; read them with [`Ground::read_roles`].
+    pub(super) fn of_people(&self, backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
+        let person = |premise: &&Premise| premise.person.map(|(user, _)| (premise.organization, user));
+        let people: HashSet<(OrgId, UserId)> = premises.iter().filter_map(person).collect();
+        let people = people.into_iter().map(|(organization, user)| [organization.into(), user.into()]);
+        self.people.about(backend, people, NOTHING, |asked, _| roles(asked).into_query())
+    }
+
+    /// What locks the installs on which `premises` rest, as [`locks`] does.
+    pub(super) fn locks(&self, backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
+        if backend == DbBackend::Sqlite {
+            return None;
+        }
+        self.locks.about(backend, rested(premises), NOTHING, |asked, _| locked(asked.into_iter().flatten().collect()))
+    }
+
+    /// Statements for SQLite that fail unless all of `premises` hold. An install never changes its app or organization.
+    pub(super) fn insist(&self, premises: &[&Premise]) -> Vec<Statement> {
+        let installs: HashSet<(InstallId, i64)> =
+            premises.iter().map(|premise| (premise.install, premise.revision)).collect();
+        let installs = installs.into_iter().map(|(install, revision)| [install.into(), revision.into()]);
+        let active = self.insisted_installs.about(DbBackend::Sqlite, installs, NOTHING, |asked, _| {
+            insist_on(number(asked.len()), count(active_installs_at(asked)))
+        });
+        let role = |premise: &&Premise| premise.person.map(|(user, role)| (premise.organization, user, role));
+        let people: HashSet<(OrgId, UserId, Role)> = premises.iter().filter_map(role).collect();
+        let known = number(people.len());
+        let people =
+            people.into_iter().map(|(organization, user, role)| [organization.into(), user.into(), role.into()]);
+        let members = self.insisted_people.about(DbBackend::Sqlite, people, known, |asked, known| {
+            let one = |[organization, user, role]: [Value; 3]| {
+                member(organization, user).and(membership::Column::Role.eq(role))
+            };
+            let any = asked.into_iter().fold(Condition::any(), |any, person| any.add(one(person)));
+            insist_on(known, count(members(any).into_query()))
+        });
+        active.into_iter().chain(members).collect()
+    }
+
+    /// A statement for SQLite that fails unless the one before changed so many rows; none where they are none.
+    pub(super) fn insist_on_changes(&self, wanted: usize) -> Option<Statement> {
+        let rows = (wanted > 0).then_some([]);
+        self.insisted_changes
+            .about(DbBackend::Sqlite, rows, number(wanted), |_, wanted| insist_on(wanted, Expr::cust("changes()")))
+    }
+}
+
+/// What the rows of a statement share if they share nothing.
+const NOTHING: Option<i64> = None;
+
+/// The installs on which `premises` rest, each once.
+fn rested(premises: &[&Premise]) -> impl Iterator<Item = [Value; 1]> {
+    let installs: HashSet<InstallId> = premises.iter().map(|premise| premise.install).collect();
+    installs.into_iter().map(|install| [install.into()])
+}
+
 /// Locks the installs, whatever they are, by ascending id. Their apps and organizations are asked for by another statement:
 /// it sees what was committed while this one waited. None on SQLite, which has one writer.
 pub(in crate::store) fn locks(backend: DbBackend, installs: impl IntoIterator<Item = InstallId>) -> Option<Statement> {
@@ -163,39 +199,27 @@ pub(in crate::store) fn locks(backend: DbBackend, installs: impl IntoIterator<It
     if backend == DbBackend::Sqlite || installs.is_empty() {
         return None;
     }
-    let locks = install::Entity::find()
+    Some(backend.build(&locked(padded(installs.into_iter().map(Value::from)))))
+}
+
+fn locked(installs: Vec<Value>) -> SelectStatement {
+    install::Entity::find()
         .select_only()
         .column(install::Column::Id)
-        .filter(install::Column::Id.is_in(padded(installs)))
+        .filter(install::Column::Id.is_in(installs))
         .order_by_asc(install::Column::Id)
-        .lock(ROW_LOCK);
-    Some(locks.build(backend))
+        .lock(ROW_LOCK)
+        .into_query()
 }
 
 fn install(column: install::Column) -> Expr {
     Expr::col((install::Entity, column))
 }
 
-/// How many powers of two there are up to [`LIMIT`].
-const POWERS: usize = LIMIT.ilog2() as usize + 1;
-
-/// A statement for SQLite that fails unless all of `installs` are active, of apps that still have the revision. There is a
-/// power of two of them, at most [`LIMIT`].
-fn insist_on_active(installs: &[(InstallId, i64)]) -> Statement {
-    static TEXTS: [OnceLock<Text>; POWERS] = [const { OnceLock::new() }; POWERS];
-    let wanted = installs.len();
-    let text = TEXTS[wanted.trailing_zeros() as usize]
-        .get_or_init(|| Text::of(wanted, 2, |asked| insist_on(wanted, count(active_installs_at(asked)))));
-    let values = text.values(|row, part| match (installs[row], part) {
-        ((install, _), 0) => install.into(),
-        ((_, revision), _) => revision.into(),
-    });
-    Statement::from_sql_and_values(DbBackend::Sqlite, &*text.sql, values)
-}
-
 /// Those of `asked`, installs with revisions, that are active, of apps that still have the revision.
-fn active_installs_at(asked: Vec<Vec<Value>>) -> SelectStatement {
-    let asked = TableRef::ValuesList(asked.into_iter().map(ValueTuple::Many).collect(), ASKED.into_iden());
+fn active_installs_at(asked: Vec<[Value; 2]>) -> SelectStatement {
+    let asked = asked.into_iter().map(|asked| ValueTuple::Many(asked.into()));
+    let asked = TableRef::ValuesList(asked.collect(), ASKED.into_iden());
     let of_asked = install(install::Column::Id).equals((ASKED, "column1"));
     let at_revision = Expr::col((app::Entity, app::Column::Revision)).equals((ASKED, "column2"));
     active_installs().inner_join(asked, of_asked.and(at_revision)).take()
@@ -235,9 +259,8 @@ fn active_installs() -> SelectStatement {
 
 /// What those of the members are who may sign in. A change of their passwords or memberships waits for the locks, or this
 /// for it: either way it finds the tokens that it must end.
-fn roles(of: HashSet<(OrgId, UserId)>) -> Select<membership::Entity> {
-    let any =
-        padded(of).into_iter().fold(Condition::any(), |any, (organization, user)| any.add(member(organization, user)));
+fn roles(of: Vec<[Value; 2]>) -> Select<membership::Entity> {
+    let any = of.into_iter().fold(Condition::any(), |any, [organization, user]| any.add(member(organization, user)));
     members(any).order_by_asc(membership::Column::UserId).order_by_asc(membership::Column::OrganizationId).lock_shared()
 }
 
@@ -251,7 +274,7 @@ fn members(which: Condition) -> Select<membership::Entity> {
         .filter(user::Column::Status.eq(Status::Active))
 }
 
-fn member(organization: OrgId, user: UserId) -> SimpleExpr {
+fn member(organization: Value, user: Value) -> SimpleExpr {
     membership::Column::OrganizationId.eq(organization).and(membership::Column::UserId.eq(user))
 }
 
@@ -261,22 +284,24 @@ fn count(select: SelectStatement) -> SimpleExpr {
     SimpleExpr::SubQuery(None, Box::new(counted.into()))
 }
 
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// A statement for SQLite that fails unless `found` is `wanted`: the absolute value of the least integer is none
 /// (<https://www.sqlite.org/lang_corefunc.html#abs>).
-pub(super) fn insist_on(wanted: usize, found: SimpleExpr) -> Statement {
-    let wanted = i64::try_from(wanted).unwrap_or(i64::MAX);
-    let differs = Expr::expr(found).ne(wanted);
-    let mut insist = Query::select();
-    insist.expr(Func::cust("abs").arg(Expr::cust("-9223372036854775807").sub(differs)));
-    DbBackend::Sqlite.build(&insist)
+fn insist_on(wanted: impl Into<Value>, found: SimpleExpr) -> SelectStatement {
+    let differs = Expr::expr(found).ne(wanted.into());
+    Query::select().expr(Func::cust("abs").arg(Expr::cust("-9223372036854775807").sub(differs))).take()
 }
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::DbBackend;
     use sea_orm::sea_query::Expr;
     use uuid::Uuid;
 
-    use super::{Ground, Premise, insist_on};
+    use super::{Grounds, Premise, insist_on};
     use crate::id::{AppId, InstallId, OrgId, UserId};
     use crate::role::Role;
     use crate::store::plan;
@@ -297,7 +322,7 @@ mod tests {
     async fn what_is_insisted_on_searches_every_table_by_an_index() {
         let db = plan::empty().await;
         let premises: Vec<_> = (1..=64).map(premise).collect();
-        for statement in Ground::insist(&premises.iter().collect::<Vec<_>>()) {
+        for statement in Grounds::default().insist(&premises.iter().collect::<Vec<_>>()) {
             let text = statement.to_string();
             let steps = plan::steps(&db, statement).await;
             // The list of what is asked is read from its beginning to its end.
@@ -310,7 +335,7 @@ mod tests {
 
     #[test]
     fn what_is_insisted_on_is_told_by_an_overflow() {
-        let statement = insist_on(3, Expr::cust("changes()"));
+        let statement = DbBackend::Sqlite.build(&insist_on(3, Expr::cust("changes()")));
         assert_eq!(statement.to_string(), "SELECT abs((-9223372036854775807) - ((changes()) <> 3))");
     }
 }

@@ -74,7 +74,7 @@ where
 
 /// The statements that insert, one for each number of rows: their texts are written once.
 #[derive(Default)]
-pub(in crate::store) struct Inserts {
+pub(super) struct Inserts {
     access: Texts,
     refresh: Texts,
     event: Texts,
@@ -90,7 +90,7 @@ impl Default for Texts {
 
 impl Inserts {
     /// Statements that insert all `rows`, each table's by ascending id.
-    pub(super) fn statements(&self, backend: DbBackend, rows: impl Iterator<Item = Rows>) -> Vec<Statement> {
+    pub(super) fn of(&self, backend: DbBackend, rows: impl Iterator<Item = Rows>) -> Vec<Statement> {
         let mut all = Rows::default();
         for rows in rows {
             all.access.extend(rows.access);
