@@ -35,16 +35,16 @@ async fn introspect(
 async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Result<Introspection, Failure> {
     let (parts, params) = read(request, Bodies::Form).await?;
     let claim = claim_of(&parts.headers, &params)?;
+    // A limited caller costs no statement.
+    let limited = Limited::check(state, facts, &claim)?;
     let token = revoke::token(&params);
     let ahead = match &token {
         Ok(token) => state.store.read_ahead(&claim, token.expose()).await?,
         Err(_) => Ahead::default(),
     };
-    let caller = if let Some(caller) = resource_server(&ahead, state, facts, &claim).await? {
-        caller
-    } else {
-        let limited = Limited::check(state, facts, &claim)?;
-        Caller::client(&limited.authenticate(&claim, ahead.claimant.clone()).await?.client, &claim)?
+    let caller = match resource_server(&ahead, state, &limited, &claim).await? {
+        Some(caller) => caller,
+        None => Caller::client(&limited.authenticate(&claim, ahead.claimant.clone()).await?.client, &claim)?,
     };
     Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }
@@ -53,11 +53,10 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
 async fn resource_server(
     ahead: &Ahead,
     state: &AppState,
-    facts: &RequestFacts,
+    limited: &Limited<'_>,
     claim: &Claim,
 ) -> Result<Option<Caller>, Failure> {
     let Ok(id) = claim.client_id().as_str().parse::<ResourceServerId>() else { return Ok(None) };
-    let limited = Limited::check(state, facts, claim)?;
     let audience = match claim {
         Claim::Secret { method: AuthMethod::ClientSecretBasic, secret, .. } => {
             state.store.authenticate_resource_server_after(ahead, id, secret.expose()).await?

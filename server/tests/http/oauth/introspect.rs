@@ -127,3 +127,29 @@ async fn req_079_introspection_needs_a_token_once_and_by_post() {
         with_header(post(INTROSPECT, "application/json", r#"{"token":"x"}"#), "authorization", &world.one.basic());
     assert!(matches!(world.send(json).await.status.as_u16(), 400 | 415));
 }
+
+#[tokio::test]
+async fn req_124_whoever_guesses_a_secret_is_limited_before_anything_is_read() {
+    for world in World::on_each_database().await {
+        let tokens = world.one.tokens(&world).await;
+        let form = Form::of(&[("token", &tokens.access)]);
+        // A secret of the right form, so that it would be looked up.
+        let wrong = basic(&world.one.client_id, world.two.secret.as_deref().expect("a secret"));
+        let mut failures = 0;
+        let limited = loop {
+            let answer = world.send(with_header(form.post(INTROSPECT), "authorization", &wrong)).await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                break answer;
+            }
+            assert_eq!(answer.error(), (401, "invalid_client".to_owned()));
+            failures += 1;
+            assert!(failures < 1000, "no limit");
+        };
+        assert!(limited.header("retry-after").parse::<u32>().expect("seconds") > 0, "{limited:?}");
+        world.store.clone().close().await.expect("closed");
+        let answer = world.one.introspect(&world, &tokens.access).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "the database was asked: {answer:?}");
+        let other = world.two.introspect(&world, &tokens.access).await;
+        assert!(other.status.is_server_error(), "this one would have needed it: {other:?}");
+    }
+}
