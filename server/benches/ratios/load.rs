@@ -1,8 +1,10 @@
 //! The load: 64 kept-alive connections on one thread, HTTP/1.1 by hand, so that the generator takes as little of the two
 //! cores as it can, the same for every server.
 
+use std::cell::Cell;
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -35,16 +37,23 @@ pub(crate) struct Pass {
     pub(crate) took: Vec<Duration>,
 }
 
+/// When answers count. It ends for all connections as soon as one of them has nothing more to ask.
+struct Window {
+    from: Instant,
+    until: Cell<Instant>,
+}
+
 /// Asks the server at `address` for `span`, each connection what its asker says, who may go on in another pass. Any answer
 /// but 200 ends the run: a rate of failures is no rate.
 pub(crate) fn pass<A: Asker + 'static>(address: SocketAddr, span: Duration, askers: &mut Vec<A>) -> Result<Pass> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let from = Instant::now() + WARM_UP;
+    let window = Rc::new(Window { from, until: Cell::new(from + span) });
     let connections = runtime.block_on(async {
         let local = LocalSet::new();
         let tasks: Vec<_> = std::mem::take(askers)
             .into_iter()
-            .map(|asker| local.spawn_local(connection(address, asker, from, from + span)))
+            .map(|asker| local.spawn_local(connection(address, asker, window.clone())))
             .collect();
         local
             .run_until(async {
@@ -56,47 +65,41 @@ pub(crate) fn pass<A: Asker + 'static>(address: SocketAddr, span: Duration, aske
             })
             .await
     })?;
-    let (mut took, mut last) = (Vec::new(), None);
+    let mut took = Vec::new();
     for (asker, answers) in connections {
         askers.push(asker);
-        last = last.max(answers.last().map(|(at, _)| *at));
-        took.extend(answers.into_iter().map(|(_, took)| took));
+        took.extend(answers);
     }
-    // Codes may run out before the span is over: then what was done counts over the time that it took.
-    let last = last.ok_or_else(|| Error::other("nothing was answered"))?;
+    if took.is_empty() {
+        return Err(Error::other("nothing was answered"));
+    }
     #[expect(clippy::cast_precision_loss, reason = "some hundred thousand")]
-    let per_second = took.len() as f64 / last.saturating_duration_since(from).as_secs_f64();
+    let per_second = took.len() as f64 / window.until.get().saturating_duration_since(from).as_secs_f64();
     Ok(Pass { per_second, took })
 }
 
-/// When each counted answer of one connection came and how long it took.
-type Answers = Vec<(Instant, Duration)>;
-
-async fn connection<A: Asker>(
-    address: SocketAddr,
-    mut asker: A,
-    from: Instant,
-    until: Instant,
-) -> Result<(A, Answers)> {
+/// How long each answer took that came within the window.
+async fn connection<A: Asker>(address: SocketAddr, mut asker: A, window: Rc<Window>) -> Result<(A, Vec<Duration>)> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (mut request, mut answer, mut took) = (Vec::new(), Vec::new(), Vec::new());
     asker.begin();
     loop {
         request.clear();
+        let sent = Instant::now();
         if !asker.ask(&mut request) {
+            window.until.set(window.until.get().min(sent));
             return Ok((asker, took));
         }
-        let sent_at = Instant::now();
         send(&stream, &request).await?;
         let body = receive(&stream, &mut answer).await?;
         let heard = Instant::now();
         asker.hear(&answer[body..])?;
-        if sent_at >= from {
-            took.push((heard, heard - sent_at));
-        }
-        if heard >= until {
+        if heard >= window.until.get() {
             return Ok((asker, took));
+        }
+        if heard >= window.from {
+            took.push(heard - sent);
         }
     }
 }
