@@ -95,13 +95,13 @@ impl Event {
 
     /// What it was before; never a secret.
     pub(crate) fn before(mut self, before: impl Serialize) -> Self {
-        self.before = to_raw_value(&before).ok();
+        self.before = told(&before);
         self
     }
 
     /// What it is after; never a secret.
     pub(crate) fn after(mut self, after: impl Serialize) -> Self {
-        self.after = to_raw_value(&after).ok();
+        self.after = told(&after);
         self
     }
 
@@ -159,6 +159,11 @@ impl Event {
             user_agent: by.short_user_agent(),
         }
     }
+}
+
+/// A part of an event as JSON.
+fn told(part: &impl Serialize) -> Option<Box<RawValue>> {
+    to_raw_value(part).inspect_err(|error| tracing::error!(%error, "the audit log lacks a part of an event")).ok()
 }
 
 /// Writes `event` inside the transaction of the verb that did it.

@@ -27,6 +27,7 @@ enum Slot {
 
 /// Stands for a part of a row while the statement is built. No id has its version.
 fn stand_in(row: usize, part: usize) -> Value {
+    debug_assert!(part < 16, "a row has fewer parts");
     let number = u16::try_from(row << 4 | part).unwrap_or(u16::MAX).to_be_bytes();
     Uuid::from_bytes([number[0], number[1], 0, 0, 0, 0, 0xf0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]).into()
 }
@@ -59,7 +60,7 @@ impl Text {
     }
 }
 
-/// A statement about rows that are all treated alike. It has one text for each power of two of them: of these few the
+/// A statement about rows that are all treated alike, for one kind of database. It has one text for each power of two of them: of these few the
 /// database keeps the plans too.
 #[derive(Default)]
 pub(crate) struct Phrase([OnceLock<Text>; POWERS]);
@@ -118,8 +119,8 @@ mod tests {
 
     #[test]
     fn a_phrase_is_the_statement_itself_whatever_was_asked_before() {
-        let phrase = Phrase::default();
-        for backend in [DbBackend::Sqlite, DbBackend::Sqlite] {
+        for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
+            let phrase = Phrase::default();
             for count in [1, 2, 3, 5, 33, MOST, MOST + 1, 3] {
                 let row = |number: usize| [Value::from(number as u64), Value::from(number.to_string())];
                 let rows: Vec<_> = (count..2 * count).map(row).collect();
@@ -127,7 +128,13 @@ mod tests {
                 assert_eq!(made, backend.build(&select(padded(rows), "shared".into())), "{count}");
             }
         }
-        assert!(phrase.about(DbBackend::Sqlite, [], "shared", select).is_none());
+        let nothing = |_: Vec<[Value; 0]>, shared: Value| Query::select().expr(Expr::val(1).eq(shared)).take();
+        let phrase = Phrase::default();
+        assert!(phrase.about(DbBackend::Sqlite, [], "shared", nothing).is_none());
+        for shared in [5, 6] {
+            let made = phrase.about(DbBackend::Sqlite, [[]], shared, nothing).expect("a row");
+            assert_eq!(made, DbBackend::Sqlite.build(&nothing(vec![[]], shared.into())));
+        }
     }
 
     fn statement(rows: Vec<Vec<Value>>) -> Statement {

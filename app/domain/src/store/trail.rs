@@ -212,7 +212,7 @@ pub(super) fn part_contains(name: &'static str, text: &str) -> SimpleExpr {
     value_contains(Expr::cust(format!("told ->> '{name}'")), text)
 }
 
-/// A [`Told`] to be written.
+/// An [`access_token::Told`] to be written.
 #[derive(Serialize)]
 struct Telling<'a> {
     source: Source,
@@ -226,7 +226,8 @@ struct Telling<'a> {
     user_agent: Option<String>,
 }
 
-/// The trail of a token whose issue `event` tells of, as its row keeps it: a JSON text of [`Told`]. None for what the app did
+/// The trail of a token whose issue `event` tells of, as its row keeps it: a JSON text of
+/// [`access_token::Told`]. None for what the app did
 /// not ask for itself, a person's test install: that stands in the log among what that person did.
 pub(super) fn told(event: &Event, by: &By) -> Option<String> {
     let Actor::App { name, .. } = &by.actor else { return None };
@@ -280,4 +281,42 @@ pub(super) async fn move_to_log(db: &impl ConnectionTrait, which: SimpleExpr) ->
         audit_event::Entity::insert_many(events).on_conflict_do_nothing().exec_without_returning(db).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::{Actor, By, Event, told};
+    use crate::audit::{Action, Source, TargetKind};
+    use crate::entity::access_token::Told;
+    use crate::id::{AppId, UserId};
+
+    #[test]
+    fn what_is_written_of_an_issue_is_read_back() {
+        let by = By {
+            actor: Actor::App { id: AppId(uuid::Uuid::nil()), name: "An \"app\"".to_owned() },
+            source: Source::Api,
+            request_id: None,
+            ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            user_agent: Some("a program".to_owned()),
+        };
+        let event = Event::new(Action::TokenIssued, TargetKind::Grant, "id", "An app")
+            .on_behalf_of(UserId(uuid::Uuid::nil()), "Ada")
+            .after(serde_json::json!({ "token": "ptcot_…1234" }));
+        let read: Told = serde_json::from_str(&told(&event, &by).expect("told")).expect("read");
+        let expected = Told {
+            source: Source::Api,
+            app: "An \"app\"".to_owned(),
+            on_behalf_of: Some("Ada".to_owned()),
+            after: serde_json::json!({ "token": "ptcot_…1234" }),
+            ip: Some("127.0.0.1".to_owned()),
+            user_agent: Some("a program".to_owned()),
+        };
+        assert_eq!(read, expected);
+        let bare = By { ip: None, user_agent: None, ..by };
+        let event = Event::new(Action::TokenIssued, TargetKind::Grant, "id", "An app");
+        let read: Told = serde_json::from_str(&told(&event, &bare).expect("told")).expect("read");
+        assert_eq!((read.after, read.on_behalf_of, read.ip), (serde_json::Value::Null, None, None));
+    }
 }

@@ -229,8 +229,8 @@ impl<'a> Batch<'a> {
     /// Everything that SQLite does for the batch if nothing of it is lost. It fails where something is.
     fn whole(&self, store: &Store, rows: Vec<Rows>, now: Timestamp) -> Vec<Statement> {
         let backend = DbBackend::Sqlite;
-        let Statements { takes, grounds, .. } = store.statements();
-        let mut whole = grounds.insist(&self.premises());
+        let Statements { takes, premises, .. } = store.statements();
+        let mut whole = premises.insist(&self.premises());
         let (rotating, persistent) = self.by_successor();
         let taken = [
             (self.exchanges.len(), takes.redeem(backend, self.exchanges(), now)),
@@ -238,7 +238,7 @@ impl<'a> Batch<'a> {
             (persistent.len(), takes.prolong(backend, &persistent, now)),
         ];
         for (wanted, take) in taken {
-            whole.extend(take.into_iter().chain(grounds.insist_on_changes(wanted)));
+            whole.extend(take.into_iter().chain(premises.insist_on_changes(wanted)));
         }
         whole.extend(self.end_earlier(store, now));
         whole.extend(store.statements().inserts.of(backend, rows.into_iter()));
@@ -264,13 +264,13 @@ impl<'a> Batch<'a> {
     /// locks were had is true until the transaction ends.
     fn asks(&self, store: &Store, now: Timestamp) -> Vec<(Asked, Statement)> {
         let backend = store.batches().get_database_backend();
-        let Statements { takes_told: takes, grounds, .. } = store.statements();
+        let Statements { takes_told: takes, premises: ask, .. } = store.statements();
         let premises = self.premises();
         let (rotating, persistent) = self.by_successor();
         [
-            (Asked::Locks, grounds.locks(backend, &premises)),
-            (Asked::Installs, grounds.of_installs(backend, &premises)),
-            (Asked::People, grounds.of_people(backend, &premises)),
+            (Asked::Locks, ask.locks(backend, &premises)),
+            (Asked::Installs, ask.of_installs(backend, &premises)),
+            (Asked::People, ask.of_people(backend, &premises)),
             (Asked::Codes, takes.redeem(backend, self.exchanges(), now)),
             (Asked::RefreshTokens, takes.rotate(backend, &rotating, now)),
             (Asked::RefreshTokens, takes.prolong(backend, &persistent, now)),

@@ -38,7 +38,7 @@ use super::cache::Touched;
 /// The statements of batches.
 pub(super) struct Statements {
     inserts: rows::Inserts,
-    grounds: premise::Grounds,
+    premises: premise::PremiseStatements,
     takes: take::Takes,
     takes_told: take::Takes,
     ends: end::Ends,
@@ -48,7 +48,7 @@ impl Default for Statements {
     fn default() -> Self {
         Self {
             inserts: rows::Inserts::default(),
-            grounds: premise::Grounds::default(),
+            premises: premise::PremiseStatements::default(),
             takes: take::Takes::default(),
             takes_told: take::Takes::told(),
             ends: end::Ends::default(),

@@ -119,7 +119,7 @@ impl Ground {
 
 /// The statements that ask for premises, or insist on them.
 #[derive(Default)]
-pub(super) struct Grounds {
+pub(super) struct PremiseStatements {
     locks: Phrase,
     installs: Phrase,
     people: Phrase,
@@ -128,7 +128,7 @@ pub(super) struct Grounds {
     insisted_changes: Phrase,
 }
 
-impl Grounds {
+impl PremiseStatements {
     /// What asks for active installs among those that `premises` rest on. Read them with [`Ground::read_installs`].
     pub(super) fn of_installs(&self, backend: DbBackend, premises: &[&Premise]) -> Option<Statement> {
         self.installs.about(backend, rested(premises), NOTHING, |asked, _| {
@@ -301,7 +301,7 @@ mod tests {
     use sea_orm::sea_query::Expr;
     use uuid::Uuid;
 
-    use super::{Grounds, Premise, insist_on};
+    use super::{Premise, PremiseStatements, insist_on};
     use crate::id::{AppId, InstallId, OrgId, UserId};
     use crate::role::Role;
     use crate::store::plan;
@@ -322,7 +322,7 @@ mod tests {
     async fn what_is_insisted_on_searches_every_table_by_an_index() {
         let db = plan::empty().await;
         let premises: Vec<_> = (1..=64).map(premise).collect();
-        for statement in Grounds::default().insist(&premises.iter().collect::<Vec<_>>()) {
+        for statement in PremiseStatements::default().insist(&premises.iter().collect::<Vec<_>>()) {
             let text = statement.to_string();
             let steps = plan::steps(&db, statement).await;
             // The list of what is asked is read from its beginning to its end.
