@@ -20,6 +20,7 @@ pub mod pages;
 pub mod serve;
 mod session_store;
 pub mod state;
+pub mod threads;
 pub mod web;
 
 use app::pages::account::ChangePassword;

@@ -4,12 +4,20 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use server::cli::{Cli, run};
+use server::threads;
+use tokio::runtime::Builder;
 
 /// Requests make many small things on one thread and drop them on another.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    run(Cli::parse(), std::env::args().skip(1).collect(), &mut std::io::stdout()).await
+fn main() -> ExitCode {
+    let runtime = Builder::new_multi_thread().enable_all().on_thread_start(threads::interrupt_nobody).build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run(Cli::parse(), std::env::args().skip(1).collect(), &mut std::io::stdout())),
+        Err(error) => {
+            eprintln!("portico: no threads could be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -59,6 +59,7 @@ pub(crate) async fn serve(store: Store, config: &Config, lock: Option<Lock>) -> 
         stop.send_replace(true);
     });
     let commands = lock.as_ref().map(|lock| hear_commands(lock, &store, config)).transpose()?;
+    store.start_signing();
     store.keep(if lock.is_some() { Keep::Lookups } else { Keep::Catalogue });
     let sweeper = tokio::spawn(sweep(store.clone()));
     let router = crate::router(AppState::new(store.clone(), config));

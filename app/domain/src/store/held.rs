@@ -66,6 +66,7 @@ impl Held {
             }
         };
         let values_of = |statement: &Statement| statement.values.as_ref().map_or(0, |Values(values)| values.len());
+        let count = statements.len();
         let mut sql = String::with_capacity(statements.iter().map(|statement| statement.sql.len() + 1).sum());
         let mut together = Vec::with_capacity(statements.iter().map(values_of).sum());
         for statement in statements {
@@ -73,9 +74,12 @@ impl Held {
             sql.push(';');
             together.extend(statement.values.into_iter().flat_map(|Values(values)| values));
         }
-        let (mut all, mut rows) = (Vec::new(), Vec::new());
+        let (mut all, mut rows) = (Vec::with_capacity(count), Vec::new());
         let mut parts = connection.fetch_many(query::<Sqlite>(sql.into(), Values(together)));
-        while let Some(part) = parts.try_next().await.map_err(failed)? {
+        // Not to the end of the stream: what is done is told before its thread tidied up behind it.
+        while all.len() < count
+            && let Some(part) = parts.try_next().await.map_err(failed)?
+        {
             match part {
                 Either::Left(_) => all.push(mem::take(&mut rows)),
                 Either::Right(row) => rows.push(row.into()),

@@ -12,6 +12,8 @@ mod methods;
 mod panics;
 mod process;
 mod remote;
+#[cfg(target_os = "linux")]
+mod threads;
 
 use axum::body::Body;
 use http::Request;

@@ -45,9 +45,14 @@ impl Running {
         Self { child, address: address.expect("found above"), log: Some(reader) }
     }
 
+    /// The id of the process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends the signal named `name`.
     pub(super) fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().expect("kill runs").success());
     }
 

@@ -193,10 +193,13 @@ impl Writer {
     async fn fill(&mut self) -> bool {
         let mut until: Option<Instant> = None;
         loop {
-            // Whoever is about to ask comes first: where nobody is, this costs nothing.
-            tokio::task::yield_now().await;
             self.collect();
-            let free = self.waiting.iter().filter(|entry| !self.is_locked(entry)).take(WORTH).count();
+            if self.free() < WORTH {
+                // Whoever is about to ask comes first: where nobody is, this costs nothing.
+                tokio::task::yield_now().await;
+                self.collect();
+            }
+            let free = self.free();
             let lingers = free > 0 && self.coming.any() && until.is_none_or(|until| Instant::now() < until);
             if free == WORTH || free > 0 && self.committing.is_none() && !lingers {
                 return true;
@@ -218,6 +221,11 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// How many of those that wait could be written now, counted up to what is worth a batch.
+    fn free(&self) -> usize {
+        self.waiting.iter().filter(|entry| !self.is_locked(entry)).take(WORTH).count()
     }
 
     /// Whether the batch that is being committed has its rows locked.

@@ -87,6 +87,12 @@ impl Store {
         &self.0.keys
     }
 
+    /// Starts the threads that sign. Without it they start with the first signature, and the system schedules them as it does
+    /// the thread which asks for that.
+    pub fn start_signing(&self) {
+        self.key_ring().pool();
+    }
+
     /// Signs `claims` off the async threads; the header has `alg`, `typ` and `kid`. The database is asked only where
     /// this process knows no key that signs with `algorithm`.
     pub async fn sign<C: Serialize + Send + Sync>(

@@ -136,7 +136,7 @@ impl KeyRing {
         due && self.surprised_at.compare_exchange(last, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// The threads that sign; they start with the first signature.
+    /// The threads that sign; they start when they are asked for first.
     pub(super) fn pool(&self) -> &Pool {
         self.pool.get_or_init(|| Pool::start(self.sign_queue))
     }
