@@ -95,13 +95,13 @@ impl Event {
 
     /// What it was before; never a secret.
     pub(crate) fn before(mut self, before: impl Serialize) -> Self {
-        self.before = told(&before);
+        self.before = json(&before);
         self
     }
 
     /// What it is after; never a secret.
     pub(crate) fn after(mut self, after: impl Serialize) -> Self {
-        self.after = told(&after);
+        self.after = json(&after);
         self
     }
 
@@ -162,7 +162,7 @@ impl Event {
 }
 
 /// A part of an event as JSON.
-fn told(part: &impl Serialize) -> Option<Box<RawValue>> {
+fn json(part: &impl Serialize) -> Option<Box<RawValue>> {
     to_raw_value(part).inspect_err(|error| tracing::error!(%error, "the audit log lacks a part of an event")).ok()
 }
 

@@ -60,8 +60,8 @@ impl Text {
     }
 }
 
-/// A statement about rows that are all treated alike, for one kind of database. It has one text for each power of two of them: of these few the
-/// database keeps the plans too.
+/// A statement about rows that are all treated alike, for one kind of database. It has one text for each power of two of
+/// them: of these few the database keeps the plans too.
 #[derive(Default)]
 pub(crate) struct Phrase([OnceLock<Text>; POWERS]);
 

@@ -10,16 +10,19 @@ use crate::harness::Folder;
 const OTHER: u32 = 0;
 const BATCH: u32 = 3;
 
-/// The names of a process's threads, with their policies.
+/// The names of a process's threads and their policies, in the order in which they were started.
 fn threads(process: u32) -> Vec<(String, u32)> {
     let folder = Path::new("/proc").join(process.to_string()).join("task");
-    let thread = |entry: std::io::Result<fs::DirEntry>| {
+    let thread = |entry: std::io::Result<fs::DirEntry>| -> Option<(u32, String, u32)> {
         let stat = fs::read_to_string(entry.ok()?.path().join("stat")).ok()?;
-        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        let (id, rest) = stat.split_once(" (")?;
+        let (name, rest) = rest.rsplit_once(") ")?;
         // proc_pid_stat(5): the policy is the 41st field, and two are in front.
-        Some((name.to_owned(), rest.split_whitespace().nth(38)?.parse().ok()?))
+        Some((id.parse().ok()?, name.to_owned(), rest.split(' ').nth(38)?.parse().ok()?))
     };
-    fs::read_dir(folder).expect("a process").filter_map(thread).collect()
+    let mut threads: Vec<_> = fs::read_dir(folder).expect("a process").filter_map(thread).collect();
+    threads.sort_unstable();
+    threads.into_iter().map(|(_, name, policy)| (name, policy)).collect()
 }
 
 #[test]

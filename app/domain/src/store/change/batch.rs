@@ -264,7 +264,7 @@ impl<'a> Batch<'a> {
     /// locks were had is true until the transaction ends.
     fn asks(&self, store: &Store, now: Timestamp) -> Vec<(Asked, Statement)> {
         let backend = store.batches().get_database_backend();
-        let Statements { takes_told: takes, premises: ask, .. } = store.statements();
+        let Statements { takes_returning_ids: takes, premises: ask, .. } = store.statements();
         let premises = self.premises();
         let (rotating, persistent) = self.by_successor();
         [

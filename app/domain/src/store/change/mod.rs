@@ -40,7 +40,7 @@ pub(super) struct Statements {
     inserts: rows::Inserts,
     premises: premise::PremiseStatements,
     takes: take::Takes,
-    takes_told: take::Takes,
+    takes_returning_ids: take::Takes,
     ends: end::Ends,
 }
 
@@ -50,7 +50,7 @@ impl Default for Statements {
             inserts: rows::Inserts::default(),
             premises: premise::PremiseStatements::default(),
             takes: take::Takes::default(),
-            takes_told: take::Takes::told(),
+            takes_returning_ids: take::Takes::returning_ids(),
             ends: end::Ends::default(),
         }
     }

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 #[derive(Default)]
 pub(super) struct Takes {
     /// Whether they give back the ids of what they took.
-    told: bool,
+    returning: bool,
     codes: Phrase,
     rotated: Phrase,
     prolonged: Phrase,
@@ -20,8 +20,8 @@ pub(super) struct Takes {
 
 impl Takes {
     /// Those that give back the ids of what they took.
-    pub(super) fn told() -> Self {
-        Self { told: true, ..Self::default() }
+    pub(super) fn returning_ids() -> Self {
+        Self { returning: true, ..Self::default() }
     }
 
     /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
@@ -40,7 +40,7 @@ impl Takes {
                 .and_where(code::Column::UsedAt.is_null())
                 .and_where(code::Column::RevokedAt.is_null())
                 .and_where(code::Column::ExpiresAt.gt(now));
-            if self.told { take.returning_col(code::Column::Id).take() } else { take }
+            if self.returning { take.returning_col(code::Column::Id).take() } else { take }
         })
     }
 
@@ -89,7 +89,7 @@ impl Takes {
             .and_where(refresh_token::Column::RevokedAt.is_null())
             .cond_where(Condition::any().add(deadline.is_null()).add(deadline.gt(now.clone())).into_condition())
             .and_where(refresh_token::Column::AccessTokenId.is_in(preceding));
-        if self.told { take.returning_col(refresh_token::Column::Id).take() } else { take }
+        if self.returning { take.returning_col(refresh_token::Column::Id).take() } else { take }
     }
 }
 

@@ -211,7 +211,7 @@ impl Writer {
             let patience = lingers.then(|| *until.get_or_insert_with(|| Instant::now() + self.patience));
             tokio::select! {
                 free = over(&mut self.committing) => self.take_over(free),
-                () = sleep_until(patience.unwrap_or_else(Instant::now)), if lingers => {}
+                () = reached(patience) => {}
                 entry = self.entries.recv(), if room => {
                     let Some(entry) = entry else {
                         self.committed().await;
@@ -286,6 +286,14 @@ impl Writer {
             // Whoever went away needs no answer.
             let _ = entry.answer.send(Err(error.clone()));
         }
+    }
+}
+
+/// Once `moment` has come; never, where there is none.
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => future::pending().await,
     }
 }
 

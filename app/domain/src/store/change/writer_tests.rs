@@ -58,14 +58,6 @@ fn a_batch_has_few_lengths_and_leaves_a_third_at_most() {
 }
 
 #[tokio::test]
-async fn where_nothing_is_on_its_way_nobody_waits() {
-    let mut desk = Desk::new(FOR_EVER);
-    desk.ask(1);
-    assert!(desk.writer.fill().await);
-    assert_eq!(desk.writer.waiting.len(), 1);
-}
-
-#[tokio::test]
 async fn a_few_changes_wait_for_what_is_on_its_way() {
     let mut desk = Desk::new(FOR_EVER);
     desk.ask(1);
@@ -82,21 +74,14 @@ async fn a_few_changes_wait_for_what_is_on_its_way() {
 }
 
 #[tokio::test]
-async fn many_changes_wait_for_nothing() {
-    let mut desk = Desk::new(FOR_EVER);
-    desk.ask(WORTH);
-    let _arrival = desk.coming.one();
-    assert!(desk.writer.fill().await);
-    assert_eq!(desk.writer.waiting.len(), WORTH);
-}
-
-#[tokio::test]
-async fn what_does_not_come_is_not_waited_for_longer_than_the_patience() {
-    let mut desk = Desk::new(Duration::ZERO);
-    desk.ask(1);
-    let _arrival = desk.coming.one();
-    assert!(desk.writer.fill().await);
-    assert_eq!(desk.writer.waiting.len(), 1);
+async fn nobody_waits_for_nothing_nor_where_there_are_many_nor_longer_than_the_patience() {
+    for (asked, on_its_way, patience) in [(1, false, FOR_EVER), (WORTH, true, FOR_EVER), (1, true, Duration::ZERO)] {
+        let mut desk = Desk::new(patience);
+        desk.ask(asked);
+        let _arrival = on_its_way.then(|| desk.coming.one());
+        assert!(desk.writer.fill().await);
+        assert_eq!(desk.writer.waiting.len(), asked);
+    }
 }
 
 #[tokio::test]
