@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     match runtime {
         Ok(runtime) => runtime.block_on(run(Cli::parse(), std::env::args().skip(1).collect(), &mut std::io::stdout())),
         Err(error) => {
-            eprintln!("portico: no threads could be started: {error}");
+            eprintln!("portico: the runtime could not start: {error}");
             ExitCode::FAILURE
         }
     }

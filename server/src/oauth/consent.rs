@@ -119,7 +119,19 @@ pub(super) async fn decide(State(state): State<AppState>, Path(id): Path<String>
         Ok(response) => response,
         Err(Refused::NotOpen) => not_open(&state, &id, &form.parts).await,
         Err(Refused::Form) => pages::problem(&state, &form.parts, bad_form()).await,
-        Err(Refused::Database(error)) => broken(&state, &form.parts, &error).await,
+        Err(Refused::Database(error)) => {
+            let bound = id.parse().ok().and_then(|id| Some((id, interaction(&state, &form.parts, id)?)));
+            let told = match bound {
+                Some((id, interaction)) => {
+                    tell_client(&state, &form.parts, id, &interaction, Some(me.user), error, Asked::ByForm).await
+                }
+                None => Err(error),
+            };
+            match told {
+                Ok(response) => response,
+                Err(error) => broken(&state, &form.parts, &error).await,
+            }
+        }
     }
 }
 
@@ -149,10 +161,7 @@ async fn answer(state: &AppState, id: &str, me: &Me, form: &Form) -> Result<Resp
     match state.store.decide(&by, id, &interaction, visitor, decision).await {
         Ok(response) => Ok(leave(state, &form.parts, id, &response, Asked::ByForm)),
         Err(DecideError::NotFound) => Err(Refused::NotOpen),
-        Err(DecideError::Database(error)) => {
-            let told = tell_client(state, &form.parts, id, &interaction, Some(me.user), error, Asked::ByForm);
-            told.await.map_err(Refused::Database)
-        }
+        Err(DecideError::Database(error)) => Err(Refused::Database(error)),
         // The page says why, and whom to ask; or which organization it is about; or asks for a sign-in.
         Err(_) => Ok(see_other(&paths::consent(id))),
     }

@@ -18,6 +18,8 @@ const WRITER_CACHE_KB: u32 = 8_000;
 const CHECKPOINT_PAGES: u32 = 16_000;
 /// How long whoever copies the log waits for a query that still reads it, while nobody may write.
 const COPIERS_PATIENCE: Duration = Duration::from_millis(10);
+/// The thread of the one connection to SQLite that writes.
+const SQLITE_WRITER: &str = "sqlite-writer";
 /// Rows that the writer's thread gives back before anybody has taken one.
 const ROWS_ON_THEIR_WAY: usize = 256;
 /// Connections to PostgreSQL on which batches are written: on one the last is being committed, on the other the next is written.
@@ -94,9 +96,11 @@ async fn open_postgres(url: &str, connections: u32, told: Parameters) -> Result<
 async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
     create_folder(url)?;
     let mut options = base(url);
-    options.max_connections(1).map_sqlx_sqlite_opts(|sqlite| {
+    // For good: the thread of another one would be scheduled like whoever asks for it.
+    options.max_connections(1).max_lifetime(None).idle_timeout(None).map_sqlx_sqlite_opts(|sqlite| {
         sqlite_options(sqlite)
             .create_if_missing(true)
+            .thread_name(|_| SQLITE_WRITER.to_owned())
             // The rows that a batch gives back, without a stop in between.
             .row_buffer_size(ROWS_ON_THEIR_WAY)
             .pragma("cache_size", format!("-{WRITER_CACHE_KB}"))

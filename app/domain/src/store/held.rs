@@ -53,7 +53,8 @@ impl Held {
         .map_err(failed)
     }
 
-    /// The rows of each of `statements`. SQLite gets them as one text, so that all of them are one way to its thread.
+    /// The rows of each of `statements`, of which each is one statement to the database too. SQLite gets them as one text, so
+    /// that all of them are one way to its thread.
     pub(super) async fn each(&mut self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbErr> {
         let connection = match self {
             Self::Sqlite(connection) => connection,
@@ -76,11 +77,9 @@ impl Held {
         }
         let (mut all, mut rows) = (Vec::with_capacity(count), Vec::new());
         let mut parts = connection.fetch_many(query::<Sqlite>(sql.into(), Values(together)));
-        // Not to the end of the stream: what is done is told before its thread tidied up behind it.
-        while all.len() < count
-            && let Some(part) = parts.try_next().await.map_err(failed)?
-        {
-            match part {
+        // Not to the end of the stream: what is done is told before its thread has tidied up.
+        while all.len() < count {
+            match parts.try_next().await.map_err(failed)?.ok_or_else(|| failed(Error::WorkerCrashed))? {
                 Either::Left(_) => all.push(mem::take(&mut rows)),
                 Either::Right(row) => rows.push(row.into()),
             }

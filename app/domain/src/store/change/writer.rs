@@ -194,12 +194,13 @@ impl Writer {
         let mut until: Option<Instant> = None;
         loop {
             self.collect();
-            if self.free() < WORTH {
+            let mut free = self.free();
+            if free < WORTH {
                 // Whoever is about to ask comes first: where nobody is, this costs nothing.
                 tokio::task::yield_now().await;
                 self.collect();
+                free = self.free();
             }
-            let free = self.free();
             let lingers = free > 0 && self.coming.any() && until.is_none_or(|until| Instant::now() < until);
             if free == WORTH || free > 0 && self.committing.is_none() && !lingers {
                 return true;
@@ -210,7 +211,7 @@ impl Writer {
             let room = self.waiting.len() < self.room();
             let patience = lingers.then(|| *until.get_or_insert_with(|| Instant::now() + self.patience));
             tokio::select! {
-                free = over(&mut self.committing) => self.take_over(free),
+                connection = over(&mut self.committing) => self.take_over(connection),
                 () = reached(patience) => {}
                 entry = self.entries.recv(), if room => {
                     let Some(entry) = entry else {

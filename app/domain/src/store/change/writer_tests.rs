@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Weak;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -82,6 +83,15 @@ async fn nobody_waits_for_nothing_nor_where_there_are_many_nor_longer_than_the_p
         assert!(desk.writer.fill().await);
         assert_eq!(desk.writer.waiting.len(), asked);
     }
+}
+
+#[test]
+fn many_changes_do_not_wait_for_other_tasks_either() {
+    let mut desk = Desk::new(FOR_EVER);
+    desk.ask(WORTH - 1);
+    assert_eq!(desk.writer.fill().now_or_never(), None);
+    desk.ask(1);
+    assert_eq!(desk.writer.fill().now_or_never(), Some(true));
 }
 
 #[tokio::test]

@@ -87,8 +87,8 @@ impl Store {
         &self.0.keys
     }
 
-    /// Starts the threads that sign. Without it they start with the first signature, and the system schedules them as it does
-    /// the thread which asks for that.
+    /// Starts the threads that sign. Otherwise they start with the first signature, and are scheduled like the thread that
+    /// asks for it.
     pub fn start_signing(&self) {
         self.key_ring().pool();
     }

@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use super::jws;
 use super::ring::Material;
 
-/// The most tokens that a thread signs before it hands them out, while others wait: each time that one of the threads which
-/// answer requests is woken up, a thread that signs loses its core to it.
+/// The most tokens that a thread signs before it hands them out, while others wait: each time it wakes up one of the threads
+/// that answer requests, for which there is a core only at the expense of a signature.
 const TOGETHER: usize = 4;
 
 /// A token that waits for its signature.

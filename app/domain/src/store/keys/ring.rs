@@ -136,7 +136,7 @@ impl KeyRing {
         due && self.surprised_at.compare_exchange(last, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// The threads that sign; they start when they are asked for first.
+    /// The threads that sign; they start when first asked for.
     pub(super) fn pool(&self) -> &Pool {
         self.pool.get_or_init(|| Pool::start(self.sign_queue))
     }
