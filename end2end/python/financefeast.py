@@ -19,7 +19,7 @@ SCOPE = "openid profile plan"
 class Financefeast(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.portico = Portico(app_review="before_live", terms_version="2026-11", terms_url="https://financefeast.example/terms")
+        cls.portico = Portico(token_brand="ff", app_review="before_live", terms_version="2026-11", terms_url="https://financefeast.example/terms")
         cls.addClassCleanup(cls.portico.stop)
         cls.owner = cls.portico.partner()
         cls.customer, cls.organization = cls.portico.admin_elsewhere()

@@ -76,6 +76,32 @@ fn commands_go_through_the_server_that_has_the_database() {
 }
 
 #[test]
+fn what_a_command_changes_is_changed_in_the_server_that_runs() {
+    let folder = Folder::new();
+    let reviews = ("PORTICO_APP_REVIEW", "before_live");
+    let server = Running::start(&folder, &[reviews, ("PORTICO_AUDIENCES", "https://billing.example")]);
+    let (_, demo, _) = run(&folder, "demo --json", &[]);
+    let basic = STANDARD.decode(new_app(&folder, &demo)).expect("base64");
+    let basic = String::from_utf8(basic).expect("UTF-8");
+    let client_id = basic.split(':').next().expect("a client id");
+    let keys = || server.ask("GET /.well-known/jwks.json HTTP/1.1", "").matches("\"RS256\"").count();
+    let before = keys();
+    for (line, told) in [
+        ("keys rotate --algorithm RS256", ""),
+        ("staff add --role support helper@example.com", "/"),
+        ("user password mara@kupfer.example", "/"),
+        ("organization set kupfer-co --plan scale --domain kupfer.example", ""),
+        ("resource-server add Billing --audience https://billing.example --json", "secret"),
+        (&format!("app allow-test --client-id {client_id} --organization kupfer.example"), ""),
+    ] {
+        let (code, printed, problem) = run(&folder, line, &[]);
+        assert_eq!((code, problem.as_str()), (Some(0), ""), "{line}: {printed}");
+        assert!(printed.contains(told), "{line}: {printed}");
+    }
+    assert_eq!(keys(), before + 1, "the new key is published at once");
+}
+
+#[test]
 fn only_the_owner_of_the_server_reaches_its_socket() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
