@@ -13,7 +13,7 @@ use domain::token_policy::{TokenPolicies, TokenPolicy};
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 
-use crate::flow::{CALLBACK, World, new_app};
+use crate::flow::{CALLBACK, World, invalid_grant, new_app};
 use crate::harness::{by, log, member, on_each_database, on_each_database_under, settings};
 
 /// The fields of the world's app, as the settings form shows them.
@@ -247,6 +247,20 @@ async fn every_property_of_a_new_app_is_kept() {
         };
         let made = store.create_app(&by(world.maker), world.partner, bad).await;
         assert_eq!(refused(made), ["homepage", "support_email", "post_logout_redirect_uris.0"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_lives_as_long_as_the_policy_of_its_app_says() {
+    let brief = TokenPolicy { code_seconds: 60, ..TokenPolicy::standard() };
+    on_each_database_under(offering(vec![brief], &["standard"]), async |store, clock| {
+        let world = World::new(&store).await;
+        let (one, other) = (world.code("").await, world.code("").await);
+        clock.advance(59);
+        world.exchange(&one).await.expect("in time");
+        clock.advance(1);
+        assert!(invalid_grant(&world.exchange(&other).await), "over");
     })
     .await;
 }

@@ -4,6 +4,7 @@ mod account;
 mod organizations;
 mod reviews;
 mod set_password;
+mod settings;
 mod sign_in;
 mod sign_up;
 mod support;

@@ -1,0 +1,22 @@
+//! `/apps/{id}/settings`.
+
+use crate::oauth::world::World;
+
+#[tokio::test]
+async fn each_policy_that_may_be_chosen_is_shown_with_what_it_means() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.maker_admin).await;
+    let page = browser.get(&format!("/apps/{}/settings", world.one.app)).await;
+    let choices: Vec<_> = page.body.split("name=\"token_policy\" value=\"").skip(1).collect();
+    let expected = [
+        ("standard", "\" checked", "Access tokens end after 24 hours."),
+        ("featureos", "\"", "The refresh token stays the same until the install is revoked."),
+        ("fera", "\"", "Access tokens work until they are revoked."),
+        ("apiera", "\"", "Access tokens are JWTs (RS256) that end after"),
+        ("financefeast", "\"", "There is no refresh token"),
+    ];
+    assert_eq!(choices.len(), expected.len(), "{}", page.body);
+    for (choice, (name, rest, sentence)) in choices.into_iter().zip(expected) {
+        assert!(choice.starts_with(&format!("{name}{rest}")) && choice.contains(sentence), "{name}: {choice}");
+    }
+}
