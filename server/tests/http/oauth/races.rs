@@ -135,20 +135,20 @@ async fn req_118_a_second_exchange_ends_the_first_pair() {
 async fn req_021_req_051_an_overloaded_site_says_so_and_when_to_come_back() {
     let world = World::new().await;
     let code = world.one.code(&world).await;
-    let (mut picks, mut decides) = (world.browser(&world.admin).await, world.browser(&world.admin).await);
-    let pick = picks.authorize(&world.one.request()).await;
-    let pick = world.allow().without("decision").with("csrf", &picks.csrf().await).post(&pick);
-    let decide = decides.authorize(&world.one.request()).await;
-    decides.post(&decide, &world.allow().without("decision")).await;
-    let decide = world.allow().with("csrf", &decides.csrf().await).post(&decide);
+    let (mut one, mut other) = (world.browser(&world.admin).await, world.browser(&world.admin).await);
+    let pick = one.authorize(&world.one.request()).await;
+    let pick = world.allow().without("decision").with("csrf", &one.csrf().await).post(&pick);
+    let consent = other.authorize(&world.one.request()).await;
+    other.post(&consent, &world.allow().without("decision")).await;
+    let allow = world.allow().with("csrf", &other.csrf().await).post(&consent);
     let _writer = world.occupy_writer().await;
     let (exchange, authorize) = (world.one.exchange(&code), world.one.request());
     let answers = at_once(&world, 2, |n| match n {
         0 => exchange.post_as(&world.one),
         _ => authorize.get_request("/oauth/authorize"),
     });
-    let (answers, picked, decided) = tokio::join!(answers, picks.send(pick), decides.send(decide));
-    for (what, answer) in [("an organization is picked", picked), ("a decision", decided)] {
+    let (answers, picked, allowed) = tokio::join!(answers, one.send(pick), other.send(allow));
+    for (what, answer) in [("an organization is picked", picked), ("a consent", allowed)] {
         answer.assert_rejected(what, &world.one.redirect, &["temporarily_unavailable"], Some("s1"));
     }
     assert_eq!(answers[0].error(), (503, "temporarily_unavailable".to_owned()), "{:?}", answers[0]);
