@@ -1,6 +1,7 @@
 //! The same thing at the same time: conditional statements decide.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::client::AuthMethod;
 use domain::entity::code;
@@ -117,25 +118,31 @@ async fn req_070_a_grace_of_0_gives_exactly_one_success_and_no_live_pair_beside_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn req_074_a_revocation_racing_a_refresh_leaves_no_live_token() {
+async fn req_074_revocations_among_50_refreshes_leave_no_live_token() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
         for round in 0..ROUNDS {
             // Revoking ends the install: each round has a consent of its own.
             let answer = world.tokens("").await;
-            let (refreshing, revoking) = (world.clone(), world.clone());
-            let (request, token) = (refresh_request(&answer), refresh_token(&answer).to_owned());
-            let refreshed =
-                tokio::spawn(
-                    async move { refreshing.store.refresh(&refreshing.app(), &refreshing.client, &request).await },
-                );
-            let revoked = tokio::spawn(async move { revoking.revoke(&token).await });
-            revoked.await.expect("no panic");
-            let refreshed = refreshed.await.expect("no panic");
-            assert!(refreshed.is_ok() || invalid_grant(&refreshed), "{round}: {refreshed:?}");
+            let asked = AtomicUsize::new(0);
+            let answers = at_once(&world, AT_ONCE, |world| {
+                let revokes = asked.fetch_add(1, Ordering::Relaxed) % 10 == 5;
+                let (request, token) = (refresh_request(&answer), refresh_token(&answer).to_owned());
+                async move {
+                    if revokes {
+                        world.revoke(&token).await;
+                        return None;
+                    }
+                    Some(world.store.refresh(&world.app(), &world.client, &request).await)
+                }
+            })
+            .await;
             assert!(!world.lives(&answer).await, "{round}");
-            if let Ok(next) = refreshed {
-                assert!(!world.lives(&next).await && invalid_grant(&world.refresh(&next).await), "{round}");
+            for refreshed in answers.into_iter().flatten() {
+                assert!(refreshed.is_ok() || invalid_grant(&refreshed), "{round}: {refreshed:?}");
+                if let Ok(next) = refreshed {
+                    assert!(!world.lives(&next).await && invalid_grant(&world.refresh(&next).await), "{round}");
+                }
             }
             assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0, "{round}");
         }
@@ -144,21 +151,30 @@ async fn req_074_a_revocation_racing_a_refresh_leaves_no_live_token() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn req_118_concurrent_installs_give_one_install_and_one_live_pair() {
+async fn req_118_50_concurrent_installs_give_one_install_and_one_live_pair() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
-        let answers = at_once(&world, 12, |world| async move {
-            let waiting = world.wait("").await;
-            let code = world.allow(&waiting, world.admin, world.target).await.expect("may");
-            world.exchange(&code).await.expect("each code is good")
-        })
-        .await;
-        assert_eq!(count(&store, "installs", "1 = 1").await, 1);
-        let mut live = 0;
-        for answer in &answers {
-            live += i32::from(world.lives(answer).await);
+        for round in 0..ROUNDS / 10 {
+            let asked = AtomicUsize::new(0);
+            let answers = at_once(&world, AT_ONCE, |world| {
+                // An address has few pending grants.
+                let address = format!("192.0.2.{}", asked.fetch_add(1, Ordering::Relaxed));
+                async move {
+                    let waiting = world.wait_at("", &address).await.expect("a pending grant");
+                    let code = world.allow(&waiting, world.admin, world.target).await.expect("may");
+                    world.exchange(&code).await.expect("each code is good")
+                }
+            })
+            .await;
+            assert_eq!(count(&store, "installs", "status = 'active'").await, 1, "{round}");
+            let mut live = Vec::new();
+            for answer in &answers {
+                live.extend(world.lives(answer).await.then_some(answer));
+            }
+            assert_eq!(live.len(), 1, "{round}");
+            world.revoke(refresh_token(live[0])).await;
+            assert_eq!(count(&store, "installs", "status = 'active'").await, 0, "{round}: the next one begins anew");
         }
-        assert_eq!(live, 1);
     })
     .await;
 }
@@ -167,7 +183,7 @@ async fn req_118_concurrent_installs_give_one_install_and_one_live_pair() {
 async fn req_118_of_50_exchanges_for_one_key_one_pair_lives() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
-        for round in 0..ROUNDS / 10 {
+        for round in 0..ROUNDS {
             let codes = std::sync::Mutex::new(codes(&world, AT_ONCE).await);
             let answers = at_once(&world, AT_ONCE, |world| {
                 let code = codes.lock().expect("no panic").pop().expect("a code for each");

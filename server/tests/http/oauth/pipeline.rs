@@ -68,7 +68,10 @@ const CHECKS: [&str; 11] = [
 impl Scene {
     /// An app that needs `write`, and one who may grant it.
     async fn new(grant: Grant, actor: ActorMode, policy: &str) -> Self {
-        let world = World::new().await;
+        Self::within(World::new().await, grant, actor, policy).await
+    }
+
+    async fn within(world: World, grant: Grant, actor: ActorMode, policy: &str) -> Self {
         // A test install takes the default mode, and own credentials need the mode `app`.
         let (modes, grants) = match (grant, actor) {
             (Grant::TestInstall, ActorMode::Myself) => (ActorModes::Myself, AppGrants::AuthorizationCode),
@@ -181,20 +184,22 @@ fn clicks(world: &World) -> By {
     By::system().as_actor(Actor::User { id: world.maker_admin.id, name: "max".to_owned() })
 }
 
-/// Tries every check on `grant`; `expected` has their errors in the order of [`CHECKS`], and `issued` where the check is
+/// Tries every check on `grant`, on each database; `expected` has their errors in the order of [`CHECKS`], and `issued` where the check is
 /// none of this grant's.
 async fn matrix(grant: Grant, actor: ActorMode, expected: [&str; CHECKS.len()]) {
     for (check, expected) in CHECKS.into_iter().zip(expected) {
-        let mut scene = Scene::new(grant, actor, "standard").await;
-        scene.strike(check).await;
-        let before = scene.issued().await;
-        let outcome = scene.ask().await.map_or_else(|error| error, |_| "issued".to_owned());
-        assert_eq!(outcome, expected, "{grant:?} as {actor}: {check}");
-        let (rows, told) = scene.issued().await;
-        if expected == "issued" {
-            assert!(rows > before.0 && told == before.1 + 1, "{grant:?} as {actor}: {check}");
-        } else {
-            assert_eq!((rows, told), before, "{grant:?} as {actor}: {check} issued something all the same");
+        for world in World::on_each_database().await {
+            let mut scene = Scene::within(world, grant, actor, "standard").await;
+            scene.strike(check).await;
+            let before = scene.issued().await;
+            let outcome = scene.ask().await.map_or_else(|error| error, |_| "issued".to_owned());
+            assert_eq!(outcome, expected, "{grant:?} as {actor}: {check}");
+            let (rows, told) = scene.issued().await;
+            if expected == "issued" {
+                assert!(rows > before.0 && told == before.1 + 1, "{grant:?} as {actor}: {check}");
+            } else {
+                assert_eq!((rows, told), before, "{grant:?} as {actor}: {check} issued something all the same");
+            }
         }
     }
 }
