@@ -20,7 +20,7 @@ class Apiera(unittest.TestCase):
     def setUpClass(cls):
         cls.portico = Portico(token_brand="apiera", audiences=AUDIENCE)
         cls.addClassCleanup(cls.portico.stop)
-        cls.app = next(app for app in cls.portico.demo["apps"] if app["token_policy"] == "apiera")
+        cls.app = cls.portico.app("apiera")
         cls.organization = cls.installed_organization()
 
     @classmethod
@@ -117,7 +117,7 @@ class Apiera(unittest.TestCase):
         )
         portico = Portico(token_brand="apiera", audiences=AUDIENCE)
         self.addCleanup(portico.stop)
-        app = next(app for app in portico.demo["apps"] if app["token_policy"] == "apiera")
+        app = portico.app("apiera")
         organization = portico.organization(self.organization["slug"])
         body = {"client_id": app["client_id"], "client_secret": app["client_secret"], "audience": AUDIENCE}
         body |= {"grant_type": "client_credentials", "organization": organization["id"]}
@@ -136,7 +136,7 @@ class ApieraExpiry(unittest.TestCase):
     def test_the_answer_to_an_expired_token(self):
         portico = Portico(audiences=AUDIENCE, config_text='[token_policies.apiera]\naccess_seconds = 1\n')
         self.addCleanup(portico.stop)
-        app = next(app for app in portico.demo["apps"] if app["token_policy"] == "apiera")
+        app = portico.app("apiera")
         body = {"client_id": app["client_id"], "client_secret": app["client_secret"], "audience": AUDIENCE, "grant_type": "client_credentials"}
         issued = []
         for organization in portico.demo["organizations"]:

@@ -7,29 +7,18 @@ from curl import curl
 from person import Person
 from server import Portico
 
-REDIRECT_URI = "http://127.0.0.1:8765/fera/callback"
-
 
 class Fera(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.portico = Portico(token_brand="fera")
-        cls.addClassCleanup(cls.portico.stop)
-        cls.admin, cls.store = cls.portico.admin_elsewhere()
-        cls.app = cls.portico.app_create(
-            owner=cls.portico.partner()["slug"],
-            name="Review importer",
-            redirect_uri=REDIRECT_URI,
-            scope=["read", "write"],
-            auth_method="client_secret_post",
-            token_policy="fera",
-            pkce="optional",
-            actor="app",
-        )
+    def setUp(self):
+        self.portico = Portico(token_brand="fera")
+        self.addCleanup(self.portico.stop)
+        self.app = self.portico.app("fera")
+        self.redirect_uri = self.app["redirect_uris"][-1]
+        self.admin, self.store = self.portico.admin_elsewhere()
 
     def authorization_url(self, **parameters):
         """Step 1: the document's parameters, and no others; there is no `response_type` among them."""
-        always = {"client_id": self.app["client_id"], "redirect_uri": REDIRECT_URI, "scope": "read write"}
+        always = {"client_id": self.app["client_id"], "redirect_uri": self.redirect_uri, "scope": "read write"}
         return self.portico.url + "/oauth/authorize?" + urlencode(always | parameters)
 
     def token(self, code):
@@ -39,7 +28,7 @@ class Fera(unittest.TestCase):
             *("-d", "client_id=" + self.app["client_id"]),
             *("-d", "client_secret=" + self.app["client_secret"]),
             *("-d", "grant_type=authorization_code"),
-            *("--data-urlencode", "redirect_uri=" + REDIRECT_URI),
+            *("-d", "redirect_uri=" + self.redirect_uri),
             *("-d", "code=" + code),
         )
 

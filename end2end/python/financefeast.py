@@ -12,7 +12,6 @@ from browser import Browser
 from person import Person
 from server import Portico
 
-REDIRECT_URI = "http://127.0.0.1:8765/oauth/callback"
 SCOPE = "openid profile plan"
 
 
@@ -23,10 +22,11 @@ class Financefeast(unittest.TestCase):
         cls.addClassCleanup(cls.portico.stop)
         cls.owner = cls.portico.partner()
         cls.customer, cls.organization = cls.portico.admin_elsewhere()
-        cls.app = cls.portico.app_create(
+        cls.app = cls.portico.app("financefeast")
+        cls.new_app = cls.portico.app_create(
             owner=cls.owner["slug"],
             name="Ledger lens",
-            redirect_uri=REDIRECT_URI,
+            redirect_uri="https://ledgerlens.example/oauth/callback",
             scope=SCOPE.split(),
             auth_method="client_secret_post",
             token_policy="financefeast",
@@ -34,12 +34,12 @@ class Financefeast(unittest.TestCase):
             actor="self",
         )
 
-    def session(self):
+    def session(self, app):
         return OAuth2Session(
-            self.app["client_id"],
-            self.app["client_secret"],
+            app["client_id"],
+            app["client_secret"],
             scope=SCOPE,
-            redirect_uri=REDIRECT_URI,
+            redirect_uri=app["redirect_uris"][-1],
             token_endpoint_auth_method="client_secret_post",
         )
 
@@ -54,7 +54,7 @@ class Financefeast(unittest.TestCase):
         raise AssertionError("the owner organization has no owner")
 
     def test_1_until_it_is_approved_the_app_is_a_page_for_customers(self):
-        url, _ = self.session().create_authorization_url(self.portico.url + "/oauth/authorize", nonce=generate_token())
+        url, _ = self.session(self.new_app).create_authorization_url(self.portico.url + "/oauth/authorize", nonce=generate_token())
         person = Person(self.portico, self.customer).sign_in()
         page = person.browser.open(url)
         self.assertIsNotNone(page, "nothing leads back to an app that nobody approved")
@@ -64,7 +64,7 @@ class Financefeast(unittest.TestCase):
         self.developer_submits()
         operator = self.staff("operator")
         page = operator.browser.open("/support/reviews")
-        page = operator.browser.open(page.link(self.app["name"]))
+        page = operator.browser.open(page.link(self.new_app["name"]))
         text = " ".join(page.text)
         self.assertIn("2026-11", text)
         operator.browser.submit(page.form_with("verdict", "feedback"), verdict="approve", feedback="")
@@ -74,12 +74,17 @@ class Financefeast(unittest.TestCase):
         page = developer.browser.open("/")
         if any({"organization", "next"} <= form.names() for form in page.forms):
             developer.browser.submit(page.form_with("organization", "next"), organization=self.owner["id"])
-        page = developer.browser.open(f"/apps/{self.app['app_id']}/overview")
+        page = developer.browser.open(f"/apps/{self.new_app['app_id']}/overview")
         self.assertIn("https://financefeast.example/terms", [href for href, _ in page.links])
         developer.browser.submit(page.form_with("accepted_terms"), accepted_terms="2026-11")
 
     def test_3_the_flow_of_the_document(self):
-        session = self.session()
+        for app in (self.app, self.new_app):
+            with self.subTest(app["name"]):
+                self.flow(app)
+
+    def flow(self, app):
+        session = self.session(app)
         nonce = generate_token()
         url, state = session.create_authorization_url(self.portico.url + "/oauth/authorize", nonce=nonce)
         person = Person(self.portico, self.customer)
@@ -92,33 +97,33 @@ class Financefeast(unittest.TestCase):
         self.assertTrue(before + 864000 - 1 <= token["expires_at"] <= int(time.time()) + 864000)
         self.assertNotIn("refresh_token", token)
 
-        identity = self.identity(token["id_token"])
+        identity = self.identity(app, token["id_token"])
         self.assertEqual(identity["nonce"], nonce)
         me = session.get(self.portico.url + "/oauth/userinfo", timeout=10).json()
         self.assertEqual(me["sub"], identity["sub"])
         self.assertEqual(me["email"], self.customer["email"], "the scope profile is the customer's e-mail address")
         self.assertTrue(me["plan"])
-        hidden = [self.app["client_secret"], answer["code"], token["access_token"], token["id_token"]]
+        hidden = [app["client_secret"], answer["code"], token["access_token"], token["id_token"]]
         self.assertEqual(self.portico.secrets_at_rest(*hidden), [])
 
-    def identity(self, id_token):
+    def identity(self, app, id_token):
         keys = Browser(self.portico.url).session.get(self.portico.url + "/.well-known/jwks.json", timeout=10).json()
         verified = jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=["RS256"]).claims
-        self.assertEqual((verified["iss"], verified["aud"]), (self.portico.url, self.app["client_id"]))
+        self.assertEqual((verified["iss"], verified["aud"]), (self.portico.url, app["client_id"]))
         return verified
 
     def test_4_state_and_nonce_are_optional(self):
-        url = self.session().create_authorization_url(self.portico.url + "/oauth/authorize")[0]
+        url = self.session(self.app).create_authorization_url(self.portico.url + "/oauth/authorize")[0]
         url = "&".join(part for part in url.split("&") if not part.startswith("state="))
         person = Person(self.portico, self.customer)
         answer = person.allow(url, self.organization)
         self.assertNotIn("state", answer)
-        session = self.session()
+        session = self.session(self.app)
         token = session.fetch_token(self.portico.url + "/oauth/token", code=answer["code"])
-        self.assertNotIn("nonce", self.identity(token["id_token"]))
+        self.assertNotIn("nonce", self.identity(self.app, token["id_token"]))
 
     def test_5_a_redirect_uri_that_is_not_whitelisted_is_a_page(self):
-        url = self.session().create_authorization_url(self.portico.url + "/oauth/authorize")[0]
+        url = self.session(self.app).create_authorization_url(self.portico.url + "/oauth/authorize")[0]
         browser = Browser(self.portico.url)
         page = browser.open(url.replace("callback", "elsewhere"))
         self.assertEqual(page.status, 400)

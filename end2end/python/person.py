@@ -19,13 +19,15 @@ class Person:
         return self
 
     def allow(self, url, organization=None):
-        """Opens the authorization request, signs in where that is asked for, picks `organization`, allows. The parameters that came to the callback."""
+        """Opens the authorization request, signs in where needed, picks `organization`, allows all that is asked for. The parameters that came to the callback."""
         page = self.browser.open(url)
         page = self._through_sign_in(page)
         if page is not None and organization is not None and self._asks(page, "organization", "choose"):
             page = self.browser.submit(page.form_with("organization", "choose"), organization=organization["id"], choose="1")
         if page is not None:
-            self.browser.submit(page.form_with("organization", "decision"), decision="allow")
+            form = page.form_with("organization", "decision")
+            optional = {"scope": form.choices["scope"]} if "scope" in form.choices else {}
+            self.browser.submit(form, decision="allow", **optional)
         assert self.browser.left is not None, f"nothing led back to the client: {' '.join(self.browser.page.text)[:600]}"
         return self.answer()
 

@@ -73,6 +73,10 @@ class Portico:
     def organization(self, name):
         return next(o for o in self.demo["organizations"] if name in (o["id"], o["slug"], o["name"]))
 
+    def app(self, token_policy):
+        """The app of the demo data that has this token policy."""
+        return next(app for app in self.demo["apps"] if app["token_policy"] == token_policy)
+
     def partner(self):
         """An organization that owns apps in the demo data."""
         return self.organization(self.demo["apps"][0]["owner"])
