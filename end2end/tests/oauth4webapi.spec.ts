@@ -1,78 +1,7 @@
 /** The strict reading of every response: oauth4webapi rejects what the specifications do not allow, however well other clients would get along with it. */
 import * as oauth from "oauth4webapi";
-import { expect, test, type Visitor } from "../fixtures/test.ts";
-import type { Portico } from "../fixtures/portico.ts";
-import type { RelyingParty } from "../relying-party/relying-party.ts";
-
-const insecure = { [oauth.allowInsecureRequests]: true };
-
-async function discover(issuer: string, algorithm: "oidc" | "oauth2"): Promise<oauth.AuthorizationServer> {
-  const url = new URL(issuer);
-  return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, { algorithm, ...insecure }));
-}
-
-interface Flow {
-  as: oauth.AuthorizationServer;
-  client: oauth.Client;
-  authentication: oauth.ClientAuth;
-  tokens: oauth.TokenEndpointResponse;
-  nonce: string;
-}
-
-/** Takes a person through the code flow; the response mode and the algorithm of ID tokens are the test's. */
-async function login(
-  { portico, party, visitor }: { portico: Portico; party: RelyingParty; visitor: Visitor },
-  { algorithm = "RS256", responseMode, method = "client_secret_basic" }: { algorithm?: string; responseMode?: string; method?: "client_secret_basic" | "client_secret_post" } = {},
-): Promise<Flow> {
-  const as = await discover(portico.url, "oidc");
-  const registered = portico.createClient({
-    owner: portico.partner().slug,
-    name: `Strict reader ${algorithm} ${responseMode ?? ""}`,
-    redirectUris: [party.callback],
-    scopes: ["openid", "profile", "email", "plan", "read"],
-    actor: "self",
-    more: ["--auth-method", method, "--id-token-alg", algorithm],
-  });
-  const client: oauth.Client = { client_id: registered.client_id, id_token_signed_response_alg: algorithm };
-  const secret = registered.client_secret ?? "";
-  const authentication = method === "client_secret_basic" ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret);
-  const verifier = oauth.generateRandomCodeVerifier();
-  const state = oauth.generateRandomState();
-  const nonce = oauth.generateRandomNonce();
-  const url = new URL(as.authorization_endpoint ?? "");
-  url.search = new URLSearchParams({
-    client_id: client.client_id,
-    redirect_uri: party.callback,
-    response_type: "code",
-    scope: "openid profile email plan read",
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: "S256",
-    state,
-    nonce,
-    max_age: "3600",
-    ...(responseMode === undefined ? {} : { response_mode: responseMode }),
-  }).toString();
-
-  const { person, organization } = portico.outsider(["owner", "admin"]);
-  const before = party.callbacks.length;
-  await visitor.page.goto(url.href);
-  await visitor.fillSignIn(person);
-  await visitor.pick(organization);
-  await visitor.page.getByRole("button", { name: "Allow" }).click();
-  if (responseMode === "form_post" && test.info().project.use.javaScriptEnabled === false) {
-    await visitor.page.getByRole("button", { name: "Continue" }).click();
-  }
-  await expect.poll(() => party.callbacks.length).toBeGreaterThan(before);
-  const callback = party.callbacks.at(-1);
-  if (callback === undefined) throw new Error("nothing came back");
-
-  const parameters = oauth.validateAuthResponse(as, client, callback, state);
-  const answer = await oauth.authorizationCodeGrantRequest(as, client, authentication, parameters, party.callback, verifier, insecure);
-  const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer, { expectedNonce: nonce, maxAge: 3600, requireIdToken: true });
-  await oauth.validateApplicationLevelSignature(as, answer, insecure);
-  portico.remember(tokens.access_token, tokens.refresh_token, tokens.id_token);
-  return { as, client, authentication, tokens, nonce };
-}
+import { discover, insecure, login } from "../fixtures/strict.ts";
+import { expect, test } from "../fixtures/test.ts";
 
 for (const algorithm of ["RS256", "ES256", "EdDSA"]) {
   test(`login, userinfo, refresh, introspection and revocation with ID tokens by ${algorithm}`, async ({ portico, party, visitor }) => {
@@ -103,8 +32,50 @@ for (const algorithm of ["RS256", "ES256", "EdDSA"]) {
 }
 
 test("a login by form_post and a secret in the body", { tag: "@plain" }, async ({ portico, party, visitor }) => {
-  const { tokens } = await login({ portico, party, visitor }, { responseMode: "form_post", method: "client_secret_post" });
+  const { tokens } = await login({ portico, party, visitor }, { method: "client_secret_post" }, { response_mode: "form_post" });
   expect(oauth.getValidatedIdTokenClaims(tokens)?.sub).toBeTruthy();
+});
+
+test("a public client: login, userinfo, refresh and revocation by its id alone", { tag: "@plain" }, async ({ portico, party, visitor }) => {
+  const { as, client, authentication, tokens } = await login({ portico, party, visitor }, { method: "none" });
+  const subject = oauth.getValidatedIdTokenClaims(tokens)?.sub ?? "";
+  const userinfo = await oauth.userInfoRequest(as, client, tokens.access_token, insecure);
+  expect((await oauth.processUserInfoResponse(as, client, subject, userinfo)).sub).toBe(subject);
+
+  const again = await oauth.refreshTokenGrantRequest(as, client, authentication, tokens.refresh_token ?? "", insecure);
+  const refreshed = await oauth.processRefreshTokenResponse(as, client, again);
+  portico.remember(refreshed.access_token, refreshed.refresh_token);
+  expect(refreshed.refresh_token).toBeTruthy();
+  expect(refreshed.refresh_token).not.toBe(tokens.refresh_token);
+  const whoami = new URL(`${portico.url}/api/v1/whoami`);
+  const call = () => oauth.protectedResourceRequest(refreshed.access_token, "GET", whoami, undefined, undefined, insecure);
+  expect((await call()).status).toBe(200);
+
+  await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, authentication, refreshed.refresh_token ?? "", insecure));
+  await expect(call()).rejects.toMatchObject({ code: oauth.WWW_AUTHENTICATE_CHALLENGE, status: 401 });
+  const late = await oauth.refreshTokenGrantRequest(as, client, authentication, refreshed.refresh_token ?? "", insecure);
+  await expect(oauth.processRefreshTokenResponse(as, client, late)).rejects.toMatchObject({ code: oauth.RESPONSE_BODY_ERROR, error: "invalid_grant" });
+});
+
+test("an app's own login brings no ID token, and its credentials an opaque token that ends when it is revoked", async ({ portico, party, visitor }) => {
+  const grants = ["--grant", "authorization_code", "--grant", "client_credentials"];
+  const flow = await login({ portico, party, visitor }, { scopes: ["read"], actor: "app", more: grants });
+  const { as, client, authentication, organization } = flow;
+  expect(flow.tokens.id_token).toBeUndefined();
+
+  const answer = await oauth.clientCredentialsGrantRequest(as, client, authentication, { organization: organization.id }, insecure);
+  const tokens = await oauth.processClientCredentialsResponse(as, client, answer);
+  portico.remember(tokens.access_token);
+  expect(tokens).toMatchObject({ token_type: "bearer", expires_in: expect.any(Number), scope: "read" });
+  expect(tokens.refresh_token).toBeUndefined();
+
+  const introspect = async () => {
+    const asked = await oauth.introspectionRequest(as, client, authentication, tokens.access_token, insecure);
+    return oauth.processIntrospectionResponse(as, client, asked);
+  };
+  expect(await introspect()).toMatchObject({ active: true, sub: client.client_id, token_type: "Bearer", iss: as.issuer });
+  await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, authentication, tokens.access_token, insecure));
+  expect(await introspect()).toEqual({ active: false });
 });
 
 test("client_credentials, and the JWT access token at the resource", async ({ portico }) => {
@@ -128,10 +99,18 @@ test("client_credentials, and the JWT access token at the resource", async ({ po
   expect((await oauth.protectedResourceRequest(tokens.access_token, "GET", new URL(request.url), undefined, undefined, insecure)).status).toBe(200);
 });
 
-test("the resource says who issues its tokens (RFC 9728), and a 401 says where that stands", async ({ portico }) => {
+test("the JWT access token of a person names whom the ID token names", async ({ portico, party, visitor }) => {
+  const { as, client, tokens } = await login({ portico, party, visitor }, { more: ["--token-policy", "apiera"] });
+  portico.remember(tokens.access_token.split(".")[2]);
+  expect(tokens.refresh_token).toBeUndefined();
+  const api = `${portico.url}/api/v1`;
+  const request = new Request(`${api}/whoami`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  const claims = await oauth.validateJwtAccessToken(as, request, api, insecure);
+  expect(claims).toMatchObject({ client_id: client.client_id, sub: oauth.getValidatedIdTokenClaims(tokens)?.sub });
+});
+
+test("the resource says who issues its tokens (RFC 9728)", async ({ portico }) => {
   const resource = new URL(`${portico.url}/api/v1`);
   const metadata = await oauth.processResourceDiscoveryResponse(resource, await oauth.resourceDiscoveryRequest(resource, insecure));
   expect(metadata.authorization_servers).toEqual([portico.url]);
-  const refused = await fetch(`${resource.href}/whoami`);
-  expect(refused.headers.get("www-authenticate")).toContain(`resource_metadata="${portico.url}/.well-known/oauth-protected-resource/api/v1"`);
 });
