@@ -124,6 +124,7 @@ pub fn store_settings(config: &Config, encryption_key: EncryptionKey) -> Setting
         terms: config.terms(),
         encryption_key,
         write_queue: Settings::WRITE_QUEUE,
+        lookup_queue: Settings::LOOKUP_QUEUE,
         sign_queue: Settings::SIGN_QUEUE,
         password_workers: config.password_workers,
         password_cost: PasswordCost::default(),

@@ -4,9 +4,11 @@ use uuid::Uuid;
 
 use super::Server;
 use super::params::Params;
-use crate::client::{ActorModes, AppGrants, AppStatus, AuthMethod, Client};
+use super::standing::{Acting, Standing};
+use crate::client::{ActorModes, AppGrants, AppStatus, AuthMethod, Client, InstallStatus};
 use crate::id::{AppId, OrgId};
 use crate::jwt::SigningAlgorithm;
+use crate::organization::Status;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::{Catalogue, ScopeSet};
 use crate::token_policy::TokenPolicy;
@@ -57,6 +59,11 @@ pub(super) fn client() -> Client {
         approved: true,
         revision: 0,
     }
+}
+
+/// An active install of C1 with all its scopes, in an active organization, where `acting` acts.
+pub(super) fn standing(acting: Acting) -> Standing {
+    Standing { install: InstallStatus::Active, snapshot: client().scopes(), organization: Status::Active, acting }
 }
 
 /// C2: another app of the same kind.

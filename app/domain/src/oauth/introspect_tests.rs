@@ -4,7 +4,7 @@ use super::*;
 use crate::client::InstallStatus;
 use crate::oauth::error::ErrorCode;
 use crate::oauth::fixture::{
-    AUDIENCE, ISSUER, OTHER_AUDIENCE, client, organization, other_client, public_client, scopes, server,
+    AUDIENCE, ISSUER, OTHER_AUDIENCE, client, organization, other_client, public_client, scopes, server, standing,
 };
 use crate::oauth::standing::Acting;
 use crate::organization::Status;
@@ -20,7 +20,7 @@ fn facts() -> TokenFacts {
         created_at: NOW.minus_seconds(10),
         expires_at: Some(NOW.plus_seconds(90)),
         ended_at: None,
-        standing: Standing { install: InstallStatus::Active, organization: Status::Active, acting: Acting::App },
+        standing: standing(Acting::App),
         install: InstallId(Uuid::from_u128(3)),
         organization: organization(200),
         user: None,
@@ -105,12 +105,11 @@ fn req_081_a_refresh_token_is_active_to_its_own_client_only() {
 
 #[test]
 fn req_081_what_is_over_is_exactly_active_false() {
-    let standing = facts().standing;
     for over in [
         TokenFacts { expires_at: Some(NOW), ..facts() },
         TokenFacts { ended_at: Some(NOW), ..facts() },
-        TokenFacts { standing: Standing { install: InstallStatus::Revoked, ..standing }, ..facts() },
-        TokenFacts { standing: Standing { organization: Status::Suspended, ..standing }, ..facts() },
+        TokenFacts { standing: Standing { install: InstallStatus::Revoked, ..facts().standing }, ..facts() },
+        TokenFacts { standing: Standing { organization: Status::Suspended, ..facts().standing }, ..facts() },
     ] {
         assert_eq!(ask(&Caller::App(client().app), &over), inactive(), "{over:?}");
     }

@@ -30,10 +30,12 @@ impl Acting {
 }
 
 /// What a code or token rests on, as it stands now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Its install.
     pub install: InstallStatus,
+    /// What that install was granted: the snapshot beyond which nothing goes that rests on it.
+    pub snapshot: ScopeSet,
     /// The target organization.
     pub organization: Status,
     /// Who acts.
@@ -43,7 +45,7 @@ pub struct Standing {
 impl Standing {
     /// Whether it carries anything at all: app in use, install and organization active and, for `self`, the person an
     /// active member.
-    pub fn holds(self, client: &Client) -> bool {
+    pub fn holds(&self, client: &Client) -> bool {
         let person_stands = match self.acting {
             Acting::App => true,
             Acting::Myself { status, role } => status == Status::Active && role.is_some(),
@@ -54,13 +56,13 @@ impl Standing {
             && person_stands
     }
 
-    /// What a token with the scopes `granted` may do now: within the app's present scopes and, for `self`, the present
-    /// role. None: the token is inactive. The one rule behind introspection, whoami and the API's check.
-    pub fn effective(self, granted: &ScopeSet, client: &Client, catalogue: &Catalogue) -> Option<ScopeSet> {
+    /// What a token with the scopes `granted` may do now: within the install's snapshot, the app's present scopes and, for
+    /// `self`, the present role. None: the token is inactive. The one rule behind introspection, whoami and the API's check.
+    pub fn effective(&self, granted: &ScopeSet, client: &Client, catalogue: &Catalogue) -> Option<ScopeSet> {
         if !self.holds(client) {
             return None;
         }
-        let present = granted.intersection(&client.scopes());
+        let present = granted.intersection(&self.snapshot).intersection(&client.scopes());
         Some(match self.acting {
             Acting::App | Acting::Myself { role: None, .. } => present,
             Acting::Myself { role: Some(role), .. } => present.within(role, catalogue),

@@ -1,14 +1,17 @@
 //! What a presented token is worth now: for the resource API and for introspection. One rule for both
 //! ([`crate::oauth::standing::Standing::effective`]).
 
-use sea_orm::{DbErr, EntityTrait};
+use std::sync::Arc;
+
+use sea_orm::DbErr;
 
 use super::Store;
-use super::cache::Ahead;
-use super::facts::{self, Ground};
+use super::cache::{Ahead, Claimant};
+use super::grounds::Grounded;
 use crate::client::{ActorMode, ClientId};
 use crate::entity::refresh_token;
 use crate::id::{AccessTokenId, AppId, InstallId, RefreshTokenId, UserId};
+use crate::oauth::Server;
 use crate::oauth::introspect::{self, Caller, Introspection, TokenFacts};
 use crate::portal::OrganizationName;
 use crate::scope::ScopeSet;
@@ -113,28 +116,27 @@ impl Store {
         let Ok(presented) = Presented::<RefreshToken>::parse(&self.settings().brand, text) else {
             return Ok(Introspection::INACTIVE);
         };
-        let found = Box::pin(self.found_refresh(&presented)).await?;
-        let Some((app, facts)) = found else { return Ok(Introspection::INACTIVE) };
-        let Some(client) = Box::pin(self.client_of_app(app)).await? else { return Ok(Introspection::INACTIVE) };
-        Ok(introspect::evaluate(caller, &facts, &client, &server, self.now()))
+        Box::pin(self.introspect_refresh(ahead.claimant, caller, &presented, &server)).await
     }
 
-    /// Notes that a token was used now.
-    pub fn used(&self, bearer: &Bearer) {
-        self.note_install(bearer.app, bearer.install);
-    }
-
-    async fn found_refresh(&self, presented: &Presented<RefreshToken>) -> Result<Option<(AppId, TokenFacts)>, DbErr> {
-        let db = self.reader();
-        let row = refresh_token::Entity::find_by_id(RefreshTokenId(presented.selector())).one(db).await?;
+    /// Answers about a refresh token, of which no one is told but its own app.
+    async fn introspect_refresh(
+        &self,
+        claimant: Option<Claimant>,
+        caller: &Caller,
+        presented: &Presented<RefreshToken>,
+        server: &Server,
+    ) -> Result<Introspection, DbErr> {
+        let found = self.grounded_refresh(RefreshTokenId(presented.selector())).await?;
         let genuine =
             |row: &refresh_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
-        let Some(row) = row.filter(genuine) else { return Ok(None) };
-        let person = match row.user_id {
-            Some(user) => facts::person(db, user, row.organization_id).await?,
-            None => None,
+        let found = found.filter(|found| genuine(&found.row) && *caller == Caller::App(found.row.app_id));
+        let Some(Grounded { row, standing, .. }) = found else { return Ok(Introspection::INACTIVE) };
+        let client = match claimant.filter(|claimant| claimant.client.app == row.app_id) {
+            Some(claimant) => Some(claimant.client),
+            None => self.client_of_app(row.app_id).await?.map(Arc::new),
         };
-        let ground = facts::ground(db, row.install_id, row.actor, person.as_ref()).await?;
+        let Some(client) = client else { return Ok(Introspection::INACTIVE) };
         let facts = TokenFacts {
             refresh: true,
             scopes: row.scopes,
@@ -142,11 +144,16 @@ impl Store {
             created_at: row.created_at,
             expires_at: row.expires_at,
             ended_at: row.revoked_at.or(row.used_at),
-            standing: ground.map_or(Ground::GONE, |ground| ground.standing),
+            standing,
             install: row.install_id,
             organization: row.organization_id,
             user: row.user_id,
         };
-        Ok(Some((row.app_id, facts)))
+        Ok(introspect::evaluate(caller, &facts, &client, server, self.now()))
+    }
+
+    /// Notes that a token was used now.
+    pub fn used(&self, bearer: &Bearer) {
+        self.note_install(bearer.app, bearer.install);
     }
 }

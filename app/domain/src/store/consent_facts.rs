@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::facts::Person;
+use super::grounds::Person;
 use super::{test_organizations, views};
 use crate::client::{ActorMode, Client, InstallStatus};
 use crate::entity::{allowed_app, blocked_app, install, membership, organization, user};

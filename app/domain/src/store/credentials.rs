@@ -11,7 +11,7 @@ use super::{By, Store};
 use crate::audit::Action;
 use crate::client::{ActorMode, Client, GrantType};
 use crate::id::FamilyId;
-use crate::oauth::token::{ClientCredentialsFacts, ClientCredentialsRequest, Issue, TokenResponse};
+use crate::oauth::token::{ClientCredentialsRequest, Issue, TokenResponse};
 use crate::time::Timestamp;
 
 /// An install, and what of it has to be asked in the transaction.
@@ -46,9 +46,8 @@ impl Store {
             let Installed { row, guess } = self.installed(basis, client, request.organization.as_deref()).await?;
             let now = self.now();
             let server = self.server().await?;
-            let facts =
-                row.as_ref().map(|row| ClientCredentialsFacts { standing: row.standing, granted: row.scopes.clone() });
-            let issue = request.evaluate(facts.as_ref(), client, &server.catalogue, now)?;
+            let standing = row.as_ref().map(|row| &row.standing);
+            let issue = request.evaluate(standing, client, &server.catalogue, now)?;
             let Some(install) = row else { break };
             let recalled = guess.is_some();
             if let Some(answer) = self.issue_in(by, client, &install, guess, &issue, now).await? {
@@ -67,7 +66,7 @@ impl Store {
         let Some(name) = name else { return Ok(Installed::default()) };
         let recalled = if basis == Basis::Recalled { self.recall_install(client.app, name) } else { None };
         if let (Some(install), Some(organization)) = (recalled, naming(name)) {
-            let guess = Guess { organization, scopes: install.scopes.clone() };
+            let guess = Guess { organization, scopes: install.standing.snapshot.clone() };
             return Ok(Installed { row: Some(install), guess: Some(guess) });
         }
         Ok(Installed { row: self.own_install(client.app, name).await?, guess: None })

@@ -5,13 +5,13 @@ use sea_orm::{DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryRe
 
 use super::Store;
 use super::cache::statement::columns;
-use super::facts::Person;
 use super::lookup::{Lookup, Part, asked_column};
 use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{code, install, membership, organization, refresh_token, user};
 use crate::id::{CodeId, RefreshTokenId, UserId};
 use crate::oauth::standing::{Acting, Standing};
 use crate::organization::Status;
+use crate::role::Role;
 
 const PERSON: &str = "users";
 const MEMBER: &str = "memberships";
@@ -37,6 +37,21 @@ impl Default for Lookups {
     }
 }
 
+/// A person as he stands in an organization now.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    /// Who.
+    pub(crate) id: UserId,
+    /// His name.
+    pub(crate) name: String,
+    /// His e-mail address.
+    pub(crate) email: String,
+    /// Whether he may sign in.
+    pub(crate) status: Status,
+    /// His role there; none when he is no member.
+    pub(crate) role: Option<Role>,
+}
+
 /// A row and what it rests on now.
 pub(super) struct Grounded<M> {
     /// The code or refresh token.
@@ -50,7 +65,7 @@ pub(super) struct Grounded<M> {
 impl Store {
     /// The code `id`, used or not.
     pub(super) async fn grounded_code(&self, id: CodeId) -> Result<Option<Grounded<code::Model>>, DbErr> {
-        let found = self.grounds().code.one(self.lookups(), vec![Part::Id(id.uuid())]).await?;
+        let found = self.look_up(&self.grounds().code, vec![Part::Id(id.uuid())]).await?;
         found.map(|found| read_code(&found)).transpose()
     }
 
@@ -59,7 +74,7 @@ impl Store {
         &self,
         id: RefreshTokenId,
     ) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
-        let found = self.grounds().refresh.one(self.lookups(), vec![Part::Id(id.uuid())]).await?;
+        let found = self.look_up(&self.grounds().refresh, vec![Part::Id(id.uuid())]).await?;
         found.map(|found| read_refresh(&found)).transpose()
     }
 }
@@ -109,8 +124,9 @@ fn read<M>(found: &QueryResult, row: M, actor: ActorMode, user: Option<UserId>) 
         },
     };
     let install: InstallStatus = found.try_get("", "install_status")?;
+    let snapshot = found.try_get("", "install_scopes")?;
     let organization: Status = found.try_get("", "target_status")?;
-    Ok(Grounded { row, standing: Standing { install, organization, acting }, person })
+    Ok(Grounded { row, standing: Standing { install, snapshot, organization, acting }, person })
 }
 
 /// The row of `table` whose id is asked for; its columns are its id, install, organization and person.
@@ -125,6 +141,7 @@ fn find<E: EntityTrait>(
     columns::<E>(select, table, "row_");
     select
         .expr_as(Expr::col((INSTALL, install::Column::Status)), "install_status")
+        .expr_as(Expr::col((INSTALL, install::Column::Scopes)), "install_scopes")
         .expr_as(Expr::col((TARGET, organization::Column::Status)), "target_status")
         .expr_as(Expr::col((PERSON, user::Column::Name)), "person_name")
         .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")

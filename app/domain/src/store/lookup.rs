@@ -29,8 +29,6 @@ const LENGTHS: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How many statements have the same connection before it goes back to the others that wait for one.
 const IN_A_ROW: usize = 16;
-/// Keys that wait for a statement; what comes then is told to come back.
-const WAITING: usize = 4_096;
 
 /// One kind of lookup. Cheap to clone.
 #[derive(Clone)]
@@ -110,13 +108,18 @@ impl Lookup {
         Self(Arc::new(Shared { parts, find, texts, state: Mutex::default() }))
     }
 
-    /// The row of `key`, if there is one.
-    pub(crate) async fn one(&self, db: &DatabaseConnection, key: Key) -> Result<Option<QueryResult>, DbErr> {
+    /// The row of `key`, if there is one. Where `queue` keys wait already, it is told to come back.
+    pub(crate) async fn one(
+        &self,
+        db: &DatabaseConnection,
+        queue: usize,
+        key: Key,
+    ) -> Result<Option<QueryResult>, DbErr> {
         debug_assert_eq!(key.len(), self.0.parts, "a key has as many parts as the statement asks for");
         let (answer, answered) = oneshot::channel();
         {
             let mut state = self.0.state();
-            if state.waiting.len() >= WAITING {
+            if state.waiting.len() >= queue {
                 return Err(busy());
             }
             state.waiting.push_back(Asked { key, answer });

@@ -25,7 +25,6 @@ mod consent_rows;
 mod credentials;
 pub mod dashboard;
 pub mod demo;
-mod facts;
 pub mod grants;
 mod grounds;
 mod held;
@@ -68,13 +67,16 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use sea_orm::{ConnAcquireErr, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    ConnAcquireErr, DatabaseConnection, DbErr, QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 use uuid::Uuid;
 
 pub use self::cache::Keep;
 pub use self::keys::EncryptionKey;
 pub use self::passwords::{Password, PasswordCost, PasswordProblem};
 
+use self::lookup::{Key, Lookup};
 use crate::audit::{ActorKind, Source};
 use crate::entropy::Entropy;
 use crate::id::{AppId, RequestId, UserId};
@@ -102,6 +104,8 @@ pub struct Settings {
     pub encryption_key: EncryptionKey,
     /// How many hot writes wait for the writer at most; what comes then is told to come back.
     pub write_queue: usize,
+    /// How many lookups of a kind wait for their statement at most; what comes then is told to come back.
+    pub lookup_queue: usize,
     /// How many tokens wait for their signature at most; what comes then is told to come back.
     pub sign_queue: usize,
     /// How many password hashes are computed at the same time; each takes the memory that its cost says.
@@ -113,6 +117,8 @@ pub struct Settings {
 impl Settings {
     /// The usual length of the queue before the writer: some seconds of a busy instance.
     pub const WRITE_QUEUE: usize = 1_024;
+    /// The usual length of the queue before a shared lookup: some tenths of a second of a busy instance.
+    pub const LOOKUP_QUEUE: usize = 4_096;
     /// The usual length of the queue before the threads that sign: a quarter of a second of RSA on one core.
     pub const SIGN_QUEUE: usize = 1_024;
 }
@@ -194,9 +200,9 @@ impl Store {
         &self.0.connections.reader
     }
 
-    /// The connections of the lookups that requests of programs share ([`lookup`]).
-    fn lookups(&self) -> &DatabaseConnection {
-        &self.0.connections.lookups
+    /// The row of `key`, if there is one, by a statement that requests of programs share ([`lookup`]).
+    async fn look_up(&self, lookup: &Lookup, key: Key) -> Result<Option<QueryResult>, DbErr> {
+        lookup.one(&self.0.connections.lookups, self.settings().lookup_queue, key).await
     }
 
     /// The connections of the one task that writes what many requests share.

@@ -4,8 +4,8 @@ use sea_orm::{DbErr, EntityTrait};
 
 use super::cache::Basis;
 use super::change::{Applied, Change, Premise, Refresh, What};
-use super::facts::Person;
 use super::grounds::Grounded;
+use super::grounds::Person;
 use super::mint::Belonging;
 use super::tokens::{ROUNDS, TokenError, event};
 use super::{By, Store, seal};
@@ -186,7 +186,7 @@ impl Known {
             successor,
             scopes: self.row.scopes.clone(),
             audience: self.row.audience.clone(),
-            standing: self.standing,
+            standing: self.standing.clone(),
         }
     }
 

@@ -21,6 +21,8 @@ use sea_orm::{
     QueryResult, Statement,
 };
 
+use crate::wire::Wire;
+
 /// When every test begins: 2027-01-15 08:00 UTC.
 pub(crate) const START: Timestamp = Timestamp(1_800_000_000_000);
 /// The password of every [`person`].
@@ -77,6 +79,21 @@ pub(crate) async fn rows_read_on_postgres(
     test: impl AsyncFn(Store),
 ) -> Option<HashMap<String, i64>> {
     counted_on_postgres("", "COALESCE(seq_tup_read, 0) + COALESCE(idx_tup_fetch, 0)", prepare, test).await
+}
+
+/// Runs `test` on PostgreSQL, where it is, with the stores of two processes, of which the second one's statements are
+/// counted: what the first one does behind its answers is not among them.
+pub(crate) async fn through_a_wire_to_postgres(test: impl AsyncFn(Store, Store, &Wire)) {
+    let Some(server) = postgres_server() else { return };
+    let schema = PostgresSchema::create(server, NEXT.fetch_add(1, Ordering::Relaxed)).await;
+    let wire = Wire::before(&schema.url()).await;
+    let with_counted = async |store: Store, clock: Arc<FixedClock>| {
+        let counted = connect(wire.url(), clock).await;
+        keep(&counted);
+        test(store, counted.clone(), &wire).await;
+        counted.close().await.expect("the connections close");
+    };
+    run(&schema.url(), &settings(), &with_counted).await;
 }
 
 /// By how much `test` raises `counter` of `pg_stat_user_tables`, for each table.
@@ -142,6 +159,7 @@ pub(crate) fn settings() -> Settings {
         terms: None,
         encryption_key: domain::store::EncryptionKey::from_bytes([7; 32]),
         write_queue: Settings::WRITE_QUEUE,
+        lookup_queue: Settings::LOOKUP_QUEUE,
         sign_queue: Settings::SIGN_QUEUE,
         password_workers: 2,
         password_cost: PasswordCost::cheap(),

@@ -4,6 +4,7 @@ mod flow;
 mod forged;
 mod harness;
 mod held;
+mod wire;
 
 mod accounts;
 mod ahead;
@@ -35,6 +36,7 @@ mod scans;
 mod schema;
 mod secrets;
 mod sessions;
+mod statements;
 mod strangers;
 mod support;
 mod suspended;

@@ -1,8 +1,10 @@
-//! What a client is told where no more tokens may wait for their signature: PROTOCOL 60, 61 and 89.
+//! What a program is told where no more may wait, for a signature or for what a request asks of the database: PROTOCOL
+//! 51, 60, 61 and 89.
 
 use http::StatusCode;
 
 use super::client_credentials::{asking, installed};
+use super::request::{Form, get, with_header};
 use super::world::World;
 use crate::harness::{Answer, send};
 
@@ -39,5 +41,42 @@ async fn req_089_an_id_token_that_may_not_wait_for_its_signature_leaves_the_code
         }
         assert_eq!(world.live_access_tokens(&party).await, 0, "nothing was issued");
         assert!(!party.redeem(&world, &code).await.text("id_token").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn req_051_a_lookup_that_may_not_wait_is_told_when_to_come_back() {
+    for world in World::on_each_database().await {
+        let party = installed(&world, "standard").await;
+        let code = party.code(&world).await;
+        let tokens = party.tokens(&world).await;
+        let server = world.resource_server("http://127.0.0.1:3000/api/v1").await;
+        let bearer = format!("Bearer {}", tokens.access);
+        let token = Form::of(&[("token", &tokens.access)]);
+        let refresh = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
+        let requests = || {
+            [
+                asking("target").post_as(&party),
+                party.exchange(&code).post_as(&party),
+                refresh.post_as(&party),
+                token.post_to("/oauth/introspect", &party),
+                with_header(token.post("/oauth/introspect"), "authorization", &server),
+                with_header(get("/oauth/userinfo"), "authorization", &bearer),
+                with_header(get("/api/v1/whoami"), "authorization", &bearer),
+                token.post_to("/oauth/revoke", &party),
+            ]
+        };
+        let busy = world.router_without_lookups().await;
+        let before = world.live_access_tokens(&party).await;
+        for request in requests() {
+            assert_busy(&send(&busy, request).await);
+        }
+        assert_eq!(world.live_access_tokens(&party).await, before, "nothing was issued and nothing ended");
+        for request in requests() {
+            let path = request.uri().path().to_owned();
+            let answer = world.send(request).await;
+            assert!(!answer.status.is_server_error(), "another process answers {path}: {answer:?}");
+        }
+        assert_eq!(world.whoami(&tokens.access).await.status, StatusCode::UNAUTHORIZED, "the last one revoked it");
     }
 }

@@ -8,7 +8,7 @@ use domain::audit::{Action, ActorKind, Outcome};
 use domain::client::{ActorMode, ActorModes, AppGrants, InstallStatus};
 use domain::entity::{access_token, refresh_token};
 use domain::id::{CodeId, OrgId};
-use domain::organization::Status;
+use domain::organization::{InstallPolicy, Status};
 use domain::portal::{AuditRow, NewApp};
 use domain::store::portal_door::PortalDoorError;
 use domain::store::{Actor, By};
@@ -51,7 +51,7 @@ struct Scene {
 }
 
 /// What could fail, in the words of the issue.
-const CHECKS: [&str; 11] = [
+const CHECKS: [&str; 13] = [
     "client suspended",
     "client deleted",
     "owner suspended",
@@ -63,6 +63,9 @@ const CHECKS: [&str; 11] = [
     "person left",
     "role dropped below the scope",
     "scope removed from the app",
+    "scope beyond the install's snapshot",
+    // Whom it lets in is asked at the consent; later it ends nothing (PRODUCT B8).
+    "install policy closed",
 ];
 
 impl Scene {
@@ -132,6 +135,8 @@ impl Scene {
             }
             "role dropped below the scope" => world.set_role(&self.person, self.organization, "member").await,
             "scope removed from the app" => world.set_scopes(party, &["read"]).await,
+            "scope beyond the install's snapshot" => world.shrink_installs(party, "read").await,
+            "install policy closed" => world.set_policy(self.organization, InstallPolicy::OwnAppsOnly).await,
             other => panic!("{other}"),
         }
     }
@@ -184,8 +189,8 @@ fn clicks(world: &World) -> By {
     By::system().as_actor(Actor::User { id: world.maker_admin.id, name: "max".to_owned() })
 }
 
-/// Tries every check on `grant`, on each database; `expected` has their errors in the order of [`CHECKS`], and `issued` where the check is
-/// none of this grant's.
+/// Tries every check on `grant`, on each database. `expected` has their errors in the order of [`CHECKS`], and `issued`
+/// where the check is none of this grant's.
 async fn matrix(grant: Grant, actor: ActorMode, expected: [&str; CHECKS.len()]) {
     for (check, expected) in CHECKS.into_iter().zip(expected) {
         for world in World::on_each_database().await {
@@ -214,26 +219,27 @@ const NOT_FOUND: &str = "not_found";
 #[tokio::test]
 async fn req_125_a_code_passes_every_check_in_either_actor_mode() {
     for actor in [ActorMode::App, ActorMode::Myself] {
-        let errors = [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT];
+        let errors = [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, ISSUED];
         matrix(Grant::Code, actor, errors).await;
     }
 }
 
 #[tokio::test]
 async fn req_125_a_refresh_of_the_app_itself_passes_every_check_but_those_of_the_person_who_installed_it() {
-    let errors = [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, ISSUED, ISSUED, ISSUED, GRANT];
+    let errors = [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, ISSUED, ISSUED, ISSUED, GRANT, GRANT, ISSUED];
     matrix(Grant::Refresh, ActorMode::App, errors).await;
 }
 
 #[tokio::test]
 async fn req_125_a_refresh_of_a_person_passes_every_check() {
-    let errors = [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT];
+    let errors = [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, ISSUED];
     matrix(Grant::Refresh, ActorMode::Myself, errors).await;
 }
 
 #[tokio::test]
 async fn req_125_own_credentials_pass_every_check_but_those_of_the_person_who_installed_it() {
-    let errors = [CLIENT, CLIENT, CLIENT, CLIENT, REQUEST, REQUEST, REQUEST, ISSUED, ISSUED, ISSUED, SCOPE];
+    let errors =
+        [CLIENT, CLIENT, CLIENT, CLIENT, REQUEST, REQUEST, REQUEST, ISSUED, ISSUED, ISSUED, SCOPE, SCOPE, ISSUED];
     matrix(Grant::Credentials, ActorMode::App, errors).await;
 }
 
@@ -250,7 +256,7 @@ async fn req_125_a_test_install_passes_every_check_in_either_actor_mode() {
     // No secret is presented here: the person is signed in, and manages the app.
     for actor in [ActorMode::App, ActorMode::Myself] {
         let (none, grant) = (NOT_FOUND, GRANT);
-        let errors = [grant, none, none, ISSUED, grant, grant, none, none, none, none, grant];
+        let errors = [grant, none, none, ISSUED, grant, grant, none, none, none, none, grant, grant, ISSUED];
         matrix(Grant::TestInstall, actor, errors).await;
     }
 }

@@ -13,9 +13,10 @@ use domain::client::{ActorModes, AuthMethod, GrantType, InstallStatus};
 use domain::entity::{access_token, app, audit_event, install};
 use domain::entropy::SeededEntropy;
 use domain::id::{AppId, OrgId, UserId};
-use domain::organization::Status;
+use domain::organization::{InstallPolicy, Status};
 use domain::portal::{NewApp, ScopeChoice};
 use domain::role::Role;
+use domain::scope::ScopeSet;
 use domain::store::accounts::NewPerson;
 use domain::store::sessions::SessionKey;
 use domain::store::{Actor, By, Password, PasswordCost, Settings, Store};
@@ -427,14 +428,28 @@ impl World {
 
     /// Gives the installs of `party` that have not ended this status.
     pub(crate) async fn set_installs(&self, party: &Party, status: InstallStatus) {
+        self.change_installs(party, |row| row.status = Set(status)).await;
+    }
+
+    /// Takes all scopes but `words` from the installs of `party` that have not ended. No verb does.
+    pub(crate) async fn shrink_installs(&self, party: &Party, words: &str) {
+        let words: ScopeSet = words.parse().expect("scopes");
+        self.change_installs(party, |row| row.scopes = Set(words.clone())).await;
+    }
+
+    async fn change_installs(&self, party: &Party, change: impl Fn(&mut install::ActiveModel)) {
         let rows = install::Entity::find()
             .filter(install::Column::AppId.eq(party.app))
             .filter(install::Column::Status.ne(InstallStatus::Revoked));
         for row in rows.all(self.store.reader()).await.expect("installs") {
             let mut row = row.into_active_model();
-            row.status = Set(status);
+            change(&mut row);
             row.update(self.store.writer()).await.expect("changed");
         }
+    }
+
+    pub(crate) async fn set_policy(&self, organization: OrgId, policy: InstallPolicy) {
+        self.store.set_install_policy(&By::operator(), organization, policy).await.expect("changed");
     }
 
     pub(crate) async fn suspend_app(&self, party: &Party) {
@@ -526,6 +541,11 @@ impl World {
     /// The same site once more, as another process on the database would be it, with a short queue before its writer.
     pub(crate) async fn router_with_queue(&self, write_queue: usize) -> Router {
         self.router_under(Settings { write_queue, ..self.store.settings().clone() }).await
+    }
+
+    /// The same site once more, as another process where a lookup finds no place in its queue.
+    pub(crate) async fn router_without_lookups(&self) -> Router {
+        self.router_under(Settings { lookup_queue: 0, ..self.store.settings().clone() }).await
     }
 
     /// The same site once more, as another process whose signing threads are never free would be it.

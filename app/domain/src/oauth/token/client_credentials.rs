@@ -20,15 +20,6 @@ pub struct ClientCredentialsRequest {
     pub audience: String,
 }
 
-/// The app's own install in the organization that the request names.
-#[derive(Clone, Debug)]
-pub struct ClientCredentialsFacts {
-    /// The install and its organization, as they stand now; the app acts.
-    pub standing: Standing,
-    /// What the install was granted.
-    pub granted: ScopeSet,
-}
-
 /// `organization`, or its alias `store`: here a condition.
 pub(super) fn organization(params: &Params) -> Result<Option<String>, OAuthError> {
     match (params.get("organization"), params.get("store")) {
@@ -46,11 +37,11 @@ impl ClientCredentialsRequest {
         invalid_request("Missing or invalid organization. Name one in which this app is installed as itself.")
     }
 
-    /// Judges the request of an authenticated client over the install that `organization` leads to; none where it leads
-    /// to none.
+    /// Judges the request of an authenticated client over the app's own install and the organization to which
+    /// `organization` leads; none where it leads to none.
     pub fn evaluate(
         &self,
-        facts: Option<&ClientCredentialsFacts>,
+        standing: Option<&Standing>,
         client: &Client,
         catalogue: &Catalogue,
         now: Timestamp,
@@ -59,15 +50,15 @@ impl ClientCredentialsRequest {
         if !client.actor_modes.allows(ActorMode::App) {
             return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "This app never acts as itself."));
         }
-        let facts = facts.filter(|facts| facts.standing.acting == Acting::App && facts.standing.holds(client));
-        let facts = facts.ok_or_else(Self::no_organization)?;
+        let standing = standing.filter(|standing| standing.acting == Acting::App && standing.holds(client));
+        let standing = standing.ok_or_else(Self::no_organization)?;
         // The app's present scopes bound the install's: what it gave up is not asked for by silence, nor granted.
-        let granted = facts.granted.intersection(&client.scopes());
+        let granted = standing.snapshot.intersection(&client.scopes());
         if granted.is_empty() || self.scope.as_ref().is_some_and(|asked| !asked.is_subset(&granted)) {
             let text = "The install was granted less than this, or the app may not ask for it any more.";
             return Err(OAuthError::new(ErrorCode::InvalidScope, text));
         }
-        let grounds = Grounds { standing: facts.standing, granted: &granted, audience: &self.audience, began: now };
+        let grounds = Grounds { standing, granted: &granted, audience: &self.audience, began: now };
         let issue = grounds.issue((self.scope.as_ref(), None), client, catalogue, now)?;
         // RFC 6749 section 4.4.3: the credentials themselves are what is presented again.
         Ok(Issue { refresh: false, refresh_expires_at: None, ..issue })

@@ -91,7 +91,7 @@ impl CodeRequest {
         if !code.consent_stands(client, catalogue) {
             return CodeDecision::Deny(invalid_grant());
         }
-        let grounds = Grounds { standing: code.standing, granted: &code.scopes, audience: &code.audience, began: now };
+        let grounds = Grounds { standing: &code.standing, granted: &code.scopes, audience: &code.audience, began: now };
         match grounds.issue((None, self.resource.as_deref()), client, catalogue, now) {
             Ok(issue) => CodeDecision::Issue(issue),
             Err(error) => CodeDecision::Deny(error),

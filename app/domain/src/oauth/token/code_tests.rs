@@ -3,6 +3,7 @@ use crate::client::{AppStatus, InstallStatus};
 use crate::oauth::error::ErrorCode;
 use crate::oauth::fixture::{
     AUDIENCE, CHALLENGE, OTHER_AUDIENCE, R1, VERIFIER, client, other_client, public_client, redirect_uris, scopes,
+    standing,
 };
 use crate::oauth::standing::Acting;
 use crate::role::Permission;
@@ -15,10 +16,6 @@ fn later(seconds: i64) -> Timestamp {
 
 fn just_before(moment: Timestamp) -> Timestamp {
     Timestamp(moment.0 - 1)
-}
-
-fn standing(acting: Acting) -> Standing {
-    Standing { install: InstallStatus::Active, organization: Status::Active, acting }
 }
 
 fn code() -> CodeFacts {

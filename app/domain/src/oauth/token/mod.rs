@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use self::claims::{AccessClaims, Holder};
-pub use self::client_credentials::{ClientCredentialsFacts, ClientCredentialsRequest};
+pub use self::client_credentials::ClientCredentialsRequest;
 pub use self::code::{CodeDecision, CodeFacts, CodeRequest};
 pub use self::refresh::{RefreshDecision, RefreshFacts, RefreshRequest, Successor};
 use super::error::{ErrorCode, OAuthError, invalid_grant, invalid_request};
@@ -158,7 +158,7 @@ impl Issue {
 /// What tokens are asked from, whatever the grant: what it rests on, and what was granted.
 struct Grounds<'a> {
     /// Install, organization and person, as they stand now.
-    standing: Standing,
+    standing: &'a Standing,
     /// What was granted.
     granted: &'a ScopeSet,
     /// For which audience.
@@ -169,8 +169,9 @@ struct Grounds<'a> {
 
 impl Grounds<'_> {
     /// The one pipeline behind every grant (requirement 125): app in use, install and organization active and, for
-    /// `self`, the person an active member; within the grant, the app's present scopes and, for `self`, his present
-    /// role; for the audience of the grant; as the policy says. The store asks the same again where it commits.
+    /// `self`, the person an active member; within the grant, the install's snapshot, the app's present scopes and, for
+    /// `self`, his present role; for the audience of the grant; as the policy says. The store asks the same again where
+    /// it commits, but for the snapshot: no verb makes it smaller.
     fn issue(
         &self,
         (scope, resource): (Option<&ScopeSet>, Option<&str>),

@@ -90,7 +90,7 @@ impl RefreshRequest {
         }
         let retried = token.successor.as_ref().filter(|_| token.used_at.is_some());
         let grounds = Grounds {
-            standing: token.standing,
+            standing: &token.standing,
             granted: &token.scopes,
             audience: &token.audience,
             began: token.family_created_at,

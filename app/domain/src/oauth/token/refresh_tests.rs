@@ -1,7 +1,7 @@
 use super::*;
 use crate::client::{AppStatus, InstallStatus};
 use crate::oauth::error::ErrorCode;
-use crate::oauth::fixture::{AUDIENCE, OTHER_AUDIENCE, client, other_client, scopes};
+use crate::oauth::fixture::{AUDIENCE, OTHER_AUDIENCE, client, other_client, scopes, standing};
 use crate::oauth::standing::Acting;
 use crate::organization::Status;
 use crate::role::Role;
@@ -15,10 +15,6 @@ fn later(seconds: i64) -> Timestamp {
 
 fn just_before(moment: Timestamp) -> Timestamp {
     Timestamp(moment.0 - 1)
-}
-
-fn standing(acting: Acting) -> Standing {
-    Standing { install: InstallStatus::Active, organization: Status::Active, acting }
 }
 
 fn token() -> RefreshFacts {

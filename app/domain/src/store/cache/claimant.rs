@@ -162,7 +162,7 @@ impl Store {
 
     async fn identify(&self, client_id: &ClientId, secret: SecretId) -> Result<Option<Claimant>, DbErr> {
         let key = vec![Part::Text(client_id.to_string()), Part::Id(secret.uuid())];
-        match self.cache().lookups.identity.one(self.lookups(), key).await? {
+        match self.look_up(&self.cache().lookups.identity, key).await? {
             Some(found) => self.revised_claimant(client_id, secret, &found).await,
             None => Ok(None),
         }
@@ -193,7 +193,7 @@ impl Store {
 
     async fn load_claimant(&self, client_id: &ClientId, secret: SecretId) -> Result<Option<Claimant>, DbErr> {
         let key = vec![Part::Text(client_id.to_string()), Part::Id(secret.uuid())];
-        let row = self.cache().lookups.claimant.one(self.lookups(), key).await?;
+        let row = self.look_up(&self.cache().lookups.claimant, key).await?;
         let Some(row) = row else { return Ok(None) };
         let uris: Option<String> = row.try_get("", "redirect_uris")?;
         let mut client = read_client(self, &row)?;

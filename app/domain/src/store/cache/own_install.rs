@@ -11,7 +11,6 @@ use crate::client::InstallStatus;
 use crate::entity::{install, organization};
 use crate::id::{AppId, InstallId, OrgId};
 use crate::oauth::standing::{Acting, Standing};
-use crate::scope::ScopeSet;
 use crate::store::Store;
 use crate::store::lookup::{Lookup, Part, asked_column};
 use crate::store::organizations::{Naming, naming};
@@ -27,8 +26,6 @@ pub(crate) struct OwnInstall {
     pub(crate) install: InstallId,
     pub(crate) organization: OrgId,
     pub(crate) standing: Standing,
-    /// What it was granted.
-    pub(crate) scopes: ScopeSet,
 }
 
 /// An install, when its loading began.
@@ -54,7 +51,7 @@ impl Store {
 
     async fn load_own_install(&self, app: AppId, name: &str) -> Result<Option<OwnInstall>, DbErr> {
         let Some((lookup, name)) = self.cache().lookups.own_installs.by(name) else { return Ok(None) };
-        let found = lookup.one(self.lookups(), vec![Part::Id(app.uuid()), name]).await?;
+        let found = self.look_up(lookup, vec![Part::Id(app.uuid()), name]).await?;
         found.map(|found| read(&found)).transpose()
     }
 }
@@ -66,10 +63,10 @@ fn read(found: &QueryResult) -> Result<OwnInstall, DbErr> {
         organization: found.try_get("", "organization")?,
         standing: Standing {
             install: InstallStatus::Active,
+            snapshot: found.try_get("", "scopes")?,
             organization: found.try_get("", "organization_status")?,
             acting: Acting::App,
         },
-        scopes: found.try_get("", "scopes")?,
     })
 }
 

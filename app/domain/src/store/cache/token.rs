@@ -100,7 +100,7 @@ impl Store {
     }
 
     pub(super) async fn load_token(&self, id: AccessTokenId) -> Result<Option<Known>, DbErr> {
-        let row = self.cache().lookups.token.one(self.lookups(), vec![Part::Id(id.uuid())]).await?;
+        let row = self.look_up(&self.cache().lookups.token, vec![Part::Id(id.uuid())]).await?;
         row.map(|row| self.read_token(&row)).transpose()
     }
 
@@ -112,7 +112,7 @@ impl Store {
         caller: Uuid,
     ) -> Result<Option<(Known, Claimant, Option<resource_server::Model>)>, DbErr> {
         let key = vec![Part::Id(id.uuid()), Part::Id(caller)];
-        let row = self.cache().lookups.token_and_caller.one(self.lookups(), key).await?;
+        let row = self.look_up(&self.cache().lookups.token_and_caller, key).await?;
         let Some(row) = row else { return Ok(None) };
         let known = self.read_token(&row)?;
         let secret = claimant::read_secret(&row, &known.client)?;
@@ -125,6 +125,7 @@ impl Store {
         let row = access_token::Model::from_query_result(found, "token_")?;
         let client = claimant::read_client(self, found)?;
         let install: InstallStatus = found.try_get("", "install_status")?;
+        let snapshot = snapshot(found, &row.scopes)?;
         let (slug, name) = (found.try_get("", "target_slug")?, found.try_get("", "target_name")?);
         let target_status: Status = found.try_get("", "target_status")?;
         let user = match row.user_id {
@@ -149,7 +150,7 @@ impl Store {
             created_at: row.created_at,
             expires_at: row.expires_at,
             ended_at: row.revoked_at,
-            standing: Standing { install, organization: target_status, acting },
+            standing: Standing { install, snapshot, organization: target_status, acting },
             install: row.install_id,
             organization: row.organization_id,
             user: row.user_id,
@@ -157,6 +158,12 @@ impl Store {
         let (client, organization) = (Arc::new(client), OrganizationName { id: row.organization_id, slug, name });
         Ok(Known { facts, client, organization, user, row, present: OnceLock::new() })
     }
+}
+
+/// What the install of a row with `install_scopes` was granted. Usually that is `held`: many are kept, so they share it.
+fn snapshot(found: &QueryResult, held: &ScopeSet) -> Result<ScopeSet, DbErr> {
+    let snapshot: ScopeSet = found.try_get("", "install_scopes")?;
+    Ok(if snapshot == *held { held.clone() } else { snapshot })
 }
 
 /// The token that is asked for, with what it rests on.
@@ -175,6 +182,7 @@ pub(super) fn find(select: &mut SelectStatement) {
         .expr_as(Expr::col((TARGET, organization::Column::Name)), "target_name")
         .expr_as(Expr::col((TARGET, organization::Column::Status)), "target_status")
         .expr_as(Expr::col((INSTALL, install::Column::Status)), "install_status")
+        .expr_as(Expr::col((INSTALL, install::Column::Scopes)), "install_scopes")
         .expr_as(Expr::col((PERSON, user::Column::Name)), "person_name")
         .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")
         .expr_as(Expr::col((PERSON, user::Column::Status)), "person_status")

@@ -1,0 +1,87 @@
+//! A listener between a store and PostgreSQL that counts the statements which go through it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+/// The first message of a connection that asks whether TLS is spoken here
+/// (<https://www.postgresql.org/docs/15/protocol-message-formats.html>, `SSLRequest`).
+const TLS_REQUEST: u32 = 80_877_103;
+
+/// A listener before a PostgreSQL server.
+pub(crate) struct Wire {
+    url: Url,
+    statements: Arc<AtomicU64>,
+}
+
+impl Wire {
+    /// Listens before the server that `url` names.
+    pub(crate) async fn before(url: &str) -> Self {
+        let mut url: Url = url.parse().expect("a URL");
+        let host = url.host_str().expect("a host").to_owned();
+        let server = (host, url.port().unwrap_or(5432));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        url.set_host(Some("127.0.0.1")).expect("a host");
+        url.set_port(Some(listener.local_addr().expect("an address").port())).expect("a port");
+        let statements = Arc::new(AtomicU64::new(0));
+        let counted = statements.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(server.clone()).await.expect("the server listens");
+                client.set_nodelay(true).and(server.set_nodelay(true)).expect("options of a socket");
+                let (from_client, mut to_client) = client.into_split();
+                let (mut from_server, to_server) = server.into_split();
+                tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+                tokio::spawn(pass(from_client, to_server, counted.clone()));
+            }
+        });
+        Self { url, statements }
+    }
+
+    /// The URL of the listener.
+    pub(crate) fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// How many statements went through while `work` was done.
+    pub(crate) async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+        let before = self.statements.load(Ordering::Relaxed);
+        let done = work.await;
+        (done, self.statements.load(Ordering::Relaxed) - before)
+    }
+}
+
+/// Hands on what a client sends, message by message, until it goes.
+async fn pass(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, statements: Arc<AtomicU64>) -> io::Result<()> {
+    // What begins a connection has no type.
+    loop {
+        let body = message(&mut client, &mut server).await?;
+        if body.first_chunk().map(|code| u32::from_be_bytes(*code)) != Some(TLS_REQUEST) {
+            break;
+        }
+    }
+    loop {
+        let kind = client.read_u8().await?;
+        // `Execute`, or a `Query` without parameters.
+        if matches!(kind, b'E' | b'Q') {
+            statements.fetch_add(1, Ordering::Relaxed);
+        }
+        server.write_u8(kind).await?;
+        message(&mut client, &mut server).await?;
+    }
+}
+
+/// Hands on the length and the body of a message; gives the body.
+async fn message(client: &mut OwnedReadHalf, server: &mut OwnedWriteHalf) -> io::Result<Vec<u8>> {
+    let length = client.read_u32().await?;
+    let mut body = vec![0; usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(4)];
+    client.read_exact(&mut body).await?;
+    server.write_u32(length).await?;
+    server.write_all(&body).await?;
+    Ok(body)
+}
