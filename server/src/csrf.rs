@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
 use crate::forms::Fields;
+use crate::oauth::consent;
 use crate::state::{AppState, cookie};
 use crate::{pages, web};
 
@@ -46,8 +47,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
         Ok(token) => token,
         Err(error) => {
             tracing::error!(%error, "the session could not be read");
-            let id = request.extensions().get::<RequestFacts>().and_then(|facts| facts.request_id);
-            return pages::broken(pages::for_programs(request.uri().path()), id);
+            return unread(&state, request).await;
         }
     };
     if let Some(facts) = request.extensions_mut().get_mut::<RequestFacts>() {
@@ -62,6 +62,17 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
         }
     }
     response
+}
+
+/// Without its session nothing of a request can be checked, so nothing is done. Behind a consent a client waits: it is
+/// told.
+async fn unread(state: &AppState, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    if let Some(told) = consent::without_session(state, &parts).await {
+        return told;
+    }
+    let id = parts.extensions.get::<RequestFacts>().and_then(|facts| facts.request_id);
+    pages::broken(pages::for_programs(parts.uri.path()), id)
 }
 
 /// Whether a request has a token at all: pages, their forms and server functions. Endpoints for programs authenticate

@@ -108,7 +108,8 @@ pub(super) fn error_of(error: &DbErr) -> OAuthError {
     }
 }
 
-fn unavailable() -> OAuthError {
+/// The error that travels when our side cannot answer now.
+pub(super) fn unavailable() -> OAuthError {
     OAuthError::new(ErrorCode::TemporarilyUnavailable, OVERLOADED)
 }
 
@@ -163,7 +164,11 @@ pub(super) async fn refuse(state: &AppState, parts: &Parts, refusal: Refusal) ->
 /// A page: the database failed before the redirect was trusted.
 pub(super) async fn broken(state: &AppState, parts: &Parts, error: &DbErr) -> Response {
     tracing::error!(%error, "the database failed");
-    let code = error_of(error).code;
+    our_side(state, parts, error_of(error).code).await
+}
+
+/// The page for a failure of our side of which nobody else can be told.
+pub(super) async fn our_side(state: &AppState, parts: &Parts, code: ErrorCode) -> Response {
     let problem = Problem {
         status: code.status(),
         title: "This did not work on our side".to_owned(),

@@ -10,7 +10,7 @@ use axum::response::Response;
 use domain::audit::Source;
 use domain::id::{GrantId, OrgId, UserId};
 use domain::oauth::authorize::{Asked, AuthorizationResponse};
-use domain::oauth::error::ErrorCode;
+use domain::oauth::error::{ErrorCode, OAuthError};
 use domain::oauth::gate::Visitor;
 use domain::paths;
 use domain::portal::{ConsentStep, Me};
@@ -25,7 +25,7 @@ use http::{Method, StatusCode};
 use sea_orm::DbErr;
 use tower_sessions::Session;
 
-use super::authorize::{broken, error_of, refuse};
+use super::authorize::{broken, error_of, our_side, refuse, unavailable};
 use super::deliver::{deliver, see_other};
 use crate::forms::{self, Failure, Fields, Form};
 use crate::pages;
@@ -46,19 +46,35 @@ enum Wish {
     KeepAccount,
 }
 
+/// A pending grant, for the browser that holds its cookie (requirement 109).
+struct Bound {
+    id: GrantId,
+    interaction: Presented<Interaction>,
+}
+
+impl Bound {
+    /// The grant that the path calls `id`; none in any other browser.
+    fn of(state: &AppState, parts: &Parts, id: &str) -> Option<Self> {
+        let id: GrantId = id.parse().ok()?;
+        let value = cookie(&parts.headers, &format!("{}{id}", state.facts.cookies.interaction))?;
+        let interaction = Presented::parse(&state.store.settings().brand, value).ok()?;
+        Some(Self { id, interaction })
+    }
+}
+
 /// Why nothing was decided.
 enum Refused {
     /// Unknown, expired or decided; begun in another browser or by another person. Nobody is told which.
     NotOpen,
     /// The form says neither allow nor deny, or names no organization.
     Form,
-    /// The database failed.
-    Database(DbErr),
+    /// Our side failed; it was logged.
+    Failed(OAuthError),
 }
 
 impl From<DbErr> for Refused {
     fn from(error: DbErr) -> Self {
-        Self::Database(error)
+        Self::Failed(logged(&error))
     }
 }
 
@@ -66,39 +82,54 @@ impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotOpen,
-            StoreError::Database(error) => Self::Database(error),
+            StoreError::Database(error) => error.into(),
         }
     }
+}
+
+/// What travels of a failure of the database.
+fn logged(error: &DbErr) -> OAuthError {
+    tracing::error!(%error, "a consent could not go on");
+    error_of(error)
 }
 
 /// The GET: the first place at which the session is read (requirement 108). HEAD shows what a page would be, and does
 /// nothing.
 pub(super) async fn open(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let bound = id.parse::<GrantId>().ok().and_then(|id| Some((id, interaction(&state, &parts, id)?)));
-    let Some((id, interaction)) = bound.filter(|_| parts.method == Method::GET) else {
+    let Some(bound) = Bound::of(&state, &parts, &id).filter(|_| parts.method == Method::GET) else {
         return pages::again(&state, &parts).await;
     };
-    let visitor = match visitor(&parts).await {
-        Ok(visitor) => visitor,
-        Err(failure) => return failure.page(&state, &parts).await,
+    let Ok(visitor) = visitor(&parts).await else {
+        return failed(&state, &parts, &bound, None, unavailable(), Asked::ByLink).await;
     };
+    let user = visitor.map(|visitor| visitor.user);
     let ask = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("change=")));
     let by = forms::anonymous(&parts);
-    match state.store.arrive(&by, id, &interaction, visitor, ask).await {
-        Ok(Arrival::Answer(response)) => leave(&state, &parts, id, &response, Asked::ByLink),
+    match state.store.arrive(&by, bound.id, &bound.interaction, visitor, ask).await {
+        Ok(Arrival::Answer(response)) => leave(&state, &parts, bound.id, &response, Asked::ByLink),
         Ok(Arrival::SignIn { login_hint }) => forms::to_sign_in_again(parts.uri.path(), login_hint.as_deref()),
         Ok(Arrival::SelectAccount(choice)) => pages::with(&state, &parts, choice).await,
         Ok(Arrival::Refused(refusal)) => refuse(&state, &parts, refusal).await,
-        Ok(Arrival::Page | Arrival::Closed) => pages::again(&state, &parts).await,
-        Err(error) => {
-            let user = visitor.map(|visitor| visitor.user);
-            match tell_client(&state, &parts, id, &interaction, user, error, Asked::ByLink).await {
-                Ok(response) => response,
-                Err(error) => broken(&state, &parts, &error).await,
+        Ok(Arrival::Closed) => pages::again(&state, &parts).await,
+        Ok(Arrival::Page) => {
+            let page = pages::again(&state, &parts).await;
+            if !page.status().is_server_error() {
+                return page;
             }
+            failed(&state, &parts, &bound, user, unavailable(), Asked::ByLink).await
         }
+        Err(error) => failed(&state, &parts, &bound, user, logged(&error), Asked::ByLink).await,
     }
+}
+
+/// The answer to a request whose session could not be read, by whatever method; none where it is about no pending grant of
+/// this browser.
+pub(crate) async fn without_session(state: &AppState, parts: &Parts) -> Option<Response> {
+    let id = parts.uri.path().strip_prefix(paths::CONSENT)?.strip_prefix('/')?;
+    let bound = Bound::of(state, parts, id)?;
+    let asked = if parts.method == Method::POST { Asked::ByForm } else { Asked::ByLink };
+    Some(failed(state, parts, &bound, None, unavailable(), asked).await)
 }
 
 /// Who is signed in, and since when he is known to be himself.
@@ -110,83 +141,62 @@ async fn visitor(parts: &Parts) -> Result<Option<Visitor>, Failure> {
 }
 
 pub(super) async fn decide(State(state): State<AppState>, Path(id): Path<String>, form: Form) -> Response {
-    let me = match form.me(&state).await {
-        Ok(Some(me)) => me,
-        Ok(None) => return form.to_sign_in(),
-        Err(failure) => return failure.page(&state, &form.parts).await,
+    let (bound, me) = (Bound::of(&state, &form.parts, &id), form.me(&state).await);
+    if matches!(me, Ok(None)) {
+        return form.to_sign_in();
+    }
+    let Some(bound) = bound else { return pages::problem(&state, &form.parts, no_longer_open()).await };
+    let Ok(Some(me)) = me else {
+        return failed(&state, &form.parts, &bound, None, unavailable(), Asked::ByForm).await;
     };
-    match answer(&state, &id, &me, &form).await {
+    match answer(&state, &bound, &me, &form).await {
         Ok(response) => response,
-        Err(Refused::NotOpen) => not_open(&state, &id, &form.parts).await,
+        Err(Refused::NotOpen) => not_open(&state, &bound, &form.parts).await,
         Err(Refused::Form) => pages::problem(&state, &form.parts, bad_form()).await,
-        Err(Refused::Database(error)) => {
-            let bound = id.parse().ok().and_then(|id| Some((id, interaction(&state, &form.parts, id)?)));
-            let told = match bound {
-                Some((id, interaction)) => {
-                    tell_client(&state, &form.parts, id, &interaction, Some(me.user), error, Asked::ByForm).await
-                }
-                None => Err(error),
-            };
-            match told {
-                Ok(response) => response,
-                Err(error) => broken(&state, &form.parts, &error).await,
-            }
-        }
+        Err(Refused::Failed(error)) => failed(&state, &form.parts, &bound, Some(me.user), error, Asked::ByForm).await,
     }
 }
 
-async fn answer(state: &AppState, id: &str, me: &Me, form: &Form) -> Result<Response, Refused> {
-    let id: GrantId = id.parse().map_err(|_| Refused::NotOpen)?;
-    let interaction = interaction(state, &form.parts, id).ok_or(Refused::NotOpen)?;
+async fn answer(state: &AppState, bound: &Bound, me: &Me, form: &Form) -> Result<Response, Refused> {
+    let Bound { id, interaction } = bound;
     let decision = match wish(&form.fields).ok_or(Refused::Form)? {
-        Wish::Choose(organization) => return choose(state, id, &interaction, me, organization).await,
+        Wish::Choose(organization) => return choose(state, bound, me, organization).await,
         Wish::KeepAccount => {
-            state.store.keep_account(id, &interaction).await?;
-            return Ok(see_other(&paths::consent(id)));
+            state.store.keep_account(*id, interaction).await?;
+            return Ok(see_other(&paths::consent(*id)));
         }
         Wish::Deny => Decision::Deny,
         Wish::Allow { organization, optional, reason } => {
-            let chosen = chosen(state, id, &interaction, me).await?;
+            let chosen = chosen(state, bound, me).await?;
             let Some(organization) = organization.or(chosen) else { return Err(Refused::Form) };
             if chosen.is_none() {
                 // Nothing is granted unseen (requirement 117): the page of this organization comes first.
-                return choose(state, id, &interaction, me, organization).await;
+                return choose(state, bound, me, organization).await;
             }
             Decision::Allow { organization, optional, reason }
         }
     };
     let by = by(form, me);
-    let visitor = visitor(&form.parts).await.ok().flatten().filter(|visitor| visitor.user == me.user);
-    let visitor = visitor.ok_or(Refused::NotOpen)?;
-    match state.store.decide(&by, id, &interaction, visitor, decision).await {
-        Ok(response) => Ok(leave(state, &form.parts, id, &response, Asked::ByForm)),
+    let visitor = visitor(&form.parts).await.map_err(|_| Refused::Failed(unavailable()))?;
+    let visitor = visitor.filter(|visitor| visitor.user == me.user).ok_or(Refused::NotOpen)?;
+    match state.store.decide(&by, *id, interaction, visitor, decision).await {
+        Ok(response) => Ok(leave(state, &form.parts, *id, &response, Asked::ByForm)),
         Err(DecideError::NotFound) => Err(Refused::NotOpen),
-        Err(DecideError::Database(error)) => Err(Refused::Database(error)),
+        Err(DecideError::Database(error)) => Err(error.into()),
         // The page says why, and whom to ask; or which organization it is about; or asks for a sign-in.
-        Err(_) => Ok(see_other(&paths::consent(id))),
+        Err(_) => Ok(see_other(&paths::consent(*id))),
     }
 }
 
 /// The person picks `organization`; the page about it is next.
-async fn choose(
-    state: &AppState,
-    id: GrantId,
-    interaction: &Presented<Interaction>,
-    me: &Me,
-    organization: OrgId,
-) -> Result<Response, Refused> {
-    state.store.choose_organization(id, interaction, me.user, organization).await?;
-    Ok(see_other(&paths::consent(id)))
+async fn choose(state: &AppState, bound: &Bound, me: &Me, organization: OrgId) -> Result<Response, Refused> {
+    state.store.choose_organization(bound.id, &bound.interaction, me.user, organization).await?;
+    Ok(see_other(&paths::consent(bound.id)))
 }
 
 /// The organization that the consent page is about: the one that was picked, or the only one there is.
-async fn chosen(
-    state: &AppState,
-    id: GrantId,
-    interaction: &Presented<Interaction>,
-    me: &Me,
-) -> Result<Option<OrgId>, Refused> {
-    let view = state.store.consent_view(id, interaction, me.user, false).await?;
+async fn chosen(state: &AppState, bound: &Bound, me: &Me) -> Result<Option<OrgId>, Refused> {
+    let view = state.store.consent_view(bound.id, &bound.interaction, me.user, false).await?;
     Ok(match view.step {
         ConsentStep::Decide { organization, .. } | ConsentStep::NotPermitted { organization, .. } => {
             Some(organization.id)
@@ -196,27 +206,24 @@ async fn chosen(
 }
 
 /// The redirect is trusted, so the client learns that our side failed; where that fails too, the person does.
-async fn tell_client(
+async fn failed(
     state: &AppState,
     parts: &Parts,
-    id: GrantId,
-    interaction: &Presented<Interaction>,
+    bound: &Bound,
     user: Option<UserId>,
-    error: DbErr,
+    error: OAuthError,
     asked: Asked,
-) -> Result<Response, DbErr> {
-    match state.store.failed_decision(id, interaction, user, error_of(&error)).await {
-        Ok(Some(response)) => {
-            tracing::error!(%error, "a decision could not be kept");
-            Ok(deliver(state, parts.extensions.get::<RequestFacts>(), &response, asked))
-        }
-        Ok(None) | Err(_) => Err(error),
+) -> Response {
+    let code = error.code;
+    match state.store.failed_decision(bound.id, &bound.interaction, user, error).await {
+        Ok(Some(response)) => deliver(state, parts.extensions.get::<RequestFacts>(), &response, asked),
+        Ok(None) => our_side(state, parts, code).await,
+        Err(error) => broken(state, parts, &error).await,
     }
 }
 
 /// The form's stable fields are `organization`, `decision`, `scope` and `reason`; `account=keep` answers the question for
-/// the account. `choose=1` is the button of our own
-/// picker: an organization without a decision says the same.
+/// the account. `choose=1` is the button of our own picker: an organization without a decision says the same.
 fn wish(fields: &Fields) -> Option<Wish> {
     if fields.only("account") == Some("keep") {
         return Some(Wish::KeepAccount);
@@ -244,12 +251,6 @@ fn reason(fields: &Fields) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// The cookie that binds the grant to the browser that began it (requirement 109).
-fn interaction(state: &AppState, parts: &Parts, id: GrantId) -> Option<Presented<Interaction>> {
-    let value = cookie(&parts.headers, &format!("{}{id}", state.facts.cookies.interaction))?;
-    Presented::parse(&state.store.settings().brand, value).ok()
-}
-
 fn by(form: &Form, me: &Me) -> By {
     By { source: Source::Web, ..form.by().as_actor(Actor::User { id: me.user, name: me.name.clone() }) }
 }
@@ -265,11 +266,8 @@ fn leave(state: &AppState, parts: &Parts, id: GrantId, answer: &AuthorizationRes
 }
 
 /// Nothing can be decided: because the app is out of use (requirement 19), or for a reason that is not told.
-async fn not_open(state: &AppState, id: &str, parts: &Parts) -> Response {
-    let id = id.parse::<GrantId>().ok();
-    if let Some((id, interaction)) = id.and_then(|id| Some((id, interaction(state, parts, id)?)))
-        && let Ok(Some(refusal)) = state.store.refusal_of_grant(id, &interaction).await
-    {
+async fn not_open(state: &AppState, bound: &Bound, parts: &Parts) -> Response {
+    if let Ok(Some(refusal)) = state.store.refusal_of_grant(bound.id, &bound.interaction).await {
         return refuse(state, parts, refusal).await;
     }
     pages::problem(state, parts, no_longer_open()).await

@@ -1,5 +1,5 @@
-//! What a program is told where no more may wait, for a signature or for what a request asks of the database: PROTOCOL
-//! 51, 60, 61 and 89.
+//! What is told where no more may wait, for a signature or for what a request asks of the database, and where the
+//! database fails behind a consent: PROTOCOL 21, 51, 60, 61 and 89.
 
 use http::StatusCode;
 
@@ -78,5 +78,64 @@ async fn req_051_a_lookup_that_may_not_wait_is_told_when_to_come_back() {
             assert!(!answer.status.is_server_error(), "another process answers {path}: {answer:?}");
         }
         assert_eq!(world.whoami(&tokens.access).await.status, StatusCode::UNAUTHORIZED, "the last one revoked it");
+    }
+}
+
+/// Breaks `table` behind a consent that waits in a browser, and then does `what` there.
+async fn consent_without(table: &str, what: &str) -> (World, Answer) {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let pick = world.allow().without("decision");
+    if what == "allow" {
+        browser.post(&consent, &pick).await;
+    }
+    let csrf = browser.csrf().await;
+    world.break_table(table).await;
+    let answer = match what {
+        "page" => browser.get(&consent).await,
+        "pick" => browser.send(pick.with("csrf", &csrf).post(&consent)).await,
+        "allow" => browser.send(world.allow().with("csrf", &csrf).post(&consent)).await,
+        "keep" => browser.send(Form::of(&[("account", "keep"), ("csrf", &csrf)]).post(&consent)).await,
+        other => panic!("{other}"),
+    };
+    (world, answer)
+}
+
+/// What a person does at a consent.
+const STEPS: [&str; 4] = ["page", "pick", "allow", "keep"];
+
+#[tokio::test]
+async fn req_021_whatever_breaks_behind_a_consent_the_client_is_told_of_it() {
+    // The session, the person, the organizations that he may choose; who may install; what the page shows.
+    for table in ["sessions", "users", "memberships", "installs", "allowed_apps", "scopes"] {
+        let mut told = 0;
+        for what in STEPS {
+            let (world, answer) = consent_without(table, what).await;
+            if answer.location().starts_with("/oauth/consent/") {
+                continue;
+            }
+            let errors = ["server_error", "temporarily_unavailable"];
+            answer.assert_rejected(&format!("{table}, {what}"), &world.one.redirect, &errors, Some("s1"));
+            told += 1;
+        }
+        assert!(told > 1, "{table} is needed at {told} steps alone");
+    }
+}
+
+#[tokio::test]
+async fn req_021_where_the_client_cannot_be_told_the_page_says_the_error_code() {
+    // Without these nobody knows who the client is, or where.
+    for table in ["grants", "apps", "redirect_uris", "organizations"] {
+        for what in STEPS {
+            let (_world, answer) = consent_without(table, what).await;
+            if answer.status.is_redirection() {
+                assert!(answer.location().starts_with("/oauth/consent/"), "{table}, {what}: {answer:?}");
+                continue;
+            }
+            assert!(answer.status.is_server_error(), "{table}, {what}: {answer:?}");
+            let named = ["server_error", "temporarily_unavailable"].iter().any(|code| answer.body.contains(code));
+            assert!(named, "{table}, {what}: {answer:?}");
+        }
     }
 }
