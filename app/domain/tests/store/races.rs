@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::client::AuthMethod;
+use domain::client::{AuthMethod, InstallStatus};
 use domain::entity::code;
 use domain::id::{CodeId, FamilyId};
 use domain::oauth::client_auth::Claim;
@@ -15,8 +15,9 @@ use sea_orm::{
 };
 
 use crate::credentials::asking;
-use crate::flow::{World, at_once, code_request, invalid_grant, refresh_request, refresh_token};
+use crate::flow::{World, at_once, invalid_grant, refresh_request, refresh_token};
 use crate::harness::{by, count, keep, on_each_database};
+use crate::lookups::newest_install;
 
 /// How often each of the races below is run on each database.
 const ROUNDS: usize = 100;
@@ -204,25 +205,56 @@ async fn req_118_of_50_exchanges_for_one_key_one_pair_lives() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn req_119_a_revoked_install_racing_an_exchange_leaves_no_live_token() {
+async fn req_118_50_concurrent_test_installs_make_one_install() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
-        for round in 0..30 {
-            let code = world.code("").await;
-            let active =
-                InstallFilter { status: Some(domain::client::InstallStatus::Active), ..InstallFilter::default() };
-            let install = store.installs_in(world.target, active).await.expect("answers").items[0].id;
-            let (one, other) = (world.clone(), world.clone());
-            let exchanged =
-                tokio::spawn(async move { one.store.exchange(&one.app(), &one.client, &code_request(&code)).await });
+        let (me, home) = (by(world.maker), world.partner);
+        for round in 0..ROUNDS {
+            at_once(&world, AT_ONCE, |world| async move {
+                let (me, app, user) = (by(world.maker), world.client.app, world.maker);
+                world.store.authorize_in_portal(&me, world.partner, app, user, world.partner).await.expect("his app");
+            })
+            .await;
+            let installs = InstallFilter { status: Some(InstallStatus::Active), ..InstallFilter::default() };
+            let installs = store.installs_in(home, installs).await.expect("answers").items;
+            assert_eq!(installs.len(), 1, "{round}");
+            let codes = i64::try_from(AT_ONCE).expect("a small number");
+            assert_eq!(count(&store, "codes", "revoked_at IS NULL").await, codes, "{round}: all of them are its codes");
+            store.revoke_install(&me, home, installs[0].id, None, false).await.expect("it is there");
+            assert_eq!(count(&store, "codes", "revoked_at IS NULL").await, 0, "{round}: the next one begins anew");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_119_a_revoked_install_among_50_exchanges_leaves_no_live_token() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        for round in 0..ROUNDS {
+            let codes = std::sync::Mutex::new(codes(&world, AT_ONCE).await);
+            let install = newest_install(&world).await;
             let block = round % 2 == 0;
-            let revoked = tokio::spawn(async move {
-                other.store.revoke_install(&by(other.admin), other.target, install, None, block).await
-            });
-            revoked.await.expect("no panic").expect("it was there");
-            let exchanged = exchanged.await.expect("no panic");
-            if let Ok(answer) = exchanged {
-                assert!(!world.lives(&answer).await, "{round}");
+            let answers = at_once(&world, AT_ONCE, |world| {
+                let mut codes = codes.lock().expect("no panic");
+                let code = codes.pop().expect("a code for each");
+                let revokes = codes.len() == AT_ONCE / 2;
+                async move {
+                    if revokes {
+                        let (admin, target) = (by(world.admin), world.target);
+                        let ended = world.store.revoke_install(&admin, target, install, None, block).await;
+                        ended.expect("it was there");
+                        return None;
+                    }
+                    Some(world.exchange(&code).await)
+                }
+            })
+            .await;
+            for exchanged in answers.into_iter().flatten() {
+                assert!(exchanged.is_ok() || invalid_grant(&exchanged), "{round}: {exchanged:?}");
+                if let Ok(answer) = exchanged {
+                    assert!(!world.lives(&answer).await, "{round}");
+                }
             }
             assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0, "{round}");
             assert_eq!(count(&store, "codes", "revoked_at IS NULL AND used_at IS NULL").await, 0, "{round}");
