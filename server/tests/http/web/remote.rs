@@ -4,6 +4,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::time::{Clock as _, SystemClock, Timestamp};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use serde_json::Value;
 
@@ -37,13 +38,32 @@ fn introspect(server: &Running, basic: &str) -> String {
     server.ask(&format!("POST /oauth/introspect HTTP/1.1\r\n{FORM}\r\nauthorization: Basic {basic}"), "token=junk")
 }
 
-async fn secrets_used(database: &Path) -> i64 {
+/// How many rows of `table` were used at `since` or later, as the database has it.
+async fn used(database: &Path, table: &str, since: Timestamp) -> i64 {
     let db = Database::connect(format!("sqlite://{}", database.display())).await.expect("a database");
-    let ask = "SELECT COUNT(*) AS used FROM client_secrets WHERE label = 'First secret' AND last_used_at IS NOT NULL";
+    let ask = format!("SELECT COUNT(*) AS used FROM {table} WHERE last_used_at >= {}", since.0);
     let ask = Statement::from_string(DbBackend::Sqlite, ask);
     let used = db.query_one_raw(ask).await.expect("answers").expect("a row").try_get("", "used").expect("a number");
     db.close().await.expect("closed");
     used
+}
+
+/// Calls the API with a token that the demo's app with own credentials gets where it is installed.
+fn call_as_demo_app(server: &Running, demo: &str) {
+    let demo: Value = serde_json::from_str(demo).expect("JSON");
+    let list = |name: &str| demo[name].as_array().expect("a list").clone();
+    let app = list("apps").into_iter().find(|app| app["token_policy"] == "apiera").expect("one for each policy");
+    let part = |name: &str| app[name].as_str().expect("printed").to_owned();
+    let credentials = format!("client_id={}&client_secret={}", part("client_id"), part("client_secret"));
+    let token = list("organizations").iter().find_map(|organization| {
+        let organization = organization["id"].as_str().expect("an id");
+        let form = format!("grant_type=client_credentials&organization={organization}&{credentials}");
+        let answer = server.ask(&format!("POST /oauth/token HTTP/1.1\r\n{FORM}"), &form);
+        Some(answer.split_once("\"access_token\":\"")?.1.split('"').next()?.to_owned())
+    });
+    let bearer = format!("authorization: Bearer {}", token.expect("it is installed somewhere"));
+    let answer = server.ask(&format!("GET /api/v1/whoami HTTP/1.1\r\n{bearer}"), "");
+    assert!(answer.contains(" 200 "), "{answer}");
 }
 
 #[test]
@@ -86,19 +106,28 @@ fn what_a_command_changes_is_changed_in_the_server_that_runs() {
     let client_id = basic.split(':').next().expect("a client id");
     let keys = || server.ask("GET /.well-known/jwks.json HTTP/1.1", "").matches("\"RS256\"").count();
     let before = keys();
-    for (line, told) in [
-        ("keys rotate --algorithm RS256", ""),
-        ("staff add --role support helper@example.com", "/"),
-        ("user password mara@kupfer.example", "/"),
-        ("organization set kupfer-co --plan scale --domain kupfer.example", ""),
-        ("resource-server add Billing --audience https://billing.example --json", "secret"),
-        (&format!("app allow-test --client-id {client_id} --organization kupfer.example"), ""),
-    ] {
+    let done = |line: &str| {
         let (code, printed, problem) = run(&folder, line, &[]);
         assert_eq!((code, problem.as_str()), (Some(0), ""), "{line}: {printed}");
-        assert!(printed.contains(told), "{line}: {printed}");
-    }
+        printed
+    };
+    done("keys rotate --algorithm RS256");
     assert_eq!(keys(), before + 1, "the new key is published at once");
+    for line in ["staff add --role support helper@example.com", "user password mara@kupfer.example"] {
+        let printed = done(line);
+        let link = printed.split_once("/set-password/").expect("a link").1.lines().next().expect("its token");
+        let page = server.ask(&format!("GET /set-password/{link} HTTP/1.1"), "");
+        assert!(page.contains(" 200 ") && page.contains("type=\"password\""), "{line}: {page}");
+    }
+    let billing: Value =
+        serde_json::from_str(&done("resource-server add Billing --audience https://billing.example --json"))
+            .expect("JSON");
+    let part = |name: &str| billing[name].as_str().expect("printed");
+    let billing = STANDARD.encode(format!("{}:{}", part("id"), part("secret")));
+    assert!(introspect(&server, &billing).contains("{\"active\":false}"), "it may ask at once");
+    // The second one names the organization by what the first one gave it.
+    done("organization set kupfer-co --plan scale --domain kupfer.example");
+    done(&format!("app allow-test --client-id {client_id} --organization kupfer.example"));
 }
 
 #[test]
@@ -124,12 +153,17 @@ async fn the_last_use_is_written_at_sigterm_at_the_latest() {
     let server = Running::start(&folder, &[]);
     let (_, demo, _) = run(&folder, "demo --json", &[]);
     let database = folder.0.join("portico.db");
-    let before = secrets_used(&database).await;
+    let began = SystemClock.now();
     let basic = new_app(&folder, &demo);
     assert!(introspect(&server, &basic).contains("\"active\""));
-    assert_eq!(secrets_used(&database).await, before, "noted, not written");
+    call_as_demo_app(&server, &demo);
+    for table in ["client_secrets", "installs"] {
+        assert_eq!(used(&database, table, began).await, 0, "{table}: noted, not written");
+    }
     server.signal("-TERM");
     let (status, log) = server.ended();
     assert!(status.success(), "{log}");
-    assert_eq!(secrets_used(&database).await, before + 1);
+    // Those of the new app and of the demo's.
+    assert_eq!(used(&database, "client_secrets", began).await, 2);
+    assert_eq!(used(&database, "installs", began).await, 1);
 }
