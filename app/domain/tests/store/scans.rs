@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use domain::id::AppId;
+use domain::id::{AppId, InstallId};
 use domain::oauth::introspect::Caller;
+use domain::review::ReviewStatus;
 use domain::role::Role;
+use domain::store::audit::AuditFilter;
 use domain::store::installs::InstallFilter;
 use domain::store::resource_servers::ResourceServerProblem;
 use domain::store::{By, Store};
@@ -18,7 +20,7 @@ use crate::flow::{World, refresh_token};
 use crate::harness::{by, person, rows_read_on_postgres, scans_on_postgres};
 
 /// The tables that grow with use.
-const LARGE: [&str; 11] = [
+const LARGE: [&str; 16] = [
     "access_tokens",
     "refresh_tokens",
     "codes",
@@ -30,6 +32,11 @@ const LARGE: [&str; 11] = [
     "app_scopes",
     "sessions",
     "one_time_links",
+    "install_consents",
+    "organizations",
+    "memberships",
+    "users",
+    "apps",
 ];
 
 #[tokio::test]
@@ -52,6 +59,8 @@ async fn no_query_of_the_endpoints_the_lists_and_the_sweep_scans_a_large_table()
         let audience = store.settings().audiences[0].clone();
         let asked = store.introspect(&Caller::ResourceServer { audience }, &answers[0].access_token).await;
         asked.expect("answers");
+        use_own_credentials(&world).await;
+        look_as_support(&world, bearer.install).await;
         store.installs_in(world.target, InstallFilter::default()).await.expect("answers");
         store.installs_of_app(world.partner, world.client.app, InstallFilter::default()).await.expect("its own");
         store.install(world.target, bearer.install).await.expect("there");
@@ -75,6 +84,40 @@ async fn no_query_of_the_endpoints_the_lists_and_the_sweep_scans_a_large_table()
     for table in LARGE {
         assert_eq!(scans.get(table), Some(&0), "{table}: {scans:?}");
     }
+}
+
+/// A JWT by the app's own credentials, for each name that its organization has, and what a JWT is asked.
+async fn use_own_credentials(world: &World) {
+    let (store, op) = (&world.store, By::operator());
+    let set = async |what: &str| {
+        let sql = format!("UPDATE apps SET {what} WHERE client_id = '{}'", world.client.client_id);
+        store.writer().execute_unprepared(&sql).await.expect("set");
+    };
+    set("grants = 'both', token_policy = 'apiera'").await;
+    let domain = Some("target.example".to_owned());
+    store.set_organization(&op, "target", domain, None).await.expect("there");
+    let client = store.client_of_app(world.client.app).await.expect("answers").expect("there");
+    for name in [&*world.target.to_string(), "target", "target.example"] {
+        let issued = store.issue_for_client(&op, &client, &asking(name)).await.expect("installed");
+        assert!(store.bearer(&issued.access_token).await.expect("answers").is_some());
+        world.revoke(&issued.access_token).await;
+    }
+    set("token_policy = 'standard'").await;
+}
+
+/// The logs, the queue and the pages of support.
+async fn look_as_support(world: &World, install: InstallId) {
+    let store = &world.store;
+    store.audit_log(world.target, AuditFilter::default()).await.expect("answers");
+    store.timeline_of_install(install).await.expect("answers");
+    store.timeline_of_app(world.client.app).await.expect("answers");
+    store.timeline_of_organization(world.target).await.expect("answers");
+    store.timeline_of_user(world.admin).await.expect("answers");
+    store.app_dossier(world.client.app).await.expect("there");
+    store.install_dossier(install).await.expect("there");
+    store.organization_dossier(world.target).await.expect("there");
+    store.person_dossier(world.admin).await.expect("there");
+    store.reviews(ReviewStatus::Submitted, None).await.expect("answers");
 }
 
 /// Organizations beside those of the test.
