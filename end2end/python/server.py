@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,9 @@ import tempfile
 import time
 
 import requests
+
+# What every secret, code and opaque token looks like, and every JWT with its signature.
+ISSUED = re.compile(rb"[a-z]+_[0-9A-Za-z]{55}|eyJ[\w-]+\.[\w-]+\.[\w-]{20,}")
 
 
 class Portico:
@@ -26,6 +30,7 @@ class Portico:
             "PORTICO_DATABASE_URL": f"sqlite://{self.folder}/portico.db",
             "PORTICO_LISTEN": address,
             "PORTICO_ISSUER": self.url,
+            "PORTICO_LOG_LEVEL": "trace",
         }
         if config_text:
             with open(os.path.join(self.folder, "portico.toml"), "w", encoding="utf-8") as file:
@@ -53,7 +58,10 @@ class Portico:
         self.process.terminate()
         self.process.wait(timeout=40)
         self.log.close()
+        found = set(ISSUED.findall(self._contents()))
         shutil.rmtree(self.folder)
+        if found:
+            raise AssertionError(f"secrets at rest: {found}")
 
     def app_create(self, **properties):
         """Registers an app from the command line; `scope=["read", "write"]` repeats the argument. What `--json` prints."""
@@ -66,9 +74,12 @@ class Portico:
     def secrets_at_rest(self, *secrets):
         """Those of `secrets` that stand in the database or in the log, in any encoding that a reader could undo without a key."""
         self.log.flush()
-        files = [os.path.join(self.folder, name) for name in os.listdir(self.folder)]
-        contents = b"".join(open(name, "rb").read() for name in files if os.path.isfile(name))
+        contents = self._contents()
         return [secret for secret in secrets if secret.encode() in contents or secret.encode().hex().encode() in contents]
+
+    def _contents(self):
+        files = [os.path.join(self.folder, name) for name in os.listdir(self.folder)]
+        return b"".join(open(name, "rb").read() for name in files if os.path.isfile(name))
 
     def organization(self, name):
         return next(o for o in self.demo["organizations"] if name in (o["id"], o["slug"], o["name"]))
