@@ -226,9 +226,8 @@ struct Telling<'a> {
     user_agent: Option<String>,
 }
 
-/// The trail of a token whose issue `event` tells of, as its row keeps it: a JSON text of
-/// [`access_token::Told`]. None for what the app did
-/// not ask for itself, a person's test install: that stands in the log among what that person did.
+/// The trail of a token whose issue `event` tells of, as its row keeps it: a JSON text of [`access_token::Told`]. None for
+/// what the app did not ask for itself, a person's test install: that stands in the log among what that person did.
 pub(super) fn told(event: &Event, by: &By) -> Option<String> {
     let Actor::App { name, .. } = &by.actor else { return None };
     let telling = Telling {

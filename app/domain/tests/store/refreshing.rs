@@ -201,6 +201,20 @@ async fn req_072_an_unused_refresh_token_ends_after_90_days() {
 }
 
 #[tokio::test]
+async fn req_072_no_refresh_prolongs_a_family_beyond_its_absolute_end() {
+    on_each_database(async |store, clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy.refresh_absolute_seconds = Some(7_200);
+        let first = world.tokens("").await;
+        clock.advance(7_199);
+        let second = world.refresh(&first).await.expect("one second before");
+        clock.advance(1);
+        assert!(invalid_grant(&world.refresh(&second).await), "though it was used a second ago");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_066_a_refresh_token_is_bound_to_its_client() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;

@@ -7,7 +7,8 @@ async fn each_policy_that_may_be_chosen_is_shown_with_what_it_means() {
     let world = World::new().await;
     let mut browser = world.browser(&world.maker_admin).await;
     let page = browser.get(&format!("/apps/{}/settings", world.one.app)).await;
-    let choices: Vec<_> = page.body.split("name=\"token_policy\" value=\"").skip(1).collect();
+    let (_, choices) = page.body.split_once("name=\"token_policy\" value=\"").expect("choices");
+    let choices: Vec<_> = choices.split("name=\"token_policy\" value=\"").collect();
     let expected = [
         ("standard", "\" checked", "Access tokens end after 24 hours."),
         ("featureos", "\"", "The refresh token stays the same until the install is revoked."),
