@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs/conformance.toml"
 PAGE = ROOT / "docs/conformance.md"
 SKIPPED = {"target", "node_modules", ".git"}
-RUST_TEST = re.compile(r"\bfn\s+(req(?:_\d{3})+\w*)")
+RUST_TEST = re.compile(r"#\[(?:tokio::)?test\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*(?:async\s+)?fn\s+(req(?:_\d{3})+\w*)")
 NUMBERED = re.compile(r"(?<![a-zA-Z])req[ _](\d{3})((?:[ _,]+\d{3}(?!\d))*)")
 TITLE = re.compile(r"""(?:\btest(?:\.\w+)*|\bit|\bdescribe)\(\s*(?P<quote>['"`])(?P<text>.*?)(?P=quote)""")
 PYTHON_TEST = re.compile(r"\bdef\s+(\w*req_\d{3}\w*)")

@@ -61,7 +61,7 @@ class Portico:
         found = set(ISSUED.findall(self._contents()))
         shutil.rmtree(self.folder)
         if found:
-            raise AssertionError(f"secrets at rest: {found}")
+            raise AssertionError(f"secrets at rest: {[secret[:12] for secret in found]}")
 
     def app_create(self, **properties):
         """Registers an app from the command line; `scope=["read", "write"]` repeats the argument. What `--json` prints."""

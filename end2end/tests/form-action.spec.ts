@@ -42,7 +42,7 @@ async function allow(page: Page, portico: Portico, redirectUri: string, sent = r
   return refused;
 }
 
-test("a callback that redirects to another origin is reached, and so is that origin", { tag: "@plain" }, async ({ page, portico }) => {
+test("req_106 a callback that redirects to another origin is reached, and so is that origin", { tag: "@plain" }, async ({ page, portico }) => {
   const landing = await listen((server) => server.on("request", (_, response) => response.end("<h1>Landed</h1>")));
   const callback = await listen((server) =>
     server.on("request", (_, response) => response.writeHead(302, { location: `http://localhost:${port(landing)}/` }).end()),

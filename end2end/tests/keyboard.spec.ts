@@ -1,7 +1,7 @@
 /** Sign-in, picker and consent with nothing but a keyboard. */
 import { expect, register, test } from "../fixtures/test.ts";
 
-test("a person connects an app without a mouse", { tag: "@plain" }, async ({ page, portico, party }) => {
+test("req_114 a person connects an app without a mouse", { tag: "@plain" }, async ({ page, portico, party }) => {
   const client = await register(portico, party);
   const { person, organization } = portico.outsider(["owner", "admin"]);
   const { keyboard } = page;

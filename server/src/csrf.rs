@@ -21,7 +21,7 @@ use http::{HeaderMap, Method, StatusCode};
 use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
-use crate::forms::Fields;
+use crate::forms::{Failure, Fields};
 use crate::oauth::consent;
 use crate::state::{AppState, cookie};
 use crate::{pages, web};
@@ -46,8 +46,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
     let token = match token_of(&state, session, sent).await {
         Ok(token) => token,
         Err(error) => {
-            tracing::error!(%error, "the session could not be read");
-            return unread(&state, request).await;
+            return session_unreadable(&state, request, Failure::log(error)).await;
         }
     };
     if let Some(facts) = request.extensions_mut().get_mut::<RequestFacts>() {
@@ -66,9 +65,9 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
 
 /// Without its session nothing of a request can be checked, so nothing is done. Behind a consent a client waits: it is
 /// told.
-async fn unread(state: &AppState, request: Request) -> Response {
+async fn session_unreadable(state: &AppState, request: Request, failure: Failure) -> Response {
     let (parts, _) = request.into_parts();
-    if let Some(told) = consent::without_session(state, &parts).await {
+    if let Some(told) = consent::without_session(state, &parts, failure).await {
         return told;
     }
     let id = parts.extensions.get::<RequestFacts>().and_then(|facts| facts.request_id);

@@ -175,7 +175,7 @@ pub(crate) fn broken(for_programs: bool, id: Option<RequestId>) -> Response {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head><body><main>\
          <h1>Something broke on our side</h1><p>It is written down, and nothing that you sent was lost on purpose. \
          Try again; if it stays, tell the people who run this instance the request id.</p>\
-         <p>Request <code>{id}</code></p><p><a href=\"/\">Back to the start</a></p></main></body></html>"
+         <p>Request <code>{id}</code>, error <code>server_error</code></p><p><a href=\"/\">Back to the start</a></p></main></body></html>"
     );
     (StatusCode::INTERNAL_SERVER_ERROR, Html(html)).into_response()
 }

@@ -30,8 +30,10 @@ impl FromRequestParts<AppState> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let token = presented(parts)?.ok_or(ApiError::NoToken)?;
         let bearer = match state.store.judge_bearer(token).await? {
-            Verdict::Live(bearer) if serves(state, &bearer.audience).await? => *bearer,
-            Verdict::Expired { audience } if serves(state, &audience).await? => return Err(ApiError::ExpiredToken),
+            Verdict::Live(bearer) if serves(state, &bearer.audience, bearer.audience_taken) => *bearer,
+            Verdict::Expired { audience, audience_taken } if serves(state, &audience, audience_taken) => {
+                return Err(ApiError::ExpiredToken);
+            }
             Verdict::Live(_) | Verdict::Expired { .. } | Verdict::Worthless => return Err(ApiError::InvalidToken),
         };
         state.store.used(&bearer);
@@ -91,15 +93,10 @@ fn is_form(headers: &HeaderMap) -> bool {
 
 /// PROTOCOL section 1, *Audience*: this API takes its own audience, and each listed one that no resource server is
 /// registered for.
-async fn serves(state: &AppState, audience: &str) -> Result<bool, ApiError> {
+fn serves(state: &AppState, audience: &str, taken: bool) -> bool {
     let settings = state.store.settings();
-    if audience.strip_prefix(settings.issuer.as_str()) == Some(paths::API) {
-        return Ok(true);
-    }
-    if !settings.audiences.iter().any(|known| known == audience) {
-        return Ok(false);
-    }
-    Ok(!state.store.audiences_of_resource_servers().await?.iter().any(|taken| taken == audience))
+    let own = audience.strip_prefix(settings.issuer.as_str()) == Some(paths::API);
+    own || (!taken && settings.audiences.iter().any(|known| known == audience))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `portico app create`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
@@ -56,6 +57,9 @@ pub struct NewAppArguments {
     /// A scope that a person may leave out; may be given several times
     #[arg(long = "optional-scope", num_args = 1..)]
     pub optional_scopes: Vec<String>,
+    /// Why it needs a scope, in the words of its consent page: `read=To show your posts`; may be given several times
+    #[arg(long = "purpose", value_name = "SCOPE=TEXT", num_args = 1..)]
+    pub purposes: Vec<String>,
     /// Whether the app can keep a secret
     #[arg(long = "type", default_value = "confidential", value_parser = words::<ClientType>(ClientType::ALL.iter().map(|word| word.as_str())))]
     pub client_type: ClientType,
@@ -118,6 +122,12 @@ fn new_app(arguments: &NewAppArguments) -> Result<NewApp, CliError> {
     };
     let mut scopes = choices(&arguments.scopes, "--scope", true)?;
     scopes.extend(choices(&arguments.optional_scopes, "--optional-scope", false)?);
+    for purpose in &arguments.purposes {
+        let unfit = || CliError::Usage(format!("--purpose {purpose:?} has to read SCOPE=TEXT, of a scope of the app"));
+        let (scope, text) = purpose.split_once('=').ok_or_else(unfit)?;
+        let choice = scopes.iter_mut().find(|choice| choice.token.as_str() == scope).ok_or_else(unfit)?;
+        text.trim().clone_into(&mut choice.purpose);
+    }
     Ok(NewApp {
         name: arguments.name.clone(),
         description: arguments.description.clone(),
@@ -190,6 +200,8 @@ fn printed(arguments: &NewAppArguments, new: &NewApp, app: CreatedApp) -> serde_
         GrantType::ClientCredentials => new.grants.allows_client_credentials(),
         GrantType::AuthorizationCode | GrantType::RefreshToken => new.grants.allows_code(),
     });
+    let purposes = new.scopes.iter().filter(|choice| !choice.purpose.is_empty());
+    let purposes: BTreeMap<_, _> = purposes.map(|choice| (choice.token.as_str(), &choice.purpose)).collect();
     serde_json::json!({
         "app_id": app.id,
         "client_id": app.client_id,
@@ -209,6 +221,7 @@ fn printed(arguments: &NewAppArguments, new: &NewApp, app: CreatedApp) -> serde_
         "post_logout_redirect_uris": new.post_logout_redirect_uris,
         "scopes": arguments.scopes,
         "optional_scopes": arguments.optional_scopes,
+        "purposes": purposes,
         "owner": arguments.owner,
     })
 }

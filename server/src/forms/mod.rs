@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use domain::audit::Source;
 use domain::id::{OrgId, UserId};
+use domain::oauth::error::ErrorCode;
 use domain::paths;
 use domain::portal::Me;
 use domain::store::{Actor, By};
@@ -28,6 +29,7 @@ use url::form_urlencoded;
 
 use crate::address::ClientAddress;
 use crate::limits::RetryAfter;
+use crate::oauth::tells_overload;
 use crate::state::AppState;
 use crate::{pages, web};
 
@@ -264,23 +266,28 @@ fn signed_in(state: &AppState, path: &str) -> Response {
 }
 
 /// Something failed that is not the person's fault: it was logged, and the answer says so.
-pub struct Failure;
+pub struct Failure {
+    /// Whether there was too much to do, and the same may work in a moment.
+    pub(crate) overloaded: bool,
+}
 
 impl Failure {
     /// Logs `cause`, once.
     pub fn log(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a form failed");
-        Self
+        // The layer of the sessions hands on no more than the text.
+        Self { overloaded: tells_overload(&cause.to_string()) }
     }
 
     /// The page that says so.
     pub async fn page(self, state: &AppState, parts: &Parts) -> Response {
+        let code = if self.overloaded { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
         let problem = Problem {
-            status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+            status: code.status(),
             title: "Something broke on our side".to_owned(),
             cause: "It is written down under the request id below.".to_owned(),
             what_to_do: "Try again; if it stays, tell the people who run this instance the request id.".to_owned(),
-            error_code: None,
+            error_code: Some(code.as_str().to_owned()),
             return_to_app: None,
         };
         pages::problem(state, parts, problem).await

@@ -101,15 +101,15 @@ async fn judge(state: &AppState, params: &Params) -> Result<Outcome, DbErr> {
 
 /// The error that travels when our side fails ("authorize, consent | overload / bug").
 pub(super) fn error_of(error: &DbErr) -> OAuthError {
-    if overloaded(error) {
-        unavailable()
-    } else {
-        OAuthError::new(ErrorCode::ServerError, "Something broke. Try again.")
-    }
+    error_when(overloaded(error))
 }
 
-/// The error that travels when our side cannot answer now.
-pub(super) fn unavailable() -> OAuthError {
+/// The same, where it is known whether there was too much to do.
+pub(super) fn error_when(overloaded: bool) -> OAuthError {
+    if overloaded { unavailable() } else { OAuthError::new(ErrorCode::ServerError, "Something broke. Try again.") }
+}
+
+fn unavailable() -> OAuthError {
     OAuthError::new(ErrorCode::TemporarilyUnavailable, OVERLOADED)
 }
 
@@ -164,15 +164,15 @@ pub(super) async fn refuse(state: &AppState, parts: &Parts, refusal: Refusal) ->
 /// A page: the database failed before the redirect was trusted.
 pub(super) async fn broken(state: &AppState, parts: &Parts, error: &DbErr) -> Response {
     tracing::error!(%error, "the database failed");
-    our_side(state, parts, error_of(error).code).await
+    our_side(state, parts, error_of(error).code, "The database did not answer. Nothing was shared.").await
 }
 
-/// The page for a failure of our side of which nobody else can be told.
-pub(super) async fn our_side(state: &AppState, parts: &Parts, code: ErrorCode) -> Response {
+/// The page for a failure of our side, `cause`, of which nobody else is told.
+pub(super) async fn our_side(state: &AppState, parts: &Parts, code: ErrorCode, cause: &str) -> Response {
     let problem = Problem {
         status: code.status(),
         title: "This did not work on our side".to_owned(),
-        cause: "The database did not answer. Nothing was shared.".to_owned(),
+        cause: cause.to_owned(),
         what_to_do: "Try again in a moment.".to_owned(),
         error_code: Some(code.as_str().to_owned()),
         return_to_app: None,

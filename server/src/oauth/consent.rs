@@ -25,7 +25,7 @@ use http::{Method, StatusCode};
 use sea_orm::DbErr;
 use tower_sessions::Session;
 
-use super::authorize::{broken, error_of, our_side, refuse, unavailable};
+use super::authorize::{broken, error_of, error_when, our_side, refuse};
 use super::deliver::{deliver, see_other};
 use crate::forms::{self, Failure, Fields, Form};
 use crate::pages;
@@ -87,7 +87,13 @@ impl From<StoreError> for Refused {
     }
 }
 
-/// What travels of a failure of the database.
+impl From<Failure> for OAuthError {
+    fn from(failure: Failure) -> Self {
+        error_when(failure.overloaded)
+    }
+}
+
+/// Logs a failure of the database; what the client is told of it.
 fn logged(error: &DbErr) -> OAuthError {
     tracing::error!(%error, "a consent could not go on");
     error_of(error)
@@ -100,8 +106,9 @@ pub(super) async fn open(State(state): State<AppState>, Path(id): Path<String>, 
     let Some(bound) = Bound::of(&state, &parts, &id).filter(|_| parts.method == Method::GET) else {
         return pages::again(&state, &parts).await;
     };
-    let Ok(visitor) = visitor(&parts).await else {
-        return failed(&state, &parts, &bound, None, unavailable(), Asked::ByLink).await;
+    let visitor = match visitor(&parts).await {
+        Ok(visitor) => visitor,
+        Err(failure) => return tell_client(&state, &parts, &bound, None, failure.into(), Asked::ByLink).await,
     };
     let user = visitor.map(|visitor| visitor.user);
     let ask = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("change=")));
@@ -117,19 +124,24 @@ pub(super) async fn open(State(state): State<AppState>, Path(id): Path<String>, 
             if !page.status().is_server_error() {
                 return page;
             }
-            failed(&state, &parts, &bound, user, unavailable(), Asked::ByLink).await
+            let error = error_when(page.status() == StatusCode::SERVICE_UNAVAILABLE);
+            tell_client(&state, &parts, &bound, user, error, Asked::ByLink).await
         }
-        Err(error) => failed(&state, &parts, &bound, user, logged(&error), Asked::ByLink).await,
+        Err(error) => tell_client(&state, &parts, &bound, user, logged(&error), Asked::ByLink).await,
     }
 }
 
-/// The answer to a request whose session could not be read, by whatever method; none where it is about no pending grant of
-/// this browser.
-pub(crate) async fn without_session(state: &AppState, parts: &Parts) -> Option<Response> {
+/// The answer to a request whose session could not be read; none where it is about no pending grant of this browser, or
+/// does nothing.
+pub(crate) async fn without_session(state: &AppState, parts: &Parts, failure: Failure) -> Option<Response> {
+    let asked = match parts.method {
+        Method::GET => Asked::ByLink,
+        Method::POST => Asked::ByForm,
+        _ => return None,
+    };
     let id = parts.uri.path().strip_prefix(paths::CONSENT)?.strip_prefix('/')?;
     let bound = Bound::of(state, parts, id)?;
-    let asked = if parts.method == Method::POST { Asked::ByForm } else { Asked::ByLink };
-    Some(failed(state, parts, &bound, None, unavailable(), asked).await)
+    Some(tell_client(state, parts, &bound, None, failure.into(), asked).await)
 }
 
 /// Who is signed in, and since when he is known to be himself.
@@ -141,19 +153,22 @@ async fn visitor(parts: &Parts) -> Result<Option<Visitor>, Failure> {
 }
 
 pub(super) async fn decide(State(state): State<AppState>, Path(id): Path<String>, form: Form) -> Response {
-    let (bound, me) = (Bound::of(&state, &form.parts, &id), form.me(&state).await);
-    if matches!(me, Ok(None)) {
-        return form.to_sign_in();
-    }
-    let Some(bound) = bound else { return pages::problem(&state, &form.parts, no_longer_open()).await };
-    let Ok(Some(me)) = me else {
-        return failed(&state, &form.parts, &bound, None, unavailable(), Asked::ByForm).await;
+    let (me, bound) = match (form.me(&state).await, Bound::of(&state, &form.parts, &id)) {
+        (Ok(Some(me)), Some(bound)) => (me, bound),
+        (Ok(Some(_)), None) => return pages::problem(&state, &form.parts, no_longer_open()).await,
+        (Ok(None), _) => return form.to_sign_in(),
+        (Err(failure), Some(bound)) => {
+            return tell_client(&state, &form.parts, &bound, None, failure.into(), Asked::ByForm).await;
+        }
+        (Err(failure), None) => return failure.page(&state, &form.parts).await,
     };
     match answer(&state, &bound, &me, &form).await {
         Ok(response) => response,
         Err(Refused::NotOpen) => not_open(&state, &bound, &form.parts).await,
         Err(Refused::Form) => pages::problem(&state, &form.parts, bad_form()).await,
-        Err(Refused::Failed(error)) => failed(&state, &form.parts, &bound, Some(me.user), error, Asked::ByForm).await,
+        Err(Refused::Failed(error)) => {
+            tell_client(&state, &form.parts, &bound, Some(me.user), error, Asked::ByForm).await
+        }
     }
 }
 
@@ -177,7 +192,7 @@ async fn answer(state: &AppState, bound: &Bound, me: &Me, form: &Form) -> Result
         }
     };
     let by = by(form, me);
-    let visitor = visitor(&form.parts).await.map_err(|_| Refused::Failed(unavailable()))?;
+    let visitor = visitor(&form.parts).await.map_err(|failure| Refused::Failed(failure.into()))?;
     let visitor = visitor.filter(|visitor| visitor.user == me.user).ok_or(Refused::NotOpen)?;
     match state.store.decide(&by, *id, interaction, visitor, decision).await {
         Ok(response) => Ok(leave(state, &form.parts, *id, &response, Asked::ByForm)),
@@ -206,7 +221,7 @@ async fn chosen(state: &AppState, bound: &Bound, me: &Me) -> Result<Option<OrgId
 }
 
 /// The redirect is trusted, so the client learns that our side failed; where that fails too, the person does.
-async fn failed(
+async fn tell_client(
     state: &AppState,
     parts: &Parts,
     bound: &Bound,
@@ -217,7 +232,7 @@ async fn failed(
     let code = error.code;
     match state.store.failed_decision(bound.id, &bound.interaction, user, error).await {
         Ok(Some(response)) => deliver(state, parts.extensions.get::<RequestFacts>(), &response, asked),
-        Ok(None) => our_side(state, parts, code).await,
+        Ok(None) => our_side(state, parts, code, "It failed on our side, and the app could not be told.").await,
         Err(error) => broken(state, parts, &error).await,
     }
 }

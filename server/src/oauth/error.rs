@@ -8,7 +8,7 @@ use domain::oauth::params::Unreadable;
 use domain::store::tokens::TokenError;
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, StatusCode};
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
 
 use crate::limits::RetryAfter;
 use crate::web::Unread;
@@ -139,13 +139,14 @@ fn database(error: &DbErr, headers: &mut HeaderMap) -> (StatusCode, OAuthError) 
 
 /// Whether waiting would help: no connection was free in time, or SQLite's lock was not.
 pub(crate) fn overloaded(error: &DbErr) -> bool {
-    let busy = |error: &RuntimeErr| {
-        let text = error.to_string();
-        text.contains("database is locked") || text.contains("pool timed out")
-    };
     match error {
         DbErr::ConnectionAcquire(_) => true,
-        DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => busy(error),
+        DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => tells_overload(&error.to_string()),
         _ => false,
     }
+}
+
+/// The same of the text of an error.
+pub(crate) fn tells_overload(text: &str) -> bool {
+    text.contains("database is locked") || text.contains("pool timed out")
 }

@@ -38,17 +38,13 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     // A limited caller costs no statement.
     let limited = Limited::check(state, facts, &claim)?;
     let token = revoke::token(&params);
-    let mut ahead = match &token {
+    let ahead = match &token {
         Ok(token) => state.store.read_ahead(&claim, token.expose()).await?,
         Err(_) => Ahead::default(),
     };
-    let caller = if let Some(server) = resource_server(&ahead, state, &limited, &claim).await? {
-        server
-    } else {
-        let claimant = limited.authenticate(&claim, ahead.claimant.take()).await?;
-        let caller = Caller::client(&claimant.client, &claim)?;
-        ahead.claimant = Some(claimant);
-        caller
+    let caller = match resource_server(&ahead, state, &limited, &claim).await? {
+        Some(caller) => caller,
+        None => Caller::client(limited.authenticate(&claim, ahead.claimant.clone()).await?.client, &claim)?,
     };
     Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }

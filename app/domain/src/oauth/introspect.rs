@@ -1,17 +1,19 @@
 //! Introspection (RFC 7662): who may ask about which token, and the answer (requirements 80 and 81).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::client_auth::{Claim, Denied};
 use super::standing::Standing;
 use super::token::TokenType;
 use crate::client::{ActorMode, Client, ClientId, ClientType};
-use crate::id::{AppId, InstallId, OrgId, UserId};
+use crate::id::{InstallId, OrgId, UserId};
 use crate::scope::{Catalogue, ScopeSet};
 use crate::time::Timestamp;
 
 /// Who asks, authenticated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Caller {
     /// A resource server: sees the access tokens for its audience, as long as the instance knows that audience.
     ResourceServer {
@@ -19,14 +21,14 @@ pub enum Caller {
         audience: String,
     },
     /// A confidential app: sees its own tokens, refresh tokens included.
-    App(AppId),
+    App(Arc<Client>),
 }
 
 impl Caller {
     /// An authenticated client as a caller; a public one is refused, because anybody could be it (requirement 80).
-    pub fn client(client: &Client, claim: &Claim) -> Result<Self, Denied> {
+    pub fn client(client: Arc<Client>, claim: &Claim) -> Result<Self, Denied> {
         match client.client_type() {
-            ClientType::Confidential => Ok(Self::App(client.app)),
+            ClientType::Confidential => Ok(Self::App(client)),
             ClientType::Public => Err(claim.denied()),
         }
     }
@@ -143,7 +145,7 @@ impl Caller {
             Self::ResourceServer { audience } => {
                 !token.refresh && token.audience == *audience && audiences.contains(audience)
             }
-            Self::App(app) => client.app == *app,
+            Self::App(own) => client.app == own.app,
         }
     }
 }

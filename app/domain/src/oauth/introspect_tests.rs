@@ -31,6 +31,10 @@ fn ask(caller: &Caller, facts: &TokenFacts) -> serde_json::Value {
     serde_json::to_value(evaluate(caller, facts, &client(), &server(), NOW)).expect("serialisable")
 }
 
+fn app(client: Client) -> Caller {
+    Caller::App(Arc::new(client))
+}
+
 fn resource_server(audience: &str) -> Caller {
     Caller::ResourceServer { audience: audience.to_owned() }
 }
@@ -56,7 +60,7 @@ fn a_live_token_is_described_to_its_audience_and_to_its_own_client() {
         "install": "00000000-0000-0000-0000-000000000003",
     });
     assert_eq!(ask(&resource_server(AUDIENCE), &facts()), expected);
-    assert_eq!(ask(&Caller::App(client().app), &facts()), expected);
+    assert_eq!(ask(&app(client()), &facts()), expected);
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn a_token_that_never_ends_has_no_exp() {
 fn req_080_a_caller_outside_the_audience_learns_nothing() {
     assert_eq!(ask(&resource_server(OTHER_AUDIENCE), &facts()), inactive());
     assert_eq!(ask(&resource_server("https://id.example/api"), &facts()), inactive());
-    assert_eq!(ask(&Caller::App(other_client().app), &facts()), inactive());
+    assert_eq!(ask(&app(other_client()), &facts()), inactive());
     let unlisted = TokenFacts { audience: "https://gone.example/".to_owned(), ..facts() };
     assert_eq!(ask(&resource_server("https://gone.example/"), &unlisted), inactive());
 }
@@ -89,17 +93,17 @@ fn req_080_a_caller_outside_the_audience_learns_nothing() {
 #[test]
 fn req_080_a_public_client_is_refused() {
     let claim = Claim::Public { client_id: client().client_id };
-    let refused = Caller::client(&public_client(), &claim).expect_err("refused");
+    let refused = Caller::client(Arc::new(public_client()), &claim).expect_err("refused");
     assert_eq!(refused.error.code, ErrorCode::InvalidClient);
-    assert_eq!(Caller::client(&client(), &claim), Ok(Caller::App(client().app)));
+    assert!(matches!(Caller::client(Arc::new(client()), &claim), Ok(Caller::App(own)) if own.app == client().app));
 }
 
 #[test]
 fn req_081_a_refresh_token_is_active_to_its_own_client_only() {
     let refresh = TokenFacts { refresh: true, ..facts() };
     assert_eq!(ask(&resource_server(AUDIENCE), &refresh), inactive());
-    assert_eq!(ask(&Caller::App(other_client().app), &refresh), inactive());
-    let own = ask(&Caller::App(client().app), &refresh);
+    assert_eq!(ask(&app(other_client()), &refresh), inactive());
+    let own = ask(&app(client()), &refresh);
     assert_eq!((own["active"].as_bool(), own.get("token_type")), (Some(true), None));
 }
 
@@ -111,19 +115,16 @@ fn req_081_what_is_over_is_exactly_active_false() {
         TokenFacts { standing: Standing { install: InstallStatus::Revoked, ..facts().standing }, ..facts() },
         TokenFacts { standing: Standing { organization: Status::Suspended, ..facts().standing }, ..facts() },
     ] {
-        assert_eq!(ask(&Caller::App(client().app), &over), inactive(), "{over:?}");
+        assert_eq!(ask(&app(client()), &over), inactive(), "{over:?}");
     }
     assert_eq!(serde_json::to_string(&Introspection::INACTIVE).expect("serialisable"), r#"{"active":false}"#);
-    assert_eq!(
-        ask(&Caller::App(client().app), &TokenFacts { expires_at: Some(Timestamp(NOW.0 + 1)), ..facts() })["active"],
-        true
-    );
+    assert_eq!(ask(&app(client()), &TokenFacts { expires_at: Some(Timestamp(NOW.0 + 1)), ..facts() })["active"], true);
 }
 
 #[test]
 fn an_answer_is_read_back_as_what_it_was() {
     for facts in [facts(), TokenFacts { ended_at: Some(NOW), ..facts() }] {
-        let answer = evaluate(&Caller::App(client().app), &facts, &client(), &server(), NOW);
+        let answer = evaluate(&app(client()), &facts, &client(), &server(), NOW);
         let text = serde_json::to_string(&answer).expect("serialisable");
         assert_eq!(serde_json::from_str::<Introspection>(&text).expect("readable"), answer);
     }

@@ -1,14 +1,12 @@
 //! What a presented token is worth now: for the resource API and for introspection. One rule for both
 //! ([`crate::oauth::standing::Standing::effective`]).
 
-use std::sync::Arc;
-
 use sea_orm::DbErr;
 
 use super::Store;
-use super::cache::{Ahead, Claimant};
+use super::cache::Ahead;
 use super::grounds::Grounded;
-use crate::client::{ActorMode, ClientId};
+use crate::client::{ActorMode, Client, ClientId};
 use crate::entity::refresh_token;
 use crate::id::{AccessTokenId, AppId, InstallId, RefreshTokenId, UserId};
 use crate::oauth::Server;
@@ -43,6 +41,8 @@ pub struct Bearer {
     pub scopes: ScopeSet,
     /// Where it is good.
     pub audience: String,
+    /// Whether a resource server is registered for that audience: then our own API leaves the token to it.
+    pub audience_taken: bool,
     /// When it ends; none means never.
     pub expires_at: Option<Timestamp>,
 }
@@ -72,13 +72,19 @@ impl Store {
     pub async fn judge_bearer(&self, text: &str) -> Result<Verdict, DbErr> {
         let Some(claimed) = self.claimed_afresh(text).await else { return Ok(Verdict::Worthless) };
         let known = self.known_token(claimed.id()).await?.filter(|known| claimed.fits(&known.row));
-        let Some(known) = known else { return Ok(Verdict::over(&claimed, None, self.now())) };
-        let server = self.server().await?;
         let now = self.now();
-        let Some(scopes) = known.effective(&server.catalogue, now) else {
-            return Ok(Verdict::over(&claimed, Some(&known.row), now));
+        let Some(known) = known else {
+            let Some(audience) = claimed.expired(now).map(str::to_owned) else { return Ok(Verdict::Worthless) };
+            let audience_taken = Box::pin(self.is_audience_taken(&audience)).await?;
+            return Ok(Verdict::Expired { audience, audience_taken });
         };
+        let server = self.server().await?;
         let (row, client) = (&known.row, &known.client);
+        let Some(scopes) = known.effective(&server.catalogue, now) else {
+            let expired = row.revoked_at.is_none() && row.expires_at.is_some_and(|end| now >= end);
+            let (audience, audience_taken) = (row.audience.clone(), known.audience_taken);
+            return Ok(if expired { Verdict::Expired { audience, audience_taken } } else { Verdict::Worthless });
+        };
         Ok(Verdict::Live(Box::new(Bearer {
             token: row.id,
             app: client.app,
@@ -90,6 +96,7 @@ impl Store {
             user: known.user.clone(),
             scopes,
             audience: row.audience.clone(),
+            audience_taken: known.audience_taken,
             expires_at: row.expires_at,
         })))
     }
@@ -116,27 +123,24 @@ impl Store {
         let Ok(presented) = Presented::<RefreshToken>::parse(&self.settings().brand, text) else {
             return Ok(Introspection::INACTIVE);
         };
-        Box::pin(self.introspect_refresh(ahead.claimant, caller, &presented, &server)).await
+        // No resource server is told of a refresh token.
+        let Caller::App(client) = caller else { return Ok(Introspection::INACTIVE) };
+        Box::pin(self.introspect_refresh(caller, client, &presented, &server)).await
     }
 
-    /// Answers about a refresh token, of which no one is told but its own app.
+    /// Answers `caller`, an app whose client is `client`, about a refresh token.
     async fn introspect_refresh(
         &self,
-        claimant: Option<Claimant>,
         caller: &Caller,
+        client: &Client,
         presented: &Presented<RefreshToken>,
         server: &Server,
     ) -> Result<Introspection, DbErr> {
         let found = self.grounded_refresh(RefreshTokenId(presented.selector())).await?;
         let genuine =
             |row: &refresh_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
-        let found = found.filter(|found| genuine(&found.row) && *caller == Caller::App(found.row.app_id));
-        let Some(Grounded { row, standing, .. }) = found else { return Ok(Introspection::INACTIVE) };
-        let client = match claimant.filter(|claimant| claimant.client.app == row.app_id) {
-            Some(claimant) => Some(claimant.client),
-            None => self.client_of_app(row.app_id).await?.map(Arc::new),
-        };
-        let Some(client) = client else { return Ok(Introspection::INACTIVE) };
+        let own = found.filter(|found| found.row.app_id == client.app && genuine(&found.row));
+        let Some(Grounded { row, standing, .. }) = own else { return Ok(Introspection::INACTIVE) };
         let facts = TokenFacts {
             refresh: true,
             scopes: row.scopes,
@@ -149,7 +153,7 @@ impl Store {
             organization: row.organization_id,
             user: row.user_id,
         };
-        Ok(introspect::evaluate(caller, &facts, &client, server, self.now()))
+        Ok(introspect::evaluate(caller, &facts, client, server, self.now()))
     }
 
     /// Notes that a token was used now.

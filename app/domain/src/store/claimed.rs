@@ -27,6 +27,14 @@ impl Claimed {
         }
     }
 
+    /// Where it was good, if its end has passed and it says so itself: its row is gone when it ended long ago.
+    pub(crate) fn expired(&self, now: Timestamp) -> Option<&str> {
+        match self {
+            Self::Jwt(claims) if claims.is_over(now) => Some(&claims.aud),
+            Self::Jwt(_) | Self::Opaque(_) => None,
+        }
+    }
+
     /// Whether `row` is this very token's.
     pub(crate) fn fits(&self, row: &access_token::Model) -> bool {
         match self {
@@ -47,21 +55,11 @@ pub enum Verdict {
     Expired {
         /// Where it was good.
         audience: String,
+        /// Whether a resource server is registered for that audience.
+        audience_taken: bool,
     },
     /// Anything else: why is nobody's business.
     Worthless,
-}
-
-impl Verdict {
-    /// The verdict on a genuine token that may do nothing any more; `row` is gone when it ended long ago.
-    pub(crate) fn over(claimed: &Claimed, row: Option<&access_token::Model>, now: Timestamp) -> Self {
-        let (expired, audience) = match (row, claimed) {
-            (Some(row), _) => (row.revoked_at.is_none() && row.expires_at.is_some_and(|end| now >= end), &row.audience),
-            (None, Claimed::Jwt(claims)) => (claims.is_over(now), &claims.aud),
-            (None, Claimed::Opaque(_)) => return Self::Worthless,
-        };
-        if expired { Self::Expired { audience: audience.clone() } } else { Self::Worthless }
-    }
 }
 
 impl Store {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
@@ -268,16 +268,22 @@ fn in_organization(organization: OrgId, id: InstallId) -> Select<install::Entity
     install::Entity::find_by_id(id).filter(install::Column::OrganizationId.eq(organization))
 }
 
-/// Only installs whose app's or organization's name holds `q`.
+/// Only installs whose app's or organization's name holds `q`. Both are asked by their ids: a list reads the names of its
+/// own installs, and not those of all.
 fn named(select: Select<install::Entity>, q: &str) -> Select<install::Entity> {
-    let apps = app::Entity::find().select_only().column(app::Column::Id).filter(page::contains(app::Column::Name, q));
-    let organizations = organization::Entity::find()
+    let own = |column: install::Column| (install::Entity, column);
+    let app = app::Entity::find()
+        .select_only()
+        .column(app::Column::Id)
+        .filter(Expr::col((app::Entity, app::Column::Id)).equals(own(install::Column::AppId)))
+        .filter(page::contains(app::Column::Name, q));
+    let organization = organization::Entity::find()
         .select_only()
         .column(organization::Column::Id)
+        .filter(
+            Expr::col((organization::Entity, organization::Column::Id)).equals(own(install::Column::OrganizationId)),
+        )
         .filter(page::contains(organization::Column::Name, q));
-    select.filter(
-        Condition::any()
-            .add(install::Column::AppId.in_subquery(apps.into_query()))
-            .add(install::Column::OrganizationId.in_subquery(organizations.into_query())),
-    )
+    let found = [app.into_query(), organization.into_query()].map(Expr::exists);
+    select.filter(found.into_iter().fold(Condition::any(), Condition::add))
 }

@@ -4,8 +4,7 @@ use sea_orm::{DbErr, EntityTrait};
 
 use super::cache::Basis;
 use super::change::{Applied, Change, Premise, Refresh, What};
-use super::grounds::Grounded;
-use super::grounds::Person;
+use super::grounds::{Grounded, Person};
 use super::mint::Belonging;
 use super::tokens::{ROUNDS, TokenError, event};
 use super::{By, Store, seal};

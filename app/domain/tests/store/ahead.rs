@@ -42,7 +42,7 @@ async fn req_080_what_is_read_ahead_of_an_introspection_answers_as_what_is_looke
                 };
                 assert_eq!(claimant.client.client_id, *claim.client_id());
                 assert_eq!(store.proves(&claimant, secret.expose()), *proved, "{number} {token}");
-                let caller = Caller::App(claimant.client.app);
+                let caller = Caller::App(claimant.client.clone());
                 let told = store.introspect_after(ahead, &caller, token).await.expect("answers");
                 assert_eq!(told, store.introspect(&caller, token).await.expect("answers"), "{number} {token}");
                 assert_eq!(told != Introspection::INACTIVE, *sees && token != "junk", "{number} {token}");

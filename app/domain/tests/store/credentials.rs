@@ -173,7 +173,10 @@ async fn req_088_a_jwt_is_dead_at_once_when_it_is_revoked_though_its_signature_h
         assert!(!world.lives(&revoked).await && world.lives(&kept).await);
         clock.advance(86_400);
         assert_eq!(worth(&world, &revoked).await, Verdict::Worthless, "revoked stays revoked");
-        assert_eq!(worth(&world, &kept).await, Verdict::Expired { audience: AUDIENCE.to_owned() });
+        assert_eq!(
+            worth(&world, &kept).await,
+            Verdict::Expired { audience: AUDIENCE.to_owned(), audience_taken: false }
+        );
         assert!(!world.lives(&kept).await);
     })
     .await;
@@ -204,7 +207,7 @@ async fn req_086_only_a_token_that_was_ours_is_told_that_it_has_expired() {
         clock.advance(86_399);
         assert!(opaque.lives(&jwt).await && opaque.lives(&opaque_one).await);
         clock.advance(1);
-        let expired = Verdict::Expired { audience: AUDIENCE.to_owned() };
+        let expired = Verdict::Expired { audience: AUDIENCE.to_owned(), audience_taken: false };
         assert_eq!(worth(&opaque, &jwt).await, expired);
         assert_eq!(worth(&opaque, &opaque_one).await, expired);
         let mut forged = opaque_one.access_token.clone();

@@ -178,7 +178,7 @@ impl World {
 
     /// What introspection tells the app of its own token: its scopes, or none when inactive.
     pub(crate) async fn scopes_of(&self, token: &str) -> Option<ScopeSet> {
-        match self.store.introspect(&Caller::App(self.client.app), token).await.expect("answers") {
+        match self.store.introspect(&Caller::App(Arc::new(self.client.clone())), token).await.expect("answers") {
             Introspection::Active(active) => Some(active.scope),
             Introspection::Inactive(_) => None,
         }

@@ -21,7 +21,7 @@ use sea_orm::{
     QueryResult, Statement,
 };
 
-use crate::wire::Wire;
+use crate::counting_proxy::CountingProxy;
 
 /// When every test begins: 2027-01-15 08:00 UTC.
 pub(crate) const START: Timestamp = Timestamp(1_800_000_000_000);
@@ -83,14 +83,14 @@ pub(crate) async fn rows_read_on_postgres(
 
 /// Runs `test` on PostgreSQL, where it is, with the stores of two processes, of which the second one's statements are
 /// counted: what the first one does behind its answers is not among them.
-pub(crate) async fn through_a_wire_to_postgres(test: impl AsyncFn(Store, Store, &Wire)) {
+pub(crate) async fn through_a_proxy_to_postgres(test: impl AsyncFn(Store, Store, &CountingProxy)) {
     let Some(server) = postgres_server() else { return };
     let schema = PostgresSchema::create(server, NEXT.fetch_add(1, Ordering::Relaxed)).await;
-    let wire = Wire::before(&schema.url()).await;
+    let proxy = CountingProxy::before(&schema.url()).await;
     let with_counted = async |store: Store, clock: Arc<FixedClock>| {
-        let counted = connect(wire.url(), clock).await;
+        let counted = connect(proxy.url(), clock).await;
         keep(&counted);
-        test(store, counted.clone(), &wire).await;
+        test(store, counted.clone(), &proxy).await;
         counted.close().await.expect("the connections close");
     };
     run(&schema.url(), &settings(), &with_counted).await;

@@ -1,10 +1,10 @@
 //! The verbs of the store, on real databases with the real migrations.
 
+mod counting_proxy;
 mod flow;
 mod forged;
 mod harness;
 mod held;
-mod wire;
 
 mod accounts;
 mod ahead;
@@ -19,6 +19,7 @@ mod demo;
 mod drafts;
 mod grants;
 mod id_tokens;
+mod install_races;
 mod installs;
 mod keys;
 mod links;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::client::{AuthMethod, InstallStatus};
+use domain::client::AuthMethod;
 use domain::entity::code;
 use domain::id::{CodeId, FamilyId};
 use domain::oauth::client_auth::Claim;
@@ -17,18 +17,14 @@ use sea_orm::{
 use crate::credentials::asking;
 use crate::flow::{World, at_once, invalid_grant, refresh_request, refresh_token};
 use crate::harness::{by, count, keep, on_each_database};
-use crate::lookups::newest_install;
 
-/// How often each of the races below is run on each database.
-const ROUNDS: usize = 100;
-/// The same of installs, fifty of which take half a second; their way through the front door as well takes a second.
-const INSTALL_ROUNDS: usize = 50;
-const CONSENT_ROUNDS: usize = 5;
+/// How often a race is run on each database.
+pub(crate) const ROUNDS: usize = 100;
 /// How many run at the same time.
-const AT_ONCE: usize = 50;
+pub(crate) const AT_ONCE: usize = 50;
 
 /// `count` more codes like one that the admin's consent made, each of a family of its own.
-async fn codes(world: &World, count: usize) -> Vec<String> {
+pub(crate) async fn codes(world: &World, count: usize) -> Vec<String> {
     let first = world.code("").await;
     let store = &world.store;
     let id = CodeId(Presented::<AuthorizationCode>::parse(&store.settings().brand, &first).expect("a code").selector());
@@ -155,35 +151,6 @@ async fn req_074_revocations_among_50_refreshes_leave_no_live_token() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn req_118_50_concurrent_installs_give_one_install_and_one_live_pair() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
-        for round in 0..CONSENT_ROUNDS {
-            let asked = AtomicUsize::new(0);
-            let answers = at_once(&world, AT_ONCE, |world| {
-                // An address has few pending grants.
-                let address = format!("192.0.2.{}", asked.fetch_add(1, Ordering::Relaxed));
-                async move {
-                    let waiting = world.wait_at("", &address).await.expect("a pending grant");
-                    let code = world.allow(&waiting, world.admin, world.target).await.expect("may");
-                    world.exchange(&code).await.expect("each code is good")
-                }
-            })
-            .await;
-            assert_eq!(count(&store, "installs", "status = 'active'").await, 1, "{round}");
-            let mut live = Vec::new();
-            for answer in &answers {
-                live.extend(world.lives(answer).await.then_some(answer));
-            }
-            assert_eq!(live.len(), 1, "{round}");
-            world.revoke(refresh_token(live[0])).await;
-            assert_eq!(count(&store, "installs", "status = 'active'").await, 0, "{round}: the next one begins anew");
-        }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_of_50_exchanges_for_one_key_one_pair_lives() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
@@ -202,68 +169,6 @@ async fn req_118_of_50_exchanges_for_one_key_one_pair_lives() {
             assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 1, "{round}");
             let pairs = "revoked_at IS NULL AND used_at IS NULL";
             assert_eq!(count(&store, "refresh_tokens", pairs).await, 1, "{round}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn req_118_50_concurrent_test_installs_make_one_install() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
-        let (me, home) = (by(world.maker), world.partner);
-        for round in 0..INSTALL_ROUNDS {
-            at_once(&world, AT_ONCE, |world| async move {
-                let (me, app, user) = (by(world.maker), world.client.app, world.maker);
-                world.store.authorize_in_portal(&me, world.partner, app, user, world.partner).await.expect("his app");
-            })
-            .await;
-            let installs = InstallFilter { status: Some(InstallStatus::Active), ..InstallFilter::default() };
-            let installs = store.installs_in(home, installs).await.expect("answers").items;
-            assert_eq!(installs.len(), 1, "{round}");
-            let codes = i64::try_from(AT_ONCE).expect("a small number");
-            assert_eq!(count(&store, "codes", "revoked_at IS NULL").await, codes, "{round}: all of them are its codes");
-            store.revoke_install(&me, home, installs[0].id, None, false).await.expect("it is there");
-            assert_eq!(count(&store, "codes", "revoked_at IS NULL").await, 0, "{round}: the next one begins anew");
-        }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn req_119_a_revoked_install_among_50_exchanges_leaves_no_live_token() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
-        for round in 0..ROUNDS {
-            let codes = std::sync::Mutex::new(codes(&world, AT_ONCE).await);
-            let install = newest_install(&world).await;
-            let block = round % 2 == 0;
-            let answers = at_once(&world, AT_ONCE, |world| {
-                let mut codes = codes.lock().expect("no panic");
-                let code = codes.pop().expect("a code for each");
-                let revokes = codes.len() == AT_ONCE / 2;
-                async move {
-                    if revokes {
-                        let (admin, target) = (by(world.admin), world.target);
-                        let ended = world.store.revoke_install(&admin, target, install, None, block).await;
-                        ended.expect("it was there");
-                        return None;
-                    }
-                    Some(world.exchange(&code).await)
-                }
-            })
-            .await;
-            for exchanged in answers.into_iter().flatten() {
-                assert!(exchanged.is_ok() || invalid_grant(&exchanged), "{round}: {exchanged:?}");
-                if let Ok(answer) = exchanged {
-                    assert!(!world.lives(&answer).await, "{round}");
-                }
-            }
-            assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0, "{round}");
-            assert_eq!(count(&store, "codes", "revoked_at IS NULL AND used_at IS NULL").await, 0, "{round}");
-            if block {
-                store.unblock_app(&by(world.admin), world.target, world.client.app).await.expect("it was blocked");
-            }
         }
     })
     .await;

@@ -1,5 +1,7 @@
 //! Revocation, introspection and "last used" (PROTOCOL section G).
 
+use std::sync::Arc;
+
 use domain::audit::Action;
 use domain::oauth::introspect::{Caller, Introspection};
 use domain::store::By;
@@ -86,8 +88,9 @@ async fn req_080_a_resource_server_sees_its_audience_and_an_app_its_own_tokens()
         assert!(!active(&api, refresh_token(&answer)).await, "refresh tokens are their client's alone");
         assert!(!active(&elsewhere, &answer.access_token).await);
         let other = store.create_app(&by(world.maker), world.partner, new_app("Other", &[("read", true)])).await;
-        let other = Caller::App(other.expect("a new app").id);
-        let own = Caller::App(world.client.app);
+        let other = store.client_of_app(other.expect("a new app").id).await.expect("answers").expect("there");
+        let other = Caller::App(Arc::new(other));
+        let own = Caller::App(Arc::new(world.client.clone()));
         for token in [&answer.access_token, refresh_token(&answer)] {
             assert!(active(&own, token).await && !active(&other, token).await);
         }
@@ -102,7 +105,7 @@ async fn req_081_what_is_not_live_is_exactly_inactive() {
         let first = world.tokens("").await;
         let second = world.refresh(&first).await.expect("live");
         clock.advance(86_400);
-        let caller = Caller::App(world.client.app);
+        let caller = Caller::App(Arc::new(world.client.clone()));
         let mut cut = second.access_token.clone();
         cut.pop();
         for token in [&first.access_token, refresh_token(&first), &second.access_token, &cut, "", &world.secret.0] {

@@ -20,7 +20,7 @@ use crate::flow::{World, refresh_token};
 use crate::harness::{by, person, rows_read_on_postgres, scans_on_postgres};
 
 /// The tables that grow with use.
-const LARGE: [&str; 16] = [
+const LARGE: [&str; 17] = [
     "access_tokens",
     "refresh_tokens",
     "codes",
@@ -37,6 +37,7 @@ const LARGE: [&str; 16] = [
     "memberships",
     "users",
     "apps",
+    "resource_servers",
 ];
 
 #[tokio::test]
@@ -61,8 +62,11 @@ async fn no_query_of_the_endpoints_the_lists_and_the_sweep_scans_a_large_table()
         asked.expect("answers");
         use_own_credentials(&world).await;
         look_as_support(&world, bearer.install).await;
-        store.installs_in(world.target, InstallFilter::default()).await.expect("answers");
-        store.installs_of_app(world.partner, world.client.app, InstallFilter::default()).await.expect("its own");
+        for q in [None, Some("o".to_owned())] {
+            let filter = InstallFilter { q, ..InstallFilter::default() };
+            store.installs_in(world.target, filter.clone()).await.expect("answers");
+            store.installs_of_app(world.partner, world.client.app, filter).await.expect("its own");
+        }
         store.install(world.target, bearer.install).await.expect("there");
         store.app(world.partner, world.client.app).await.expect("its own");
         store.apps_of(world.partner, None, None).await.expect("answers");
@@ -108,7 +112,15 @@ async fn use_own_credentials(world: &World) {
 /// The logs, the queue and the pages of support.
 async fn look_as_support(world: &World, install: InstallId) {
     let store = &world.store;
-    store.audit_log(world.target, AuditFilter::default()).await.expect("answers");
+    let said = || Some("robot".to_owned());
+    let filters = [
+        AuditFilter::default(),
+        AuditFilter { text: said(), ..AuditFilter::default() },
+        AuditFilter { actor: said(), ..AuditFilter::default() },
+    ];
+    for filter in filters {
+        store.audit_log(world.target, filter).await.expect("answers");
+    }
     store.timeline_of_install(install).await.expect("answers");
     store.timeline_of_app(world.client.app).await.expect("answers");
     store.timeline_of_organization(world.target).await.expect("answers");

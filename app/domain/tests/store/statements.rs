@@ -1,4 +1,4 @@
-//! How often a check asks PostgreSQL: once, and of what it was asked nothing is kept.
+//! How often a check asks PostgreSQL: once, each time, about an access token.
 
 use domain::client::AuthMethod;
 use domain::oauth::client_auth::Claim;
@@ -7,21 +7,19 @@ use domain::store::{By, Store};
 use domain::token_policy::TokenPolicy;
 
 use crate::flow::{World, refresh_token};
-use crate::harness::through_a_wire_to_postgres;
+use crate::harness::through_a_proxy_to_postgres;
 
 /// An introspection of `token` by the app of `world`, as the endpoint makes it.
 async fn introspected(store: &Store, world: &World, token: &str) -> Introspection {
     let (client_id, secret) = (world.client.client_id.clone(), world.secret.0.as_str());
     let claim = Claim::Secret { client_id, method: AuthMethod::ClientSecretBasic, secret: secret.into() };
-    let mut ahead = store.read_ahead(&claim, token).await.expect("answers");
-    let claimant = match ahead.claimant.take() {
+    let ahead = store.read_ahead(&claim, token).await.expect("answers");
+    let claimant = match ahead.claimant.clone() {
         Some(claimant) => claimant,
         None => store.claimant(&claim).await.expect("answers").expect("known"),
     };
     assert!(store.proves(&claimant, secret));
-    let caller = Caller::App(claimant.client.app);
-    ahead.claimant = Some(claimant);
-    store.introspect_after(ahead, &caller, token).await.expect("answers")
+    store.introspect_after(ahead, &Caller::App(claimant.client), token).await.expect("answers")
 }
 
 /// The same by a resource server.
@@ -35,8 +33,8 @@ async fn introspected_by(store: &Store, claim: &Claim, token: &str) -> Introspec
 }
 
 #[tokio::test]
-async fn on_postgres_every_check_of_a_token_is_one_statement() {
-    through_a_wire_to_postgres(async |store, reading, wire| {
+async fn on_postgres_every_check_of_an_access_token_is_one_statement() {
+    through_a_proxy_to_postgres(async |store, reading, proxy| {
         let audience = store.settings().audiences[0].clone();
         let (server, key) = store.create_resource_server(&By::operator(), "Api", &audience).await.expect("registered");
         let server = Claim::Secret {
@@ -54,18 +52,21 @@ async fn on_postgres_every_check_of_a_token_is_one_statement() {
             reading.published_keys().await.expect("answers");
             reading.server().await.expect("answers");
             for round in ["first", "again"] {
-                let (live, asked) = wire.statements(reading.bearer(access)).await;
+                let (live, asked) = proxy.statements(reading.bearer(access)).await;
                 assert!(live.expect("answers").is_some() && asked == 1, "{name}, {round}: the API, {asked}");
-                let (told, asked) = wire.statements(introspected(&reading, &world, access)).await;
+                let (told, asked) = proxy.statements(introspected(&reading, &world, access)).await;
                 assert!(told != Introspection::INACTIVE && asked == 1, "{name}, {round}: its app, {asked}");
-                let (told, asked) = wire.statements(introspected_by(&reading, &server, access)).await;
+                let (told, asked) = proxy.statements(introspected_by(&reading, &server, access)).await;
                 assert!(told != Introspection::INACTIVE && asked == 1, "{name}, {round}: a resource server, {asked}");
             }
+            world.revoke(access).await;
+            let (live, asked) = proxy.statements(reading.bearer(access)).await;
+            assert!(live.expect("answers").is_none() && asked == 1, "{name}: revoked, {asked}");
             if tokens.refresh_token.is_some() {
                 // The app that asks, with more of it where it is not known yet, and its token.
-                for most in [3, 2] {
-                    let (told, asked) = wire.statements(introspected(&reading, &world, refresh_token(&tokens))).await;
-                    assert!(told != Introspection::INACTIVE && asked == most, "{name}: a refresh token, {asked}");
+                for expected in [3, 2] {
+                    let (told, asked) = proxy.statements(introspected(&reading, &world, refresh_token(&tokens))).await;
+                    assert!(told != Introspection::INACTIVE && asked == expected, "{name}: a refresh token, {asked}");
                 }
             }
         }

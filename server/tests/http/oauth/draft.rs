@@ -7,6 +7,7 @@ use domain::portal::NewApp;
 use domain::review::{ReviewStatus, Verdict};
 use domain::store::By;
 use http::StatusCode;
+use sea_orm::ConnectionTrait as _;
 
 use super::request::Form;
 use super::world::{VERIFIER, challenge, scopes};
@@ -111,6 +112,19 @@ async fn req_019_prompt_none_of_a_draft_is_a_page_until_an_allowed_person_is_kno
         assert!(answer.status.is_client_error() && answer.header("location").is_empty(), "{answer:?}");
         assert!(answer.body.contains("draft"), "{}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn req_019_a_draft_whose_visitor_cannot_be_told_is_a_page() {
+    let scene = Scene::new().await;
+    let mut max = scene.site.sign_in("max@example.com").await;
+    let (path, page) = scene.page(&mut max, &scene.request()).await;
+    assert_eq!(page.status, StatusCode::OK, "{page:?}");
+    let sql = "ALTER TABLE sessions RENAME TO broken_sessions";
+    scene.site.store.writer().execute_unprepared(sql).await.expect("a broken table");
+    let answer = max.get(&path).await;
+    assert!(answer.status.is_server_error() && answer.header("location").is_empty(), "{answer:?}");
+    assert!(answer.body.contains("server_error"), "{}", answer.body);
 }
 
 #[tokio::test]

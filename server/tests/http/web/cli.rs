@@ -119,7 +119,7 @@ async fn app_create_takes_every_property_and_prints_it() {
     let acme = app.organization(ada, "Acme").await;
     let line = "app create --owner acme --name Whole --description Everything --homepage https://a.example \
                 --support-email help@a.example --redirect-uri https://a.example/cb --scope read \
-                --optional-scope write delete --auth-method client_secret_post --grant authorization_code \
+                --optional-scope write delete --purpose read=Reading write=1=1 --auth-method client_secret_post --grant authorization_code \
                 --grant client_credentials --actor both --pkce optional --token-policy financefeast \
                 --id-token-alg EdDSA --post-logout-redirect-uri https://a.example/bye https://b.example/bye --json";
     let printed: serde_json::Value = serde_json::from_str(&portico(&app, line).await.expect("made")).expect("JSON");
@@ -132,6 +132,7 @@ async fn app_create_takes_every_property_and_prints_it() {
         "redirect_uris": ["https://a.example/cb"],
         "post_logout_redirect_uris": ["https://a.example/bye", "https://b.example/bye"],
         "scopes": ["read"], "optional_scopes": ["write", "delete"], "owner": "acme",
+        "purposes": { "read": "Reading", "write": "1=1" },
     });
     assert_eq!(printed, expected);
     let made = app.store.apps_of(acme, None, None).await.expect("a query").items;
@@ -139,6 +140,9 @@ async fn app_create_takes_every_property_and_prints_it() {
     assert_eq!((client.policy.name.as_str(), client.pkce_required), ("financefeast", false));
     assert!(client.grants.allows_code() && client.grants.allows_client_credentials());
     assert_eq!(client.optional_scopes.to_string(), "delete write");
+    let scopes = app.store.app(acme, made[0].id).await.expect("its own").scopes;
+    let purposes: Vec<_> = scopes.iter().map(|scope| (scope.scope.token.as_str(), scope.purpose.as_str())).collect();
+    assert_eq!(purposes, [("read", "Reading"), ("write", "1=1"), ("delete", "")]);
     assert_eq!(app.store.post_logout_redirect_uris(made[0].id).await.expect("a query").len(), 2);
 }
 
@@ -207,6 +211,8 @@ async fn app_create_says_what_is_wrong() {
             "--post-logout-redirect-uri: ",
         ),
         ("--owner acme --redirect-uri https://a.example/cb --scope read --optional-scope nonsense", true, "--scope"),
+        ("--owner acme --redirect-uri https://a.example/cb --scope read --purpose write=x", true, "--purpose"),
+        ("--owner acme --redirect-uri https://a.example/cb --scope read --purpose read", true, "SCOPE=TEXT"),
     ] {
         let error = portico(&app, &format!("{start} {rest}")).await.expect_err(rest);
         assert_eq!(matches!(error, CliError::Usage(_)), usage, "{rest}: {error}");

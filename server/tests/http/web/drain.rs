@@ -41,6 +41,24 @@ fn the_file_beside_the_process_is_read_and_a_named_one_must_exist() {
 }
 
 #[test]
+fn a_policy_whose_jwt_never_ends_stops_the_server_before_it_begins_and_is_named() {
+    let folder = Folder::new();
+    let file = folder.0.join("portico.toml");
+    let fera = "[token_policies.fera]\naccess_format = \"jwt\"\n";
+    std::fs::write(&file, fera).expect("written");
+    let output = portico(&folder, &["serve"], &[("PORTICO_LISTEN", "127.0.0.1:0")]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr);
+    let problem = "token_policies.fera.access_seconds (portico.toml): a JWT has to end, and this one never would";
+    assert!(told.contains(problem) && told.contains("Example: access_seconds = 86400"), "{told}");
+    assert!(output.stdout.is_empty() && !told.contains("panicked"), "{output:?}");
+    assert!(!folder.0.join("portico.db").exists() && !folder.0.join("portico.key").exists(), "nothing was made");
+    std::fs::write(&file, format!("{fera}access_seconds = 86400\n")).expect("written");
+    let output = portico(&folder, &["config", "check"], &[]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "the example helps: {output:?}");
+}
+
+#[test]
 fn sigterm_lets_a_running_request_end_and_takes_no_new_one() {
     let folder = Folder::new();
     let server = Running::start(&folder, &[]);

@@ -23,7 +23,11 @@ fn run(folder: &Folder, arguments: &[&str], variables: &[(&str, &str)]) -> (Opti
 
 /// Serves once, so that the keys are made.
 fn serve_once(folder: &Folder, variables: &[(&str, &str)]) -> String {
-    let server = Running::start(folder, variables);
+    published(Running::start(folder, variables))
+}
+
+/// The keys that `server` publishes; it ends.
+fn published(server: Running) -> String {
     let set = server.ask("GET /.well-known/jwks.json HTTP/1.1", "");
     server.signal("-TERM");
     let (status, log) = server.ended();
@@ -48,6 +52,25 @@ fn req_130_the_first_start_makes_a_file_that_only_its_owner_reads_and_the_next_o
     let database = std::fs::read(folder.0.join("portico.db")).expect("the database");
     let plain = key.trim().as_bytes();
     assert!(!database.windows(plain.len()).any(|window| window == plain));
+}
+
+#[test]
+fn req_130_without_any_configuration_the_key_is_made_in_the_data_folder_and_the_next_start_uses_it() {
+    let folder = Folder::new();
+    let serve = || {
+        let mut command = portico(&folder, &["serve"], &[("PORTICO_LISTEN", "127.0.0.1:0")]);
+        command.env_remove("PORTICO_DATABASE_URL");
+        published(Running::of(command))
+    };
+    let first = serve();
+    assert!(first.contains("\"RS256\""), "{first}");
+    let key_file = folder.0.join("data").join("portico.key");
+    let mode = std::fs::metadata(&key_file).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(folder.0.join("data").join("portico.db").exists() && !file(&folder).exists(), "all of it is in one folder");
+    let key = std::fs::read_to_string(&key_file).expect("text");
+    assert_eq!(serve(), first, "the keys stay");
+    assert_eq!(std::fs::read_to_string(&key_file).expect("text"), key);
 }
 
 #[test]

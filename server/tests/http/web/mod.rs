@@ -11,6 +11,7 @@ mod logs;
 mod methods;
 mod panics;
 mod process;
+mod proxy;
 mod remote;
 #[cfg(target_os = "linux")]
 mod threads;

@@ -29,7 +29,12 @@ impl Running {
     pub(super) fn start(folder: &Folder, variables: &[(&str, &str)]) -> Self {
         let mut all = vec![("PORTICO_LISTEN", "127.0.0.1:0")];
         all.extend_from_slice(variables);
-        let mut child = portico(folder, &["serve"], &all).stderr(Stdio::piped()).spawn().expect("it starts");
+        Self::of(portico(folder, &["serve"], &all))
+    }
+
+    /// Starts `command`, which serves, and waits for the line that names the port.
+    pub(super) fn of(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let mut log = BufReader::new(child.stderr.take().expect("a log"));
         let (mut read, mut address) = (String::new(), None);
         while address.is_none() {

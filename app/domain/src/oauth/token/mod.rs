@@ -171,7 +171,7 @@ impl Grounds<'_> {
     /// The one pipeline behind every grant (requirement 125): app in use, install and organization active and, for
     /// `self`, the person an active member; within the grant, the install's snapshot, the app's present scopes and, for
     /// `self`, his present role; for the audience of the grant; as the policy says. The store asks the same again where
-    /// it commits, but for the snapshot: no verb makes it smaller.
+    /// it commits; the snapshot only where it was remembered, as no verb makes it smaller.
     fn issue(
         &self,
         (scope, resource): (Option<&ScopeSet>, Option<&str>),

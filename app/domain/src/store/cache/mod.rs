@@ -111,8 +111,6 @@ pub(crate) struct Cache {
     /// What the transactions that issue tokens ask again.
     recalled: Shelf<recall::Key, recall::RecalledClient>,
     recalled_installs: Shelf<(AppId, String), recall::RecalledInstall>,
-    /// The audiences that resource servers are registered for.
-    taken: RwLock<Option<(Ticket, Arc<[String]>)>>,
     lookups: Lookups,
 }
 
@@ -154,7 +152,6 @@ impl Default for Cache {
             own_installs: Shelf::new(OWN_INSTALLS),
             recalled: Shelf::new(CLIENTS),
             recalled_installs: Shelf::new(OWN_INSTALLS),
-            taken: RwLock::new(None),
             lookups: Lookups::default(),
         }
     }

@@ -1,8 +1,8 @@
-//! Resource servers, and the audiences that they have taken.
+//! Resource servers.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::Ticket;
 use crate::entity::resource_server;
@@ -31,21 +31,9 @@ impl Store {
         Ok(found)
     }
 
-    /// The audiences that a resource server is registered for: the resource API leaves their tokens to it.
-    pub async fn audiences_of_resource_servers(&self) -> Result<Arc<[String]>, DbErr> {
-        let cache = self.cache();
-        let ticket = cache.ticket();
-        let kept = || cache.taken.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((loaded, taken)) = ticket.and_then(|_| kept())
-            && cache.holds(loaded, &[])
-        {
-            return Ok(taken);
-        }
-        let rows = Box::pin(resource_server::Entity::find().all(self.reader())).await?;
-        let taken: Arc<[String]> = rows.into_iter().map(|row| row.audience).collect();
-        if let Some(ticket) = ticket {
-            *cache.taken.write().unwrap_or_else(PoisonError::into_inner) = Some((ticket, taken.clone()));
-        }
-        Ok(taken)
+    /// Whether a resource server is registered for `audience`.
+    pub(crate) async fn is_audience_taken(&self, audience: &str) -> Result<bool, DbErr> {
+        let registered = resource_server::Entity::find().filter(resource_server::Column::Audience.eq(audience));
+        Ok(registered.one(self.reader()).await?.is_some())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
@@ -43,6 +43,8 @@ pub(crate) struct Known {
     pub(crate) organization: OrganizationName,
     /// The person, for `self`.
     pub(crate) user: Option<BearerUser>,
+    /// Whether a resource server is registered for its audience.
+    pub(crate) audience_taken: bool,
     /// What it may do as long as it lives: all that this follows from is here, or is forgotten with it.
     present: OnceLock<Option<ScopeSet>>,
 }
@@ -156,7 +158,8 @@ impl Store {
             user: row.user_id,
         };
         let (client, organization) = (Arc::new(client), OrganizationName { id: row.organization_id, slug, name });
-        Ok(Known { facts, client, organization, user, row, present: OnceLock::new() })
+        let audience_taken = found.try_get("", "audience_taken")?;
+        Ok(Known { facts, client, organization, user, audience_taken, row, present: OnceLock::new() })
     }
 }
 
@@ -176,6 +179,13 @@ pub(super) fn find(select: &mut SelectStatement) {
         (access_token::Column::Told, None::<sea_orm::JsonValue>.into()),
     ];
     columns_but::<access_token::Entity>(select, TOKEN, "token_", &unread);
+    let audience = Expr::col((resource_server::Entity, resource_server::Column::Audience));
+    let registered = Query::select()
+        .expr(Expr::value(1))
+        .from(resource_server::Entity)
+        .and_where(audience.equals((TOKEN, access_token::Column::Audience)))
+        .take();
+    select.expr_as(Expr::exists(registered), "audience_taken");
     claimant::client_columns(select, APP, OWNER);
     select
         .expr_as(Expr::col((TARGET, organization::Column::Slug)), "target_slug")

@@ -1,4 +1,4 @@
-//! A listener between a store and PostgreSQL that counts the statements which go through it.
+//! A proxy between a store and PostgreSQL that counts the statements which go through it.
 
 use std::io;
 use std::sync::Arc;
@@ -9,17 +9,13 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
-/// The first message of a connection that asks whether TLS is spoken here
-/// (<https://www.postgresql.org/docs/15/protocol-message-formats.html>, `SSLRequest`).
-const TLS_REQUEST: u32 = 80_877_103;
-
-/// A listener before a PostgreSQL server.
-pub(crate) struct Wire {
+/// A proxy before a PostgreSQL server.
+pub(crate) struct CountingProxy {
     url: Url,
     statements: Arc<AtomicU64>,
 }
 
-impl Wire {
+impl CountingProxy {
     /// Listens before the server that `url` names.
     pub(crate) async fn before(url: &str) -> Self {
         let mut url: Url = url.parse().expect("a URL");
@@ -43,7 +39,7 @@ impl Wire {
         Self { url, statements }
     }
 
-    /// The URL of the listener.
+    /// The URL of the proxy.
     pub(crate) fn url(&self) -> &str {
         self.url.as_str()
     }
@@ -58,13 +54,8 @@ impl Wire {
 
 /// Hands on what a client sends, message by message, until it goes.
 async fn pass(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, statements: Arc<AtomicU64>) -> io::Result<()> {
-    // What begins a connection has no type.
-    loop {
-        let body = message(&mut client, &mut server).await?;
-        if body.first_chunk().map(|code| u32::from_be_bytes(*code)) != Some(TLS_REQUEST) {
-            break;
-        }
-    }
+    // What begins a connection has no type. Our driver speaks no TLS, and so does not ask for it first.
+    message(&mut client, &mut server).await?;
     loop {
         let kind = client.read_u8().await?;
         // `Execute`, or a `Query` without parameters.
@@ -76,12 +67,11 @@ async fn pass(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, statements:
     }
 }
 
-/// Hands on the length and the body of a message; gives the body.
-async fn message(client: &mut OwnedReadHalf, server: &mut OwnedWriteHalf) -> io::Result<Vec<u8>> {
+/// Hands on the length and the body of a message.
+async fn message(client: &mut OwnedReadHalf, server: &mut OwnedWriteHalf) -> io::Result<()> {
     let length = client.read_u32().await?;
     let mut body = vec![0; usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(4)];
     client.read_exact(&mut body).await?;
     server.write_u32(length).await?;
-    server.write_all(&body).await?;
-    Ok(body)
+    server.write_all(&body).await
 }
