@@ -43,7 +43,7 @@ pub(crate) struct World {
 /// A pending grant in one browser.
 pub(crate) struct Waiting {
     pub(crate) id: GrantId,
-    cookie: String,
+    pub(crate) cookie: String,
 }
 
 impl World {

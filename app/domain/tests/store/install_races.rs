@@ -3,24 +3,26 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::client::InstallStatus;
-use domain::store::installs::InstallFilter;
+use domain::entity::grant;
+use domain::id::GrantId;
+use domain::secret::{Interaction, Plain};
+use sea_orm::{EntityTrait, IntoActiveModel};
 
-use crate::flow::{World, at_once, invalid_grant, refresh_token};
+use crate::flow::{Waiting, World, at_once, invalid_grant, refresh_token};
 use crate::harness::{by, count, on_each_database};
 use crate::lookups::newest_install;
 use crate::races::{AT_ONCE, ROUNDS, codes};
 
-/// Rounds of installs by the way through authorize, consent and token: a round takes a second.
-const CONSENT_ROUNDS: usize = 5;
-/// Rounds of test installs: a round takes half a second.
-const TEST_INSTALL_ROUNDS: usize = 50;
+/// Rounds of consents alone: a round takes a third of a second.
+const CONSENT_ROUNDS: usize = 50;
+/// Rounds of the whole way through authorize, consent and token: a round takes a second.
+const FLOW_ROUNDS: usize = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_50_concurrent_installs_give_one_install_and_one_live_pair() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
-        for round in 0..CONSENT_ROUNDS {
+        for round in 0..FLOW_ROUNDS {
             let asked = AtomicUsize::new(0);
             let answers = at_once(&world, AT_ONCE, |world| {
                 // An address has few pending grants.
@@ -45,23 +47,44 @@ async fn req_118_50_concurrent_installs_give_one_install_and_one_live_pair() {
     .await;
 }
 
+/// `count` pending grants like one for which the admin chose the target organization.
+async fn chosen(world: &World, count: usize) -> Vec<Waiting> {
+    let (store, first) = (&world.store, world.wait("").await);
+    store
+        .choose_organization(first.id, &world.cookie(&first), world.admin, world.target)
+        .await
+        .expect("his organization");
+    let like = grant::Entity::find_by_id(first.id).one(store.reader()).await.expect("answers").expect("its row");
+    let mut grants = Vec::new();
+    let rows: Vec<_> = (0..count)
+        .map(|_| {
+            let id = GrantId(store.new_id());
+            let interaction = Plain::<Interaction>::mint(&store.settings().brand, id.uuid(), store.entropy());
+            let interaction_hash = interaction.hashed().to_row();
+            grants.push(Waiting { id, cookie: interaction.reveal() });
+            grant::Model { id, interaction_hash, ..like.clone() }.into_active_model()
+        })
+        .collect();
+    grant::Entity::insert_many(rows).exec_without_returning(store.writer()).await.expect("new rows");
+    grants
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn req_118_50_concurrent_test_installs_make_one_install() {
+async fn req_118_50_concurrent_consents_make_one_install() {
     on_each_database(async |store, _clock| {
         let world = Arc::new(World::new(&store).await);
-        let (me, home) = (by(world.maker), world.partner);
-        for round in 0..TEST_INSTALL_ROUNDS {
-            at_once(&world, AT_ONCE, |world| async move {
-                let (me, app, user) = (by(world.maker), world.client.app, world.maker);
-                world.store.authorize_in_portal(&me, world.partner, app, user, world.partner).await.expect("his app");
+        for round in 0..CONSENT_ROUNDS {
+            let grants = std::sync::Mutex::new(chosen(&world, AT_ONCE).await);
+            at_once(&world, AT_ONCE, |world| {
+                let waiting = grants.lock().expect("no panic").pop().expect("a grant for each");
+                async move { world.decide(&waiting, world.admin, world.target, "write").await.expect("he may") }
             })
             .await;
-            let installs = InstallFilter { status: Some(InstallStatus::Active), ..InstallFilter::default() };
-            let installs = store.installs_in(home, installs).await.expect("answers").items;
-            assert_eq!(installs.len(), 1, "{round}");
+            assert_eq!(count(&store, "installs", "status = 'active'").await, 1, "{round}");
             let codes = i64::try_from(AT_ONCE).expect("a small number");
             assert_eq!(count(&store, "codes", "revoked_at IS NULL").await, codes, "{round}: all of them are its codes");
-            store.revoke_install(&me, home, installs[0].id, None, false).await.expect("it is there");
+            let install = newest_install(&world).await;
+            store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("it is there");
             assert_eq!(count(&store, "codes", "revoked_at IS NULL").await, 0, "{round}: the next one begins anew");
         }
     })
