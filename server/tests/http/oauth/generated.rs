@@ -1,28 +1,55 @@
-//! Requests that nobody would write by hand, at the authorization and token endpoints: whatever comes, no answer is a 5xx,
-//! nothing leaves for an address that is not registered, and no parameter of an answer comes twice.
+//! Requests that nobody would write by hand, at the authorization and token endpoints: whatever comes, no answer is a
+//! 5xx, nothing leaves for an address that is not registered, and no parameter of an answer comes twice.
+//!
+//! They are the same in every run, so that a failure is found again; `PORTICO_TEST_SEED`, a number, chooses others.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use axum::body::Body;
-use http::{Request, StatusCode, header};
+use domain::portal::NewApp;
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use proptest::collection::vec;
+use proptest::option::weighted;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
+use serde_json::Value;
 
-use super::request::{Answer, Form};
-use super::world::{ISSUER, Party, VERIFIER, World, basic, challenge};
+use super::client_credentials::{install, own_app};
+use super::request::{Answer, Form, get, with_header};
+use super::world::{ISSUER, Party, Surfer, VERIFIER, World, basic, challenge};
 
-/// Requests of each kind. They are the same in every run: a failure is found again.
-const CASES: u32 = 1_500;
+/// Requests of each kind.
+const CASES: u32 = 1_200;
 
-/// How a request travels.
+const FORM: &str = "application/x-www-form-urlencoded";
+const LOOPBACK: &str = "http://127.0.0.1/cb";
+
+const AUTHORIZE_NAMES: &str = "client_id redirect_uri response_type response_mode scope state nonce prompt max_age \
+    login_hint id_token_hint claims ui_locales acr_values display request request_uri registration organization store \
+    actor audience resource code_challenge code_challenge_method scope[]";
+const TOKEN_NAMES: &str = "grant_type client_id client_secret client_assertion client_assertion_type code redirect_uri \
+    code_verifier refresh_token scope audience resource organization store username password state nonce iss";
+
+/// Values that some check knows, and values that only look like them.
+const WORDS: &str = "code token id_token none login consent select_account query fragment form_post openid read app \
+    self S256 plain 0 1 -1 NaN 9223372036854775808 target authorization_code refresh_token client_credentials password \
+    s1 {\"id_token\":{}} eyJhbGciOiJub25lIn0.e30. https://api.example https://id.example/other";
+const TEXTS: &str = "code token|none login|openid profile email plan|read write|%20+&=é\"<|\r\nLocation: x|\0|| ";
+/// Addresses that some app registered, and addresses that only look like them.
+const ADDRESSES: &str = "https://evil.example/cb https://partner.example/cb https://partner.example/cb/ \
+    https://partner.example/cb#x https://partner.example/cb?x=1 https://partner.example.evil.example/cb \
+    https://user@partner.example/cb https://robot.example/cb https://two.example/cb javascript:alert(1) //evil.example \
+    \\\\evil.example http://127.0.0.1/cb http://127.0.0.1:8081/cb http://127.0.0.1:080/cb http://127.0.0.1:1/cbevil \
+    http://127.0.0.1:1@evil.example/cb http://localhost:4000/cb http://localhost:4001/cb http://localhost:4000/cbevil \
+    com.example.app:/cb com.example.app:/cb/x";
+
+/// How the parameters travel.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
     /// Everything in the query of a GET.
-    Get,
-    /// A form.
+    Query,
     Form,
     /// The first half in the query, the other in a form.
     Split,
@@ -32,246 +59,279 @@ enum Shape {
     Mislabelled,
 }
 
-const AUTHORIZE_NAMES: &[&str] = &[
-    "client_id",
-    "redirect_uri",
-    "response_type",
-    "response_mode",
-    "scope",
-    "state",
-    "nonce",
-    "prompt",
-    "max_age",
-    "login_hint",
-    "id_token_hint",
-    "claims",
-    "ui_locales",
-    "acr_values",
-    "display",
-    "request",
-    "request_uri",
-    "registration",
-    "organization",
-    "store",
-    "actor",
-    "audience",
-    "resource",
-    "code_challenge",
-    "code_challenge_method",
-    "scope[]",
-    "",
-];
-
-const TOKEN_NAMES: &[&str] = &[
-    "grant_type",
-    "client_id",
-    "client_secret",
-    "client_assertion",
-    "client_assertion_type",
-    "code",
-    "redirect_uri",
-    "code_verifier",
-    "refresh_token",
-    "scope",
-    "audience",
-    "resource",
-    "organization",
-    "store",
-    "username",
-    "password",
-    "state",
-    "nonce",
-    "iss",
-];
-
-/// Values that some check knows, and values that only look like them.
-fn known_values(world: &World, code: &str, refresh: &str) -> Vec<String> {
-    let mut values: Vec<String> = [
-        "code",
-        "token",
-        "id_token",
-        "code token",
-        "none",
-        "login",
-        "consent",
-        "select_account",
-        "none login",
-        "query",
-        "fragment",
-        "form_post",
-        "openid",
-        "openid profile email plan",
-        "read",
-        "read write",
-        "app",
-        "self",
-        "S256",
-        "plain",
-        "0",
-        "1",
-        "-1",
-        "NaN",
-        "9223372036854775808",
-        "target",
-        "authorization_code",
-        "refresh_token",
-        "client_credentials",
-        "password",
-        "s1",
-        "%20+&=é\"<",
-        "{\"id_token\":{}}",
-        "eyJhbGciOiJub25lIn0.e30.",
-        "https://evil.example/cb",
-        "https://partner.example/cb/",
-        "https://partner.example/cb#x",
-        "https://user@partner.example/cb",
-        "javascript:alert(1)",
-        "//evil.example",
-        "\\\\evil.example",
-        "\r\nLocation: x",
-        "\0",
-        "",
-        " ",
-        "https://api.example",
-        "https://id.example/other",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    for party in parties(world) {
-        values.extend([party.client_id.clone(), party.redirect.clone()]);
-        values.extend(party.secret.clone());
-    }
-    let org = world.target.to_string();
-    values.extend([challenge(VERIFIER), VERIFIER.to_owned(), code.to_owned(), refresh.to_owned(), org]);
-    values
-}
-
-fn parties(world: &World) -> [&Party; 4] {
-    [&world.one, &world.two, &world.spa, &world.native]
-}
-
-/// A sensible request with some of its parameters changed, doubled, dropped, and others among them.
-fn mutations(names: &'static [&'static str], values: Vec<String>) -> impl Strategy<Value = Vec<Mutation>> {
-    let value = prop_oneof![4 => select(values), 1 => any::<String>(), 1 => "[ -~]{0,40}"];
-    let mutation = prop_oneof![
-        4 => (select(names), value.clone()).prop_map(|(name, value)| Mutation::Set(name, value)),
-        2 => (select(names), value).prop_map(|(name, value)| Mutation::Add(name, value)),
-        2 => select(names).prop_map(Mutation::Drop),
-    ];
-    vec(mutation, 0..4)
-}
-
+/// How a request is sent.
 #[derive(Clone, Debug)]
-enum Mutation {
-    Set(&'static str, String),
-    Add(&'static str, String),
-    Drop(&'static str),
+struct Way {
+    shape: Shape,
+    /// JSON in the place of one member, or of the whole object.
+    odd: Option<(Index, String)>,
+    /// Where so many bytes of the encoded text give way to these.
+    damage: Option<(Index, usize, Vec<u8>)>,
+    /// A method that is not answered, in the place of the shape's own.
+    method: Option<&'static str>,
+    authorization: Vec<String>,
 }
 
-fn mutated(mut form: Form, mutations: &[Mutation]) -> Form {
-    for mutation in mutations {
-        form = match mutation {
-            Mutation::Set(name, value) => form.with(name, value),
-            Mutation::Add(name, value) => form.and(name, value),
-            Mutation::Drop(name) => form.without(name),
-        };
-    }
-    form
+/// Ways of each shape, in these proportions; mostly with `usual` for authorization.
+fn ways(shapes: [u32; 5], usual: Vec<String>, robot: &Party) -> impl Strategy<Value = Way> {
+    let [query, form, split, json, mislabelled] = shapes;
+    let shape = prop_oneof![
+        query => Just(Shape::Query), form => Just(Shape::Form), split => Just(Shape::Split), json => Just(Shape::Json),
+        mislabelled => Just(Shape::Mislabelled),
+    ];
+    let breaks = ["%", "%zz", "%ff%fe", "%00", "&client_id=", "&=&", "\"", "}"].map(|text| text.as_bytes().to_vec());
+    let gone = prop_oneof![3 => Just(0), 1 => 1..9_usize, 1 => Just(usize::MAX)];
+    let damage = (any::<Index>(), gone, prop_oneof![vec(any::<u8>(), 0..12), select(breaks.to_vec())]);
+    let (right, wrong) = (Just(robot.basic()), Just(basic(&robot.client_id, "wrong")));
+    let header = prop_oneof![right, wrong, "[ -~é]{0,30}", "Basic [A-Za-z0-9+/=]{0,30}", "Bearer [!-~]{0,30}"];
+    let authorization = prop_oneof![6 => Just(usual), 1 => vec(header, 0..3)];
+    let method = weighted(0.06, select(vec!["PUT", "HEAD", "DELETE", "PATCH"]));
+    let odd = weighted(0.5, (any::<Index>(), odd_json()));
+    (shape, odd, weighted(0.15, damage), method, authorization)
+        .prop_map(|(shape, odd, damage, method, authorization)| Way { shape, odd, damage, method, authorization })
 }
 
-fn shaped(path: &str, form: &Form, shape: Shape, authorization: Option<&str>) -> Request<Body> {
+/// JSON of any type, however deep.
+fn odd_json() -> impl Strategy<Value = String> {
+    let leaf = "null|true|\"[a-z]{0,9}\"|-?[1-9][0-9]{0,40}(\\.[0-9]{1,9})?(e-?[0-9]{1,4})?";
+    let nested = leaf.prop_recursive(4, 16, 4, |inner| {
+        let object = vec(("[a-z_]{1,9}", inner.clone()), 0..4).prop_map(object);
+        prop_oneof![vec(inner, 0..4).prop_map(|values| format!("[{}]", values.join(","))), object]
+    });
+    prop_oneof![8 => nested, 1 => Just("[".repeat(10_000))]
+}
+
+fn object(members: Vec<(String, String)>) -> String {
+    let members = members.into_iter().map(|(name, value)| format!("{}:{value}", Value::from(name)));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+/// A parameter, whether what it was stays, and what comes in its place or beside it; without a value it goes, or comes
+/// twice.
+type Mutation = (String, bool, Option<String>);
+
+/// Mostly one change of a valid request, sometimes none or several.
+fn mutations(names: &'static str, values: Vec<String>) -> impl Strategy<Value = Vec<Mutation>> {
+    let [names, addresses] = [names, ADDRESSES].map(|words| select(words.split_whitespace().collect::<Vec<_>>()));
+    let name = prop_oneof![9 => names.prop_map(str::to_owned), 1 => any::<String>()];
+    let value = prop_oneof![4 => select(values), 1 => any::<String>(), 1 => "[ -~]{0,40}"];
+    let elsewhere = addresses.prop_map(|address| ("redirect_uri".to_owned(), false, Some(address.to_owned())));
+    let mutation = prop_oneof![5 => (name, proptest::bool::weighted(0.35), weighted(0.7, value)), 1 => elsewhere];
+    prop_oneof![1 => Just(Vec::new()), 4 => vec(mutation.clone(), 1), 2 => vec(mutation, 2..4)]
+}
+
+fn mutated(form: Form, mutations: &[Mutation]) -> Form {
+    mutations.iter().fold(form, |form, (name, stays, value)| match (stays, value) {
+        (false, Some(value)) => form.with(name, value),
+        (false, None) => form.without(name),
+        (true, value) => {
+            let value = value.clone().unwrap_or_else(|| form.get(name).to_owned());
+            form.and(name, &value)
+        }
+    })
+}
+
+fn request(path: &str, form: &Form, way: &Way) -> Request<Vec<u8>> {
     let (half, rest) = form.0.split_at(form.0.len() / 2);
-    let encoded = |pairs: &[(String, String)]| Form(pairs.to_vec()).encoded();
-    let (method, uri, kind, body) = match shape {
-        Shape::Get => ("GET", format!("{path}?{}", form.encoded()), None, String::new()),
-        Shape::Form => ("POST", path.to_owned(), Some("application/x-www-form-urlencoded"), form.encoded()),
-        Shape::Split => {
-            let uri = format!("{path}?{}", encoded(half));
-            ("POST", uri, Some("application/x-www-form-urlencoded; charset=UTF-8"), encoded(rest))
-        }
-        Shape::Json => {
-            let members: Vec<_> =
-                form.0.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value))).collect();
-            ("POST", path.to_owned(), Some("application/json"), format!("{{{}}}", members.join(",")))
-        }
-        Shape::Mislabelled => ("POST", path.to_owned(), Some("multipart/form-data"), form.encoded()),
+    let encoded = |pairs: &[(String, String)]| Form(pairs.to_vec()).encoded().into_bytes();
+    let (method, mut query, kind, mut body) = match way.shape {
+        Shape::Query => ("GET", encoded(&form.0), "", Vec::new()),
+        Shape::Form => ("POST", Vec::new(), FORM, encoded(&form.0)),
+        Shape::Split => ("POST", encoded(half), "application/x-www-form-urlencoded; charset=UTF-8", encoded(rest)),
+        Shape::Json => ("POST", Vec::new(), "application/json", json(form, way.odd.as_ref()).into_bytes()),
+        Shape::Mislabelled => ("POST", Vec::new(), "multipart/form-data", encoded(&form.0)),
     };
-    let mut request = Request::builder().method(method).uri(uri);
-    if let Some(kind) = kind {
+    if let Some((at, gone, bytes)) = &way.damage {
+        let text = if body.is_empty() { &mut query } else { &mut body };
+        let rest = text.split_off(at.index(text.len() + 1));
+        text.extend(bytes.iter().copied().chain(rest.into_iter().skip(*gone)));
+    }
+    // What cannot stand in an address is encoded; a `%` stays, whatever follows it.
+    let sent = |byte: u8| match byte {
+        b'!' | b'$'..=b';' | b'=' | b'?'..=b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    let query: String = query.into_iter().map(sent).collect();
+    let mut request = Request::builder().method(way.method.unwrap_or(method)).uri(format!("{path}?{query}"));
+    if !kind.is_empty() {
         request = request.header(header::CONTENT_TYPE, kind);
     }
-    if let Some(value) = authorization {
+    for value in &way.authorization {
+        let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header value");
         request = request.header(header::AUTHORIZATION, value);
     }
-    request.body(Body::from(body)).expect("a request")
+    request.body(body).expect("a request")
 }
 
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+fn json(form: &Form, odd: Option<&(Index, String)>) -> String {
+    let quoted = |(name, value): &(String, String)| (name.clone(), Value::from(value.as_str()).to_string());
+    let mut members: Vec<_> = form.0.iter().map(quoted).collect();
+    if let Some((at, odd)) = odd {
+        match members.get_mut(at.index(form.0.len() + 1)) {
+            Some(member) => member.1.clone_from(odd),
+            None => return odd.clone(),
+        }
+    }
+    object(members)
 }
 
+/// The same in every run, unless `PORTICO_TEST_SEED` says otherwise.
+#[expect(clippy::disallowed_methods, reason = "a test run is told where chance begins")]
 fn runner() -> TestRunner {
-    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+    let seed = std::env::var("PORTICO_TEST_SEED").ok().filter(|seed| !seed.is_empty());
+    let seed = seed.map(|seed| seed.parse::<u64>().expect("PORTICO_TEST_SEED is a number").to_be_bytes().repeat(4));
+    let rng = match seed {
+        Some(seed) => TestRng::from_seed(RngAlgorithm::ChaCha, &seed),
+        None => TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    };
+    TestRunner::new_with_rng(Config { cases: CASES, failure_persistence: None, ..Config::default() }, rng)
 }
 
-/// Where an answer of the authorization endpoint leads, and the parameters that go there.
-fn leads_to(answer: &Answer) -> Option<(String, Vec<(String, String)>)> {
-    if let Some(location) = answer.headers.get(header::LOCATION) {
-        let location = location.to_str().expect("ASCII").to_owned();
-        let query =
-            location.split('#').next().and_then(|address| address.split_once('?')).map_or("", |(_, query)| query);
-        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        return Some((location, pairs));
+/// The world, some of its apps, and the admin at a browser.
+struct Scene {
+    world: World,
+    /// The first has every grant, and an address whose query holds a parameter of responses.
+    parties: Vec<Party>,
+    surfer: Surfer,
+    csrf: String,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let redirect_uris = vec!["https://robot.example/cb?tenant=7&state=0".to_owned()];
+        let robot = world.register(NewApp { redirect_uris, ..own_app("standard") }).await;
+        install(&world, &robot).await;
+        let parties = vec![robot, world.one.clone(), world.two.clone(), world.spa.clone(), world.native.clone()];
+        let mut surfer = world.browser(&world.admin).await;
+        let csrf = surfer.csrf().await;
+        Self { world, parties, surfer, csrf }
     }
-    let (_, form) = answer.body.split_once("<form")?;
-    let (_, action) = form.split_once("action=\"")?;
-    let action = action.split('"').next()?.replace("&amp;", "&");
-    let names = form.split("<input").skip(1).filter_map(|tag| {
-        let (_, name) = tag.split_once("name=\"")?;
-        Some((name.split('"').next()?.to_owned(), String::new()))
-    });
-    Some((action, names.collect()))
+
+    /// What the admin's browser gets at the consent page to which `asked` leads: opened, or with a decision.
+    async fn at_consent(&self, asked: &Answer, decision: Option<&Form>) -> Answer {
+        let path = asked.location();
+        let request = decision.map_or_else(|| get(path), |form| form.clone().and("csrf", &self.csrf).post(path));
+        let cookies = asked.cookies();
+        let mut pairs = cookies.iter().flat_map(|line| line.split(';'));
+        let interaction = pairs.find(|pair| pair.starts_with("portico_interaction_")).expect("an interaction cookie");
+        self.world.send(with_header(self.surfer.prepared(request), "cookie", interaction)).await
+    }
+
+    /// A new code for the first app, to which the admin consented before.
+    async fn code(&self) -> String {
+        let asked = self.world.send(self.parties[0].request().get_request("/oauth/authorize")).await;
+        self.at_consent(&asked, None).await.sent_once("code")
+    }
+
+    fn known_values(&self, more: [&str; 2]) -> Vec<String> {
+        let known = [WORDS, ADDRESSES].into_iter().flat_map(str::split_whitespace).chain(TEXTS.split('|')).chain(more);
+        let own = [challenge(VERIFIER), VERIFIER.to_owned(), self.world.target.to_string()];
+        let ids = self.parties.iter().flat_map(|party| [&party.client_id, &party.redirect]);
+        let secrets = self.parties.iter().filter_map(|party| party.secret.as_ref());
+        known.map(str::to_owned).chain(own).chain(ids.chain(secrets).cloned()).collect()
+    }
 }
 
-/// What must hold of every answer of the authorization endpoint.
-fn check_authorize(world: &World, answer: &Answer) -> TestCaseResult {
+/// The only address to which an answer may go: the one that is named, if the only client that is named registered it;
+/// where none is named, that client's only one.
+fn target(parties: &[Party], request: &Request<Vec<u8>>) -> Option<String> {
+    let mut sent = request.uri().query().unwrap_or_default().as_bytes().to_vec();
+    match request.headers().get(header::CONTENT_TYPE) {
+        None if *request.method() == Method::GET => {}
+        Some(kind) if *request.method() == Method::POST && kind.as_bytes().starts_with(FORM.as_bytes()) => {
+            sent.extend([b"&".as_slice(), request.body()].concat());
+        }
+        _ => return None,
+    }
+    // An empty value counts as absent.
+    let sent: Vec<_> = form_urlencoded::parse(&sent).into_owned().filter(|(_, value)| !value.is_empty()).collect();
+    let named = |wanted: &str| -> Vec<String> {
+        sent.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.clone()).collect()
+    };
+    let party = parties.iter().find(|party| named("client_id") == [party.client_id.as_str()])?;
+    let native = [LOOPBACK, "http://localhost:4000/cb", "com.example.app:/cb"];
+    let registered = if party.redirect == LOOPBACK { native.to_vec() } else { vec![party.redirect.as_str()] };
+    match (named("redirect_uri").as_slice(), registered.as_slice()) {
+        ([], [only]) => Some((*only).to_owned()),
+        ([sent], _) if registered.iter().any(|uri| is_same(uri, sent)) => Some(sent.clone()),
+        _ => None,
+    }
+}
+
+/// Whether `sent` is the registered address; the port of a loopback address may vary (RFC 8252 section 7.3).
+fn is_same(registered: &str, sent: &str) -> bool {
+    let port = sent.strip_prefix("http://127.0.0.1:").and_then(|rest| rest.strip_suffix("/cb"));
+    let is_port = |port: &str| !port.starts_with(['0', '+']) && port.parse::<u16>().is_ok();
+    sent == registered || (registered == LOOPBACK && port.is_some_and(is_port))
+}
+
+/// What must hold of every answer on the way from the authorization endpoint to the client: the names of the parameters
+/// that go to `target`, if any do.
+fn check_authorize(answer: &Answer, target: Option<&str>) -> Result<BTreeSet<String>, TestCaseError> {
     prop_assert!(answer.status.as_u16() < 500, "{answer:?}");
-    let Some((to, parameters)) = leads_to(answer) else { return Ok(()) };
-    if to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') {
-        return Ok(());
+    let mut names = BTreeSet::new();
+    for (to, parameters) in answer.leads_away() {
+        let address = target.and_then(|target| target.split('?').next());
+        prop_assert_eq!(Some(to.as_str()), address, "leads astray: {:?}", answer);
+        names = parameters.iter().map(|(name, _)| name.clone()).collect();
+        prop_assert_eq!(names.len(), parameters.len(), "a parameter comes twice: {:?}", parameters);
+        prop_assert!(names.contains("error") != names.contains("code"), "{parameters:?}");
+        prop_assert!(parameters.contains(&("iss".to_owned(), ISSUER.to_owned())), "{parameters:?}");
+        prop_assert_eq!(names.contains("tenant"), target.is_some_and(|target| target.contains("tenant")), "{:?}", to);
     }
-    let registered = parties(world).iter().any(|party| {
-        // The native app's first URI is loopback, where the port may vary (RFC 8252 section 7.3).
-        to.strip_prefix(&party.redirect).is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#']))
-    });
-    let native = ["http://localhost:4000/cb", "com.example.app:/cb"];
-    prop_assert!(registered || native.iter().any(|uri| to.starts_with(uri)), "leads to {to}");
-    let names: BTreeSet<_> = parameters.iter().map(|(name, _)| name).collect();
-    prop_assert_eq!(names.len(), parameters.len(), "a parameter comes twice: {}", to);
-    let has = |name: &str| parameters.iter().any(|(held, _)| held == name);
-    prop_assert!(has("error") && has("iss") && !has("code"), "nobody consented: {}", to);
-    Ok(())
+    Ok(names)
+}
+
+/// Asserts that each of `expected` was met so often that the requests were worth making.
+fn assert_met(met: &RefCell<Vec<String>>, expected: &[(&str, usize)]) {
+    for &(what, least) in expected {
+        let times = met.borrow().iter().filter(|held| *held == what).count();
+        assert!(times >= least, "{what} was met {times} times, not {least}");
+    }
 }
 
 #[test]
 fn req_002_req_013_no_authorization_request_breaks_the_endpoint_or_leads_astray() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let world = runtime.block_on(World::new());
-    let (answers, asked) = (RefCell::new(BTreeSet::new()), RefCell::new(0));
-    let shapes = select(vec![Shape::Get, Shape::Get, Shape::Form, Shape::Split, Shape::Json, Shape::Mislabelled]);
-    let strategy = (0..4_usize, mutations(AUTHORIZE_NAMES, known_values(&world, "ptcoc_x", "ptcor_x")), shapes);
-    let ran = runner().run(&strategy, |(which, mutations, shape)| {
-        let form = mutated(parties(&world)[which].request(), &mutations);
-        let answer = runtime.block_on(world.send(shaped("/oauth/authorize", &form, shape, None)));
-        answers.borrow_mut().insert(answer.status.as_u16());
-        *asked.borrow_mut() += u32::from(answer.header("location").starts_with("/oauth/consent/"));
-        check_authorize(&world, &answer)
+    let (scene, met) = (runtime.block_on(Scene::new()), RefCell::new(Vec::new()));
+    let strategy = (
+        0..scene.parties.len(),
+        select(vec![None, Some("query"), Some("form_post"), Some("form_post")]),
+        mutations(AUTHORIZE_NAMES, scene.known_values(["ptcoc_x", "ptcor_x"])),
+        ways([4, 3, 2, 1, 1], Vec::new(), &scene.parties[0]),
+        prop_oneof![3 => Just(scene.world.allow()), 1 => Just(Form::of(&[("decision", "deny")]))],
+    );
+    let ran = runner().run(&strategy, |(which, mode, mutations, way, decision)| {
+        let form = mode.iter().fold(scene.parties[which].request(), |form, mode| form.and("response_mode", mode));
+        let request = request("/oauth/authorize", &mutated(form, &mutations), &way);
+        let target = target(&scene.parties, &request);
+        let answered = [Method::GET, Method::POST].contains(request.method());
+        let asked = runtime.block_on(scene.world.send(request.map(Body::from)));
+        met.borrow_mut().push(asked.status.as_str().to_owned());
+        let names = check_authorize(&asked, target.as_deref())?;
+        prop_assert!(!names.contains("code"), "nobody consented: {asked:?}");
+        prop_assert_eq!(asked.status != StatusCode::METHOD_NOT_ALLOWED, answered, "{:?}", asked);
+        if !asked.header("location").starts_with("/oauth/consent/") {
+            return Ok(());
+        }
+        met.borrow_mut().push("asked".to_owned());
+        // Where the request names no organization, the first decision only picks one.
+        for decision in [None, Some(&decision), Some(&decision)] {
+            let answer = runtime.block_on(scene.at_consent(&asked, decision));
+            let names = check_authorize(&answer, target.as_deref())?;
+            if names.contains("code") {
+                met.borrow_mut().push(format!("a code by {}", answer.status.as_str()));
+            }
+            if !names.is_empty() {
+                break;
+            }
+        }
+        Ok(())
     });
     ran.unwrap_or_else(|error| panic!("{error}"));
-    // Both outcomes were met, or the requests were not worth making.
-    assert!(answers.borrow().contains(&303) && answers.borrow().contains(&400), "{answers:?}");
-    assert!(*asked.borrow() > CASES / 20, "only {asked:?} reached the person");
+    assert_met(&met, &[("303", 1), ("400", 1), ("405", 1)]);
+    assert_met(&met, &[("asked", 60), ("a code by 200", 20), ("a code by 303", 20)]);
 }
 
 /// What must hold of every answer of the token endpoint.
@@ -282,7 +342,7 @@ fn check_token(answer: &Answer) -> TestCaseResult {
     if answer.status == StatusCode::METHOD_NOT_ALLOWED {
         return Ok(());
     }
-    let body: serde_json::Value =
+    let body: Value =
         serde_json::from_str(&answer.body).map_err(|error| TestCaseError::fail(format!("{error}: {answer:?}")))?;
     let members = body.as_object().map(serde_json::Map::len).unwrap_or_default();
     // serde_json keeps the last of two members with one name: then the text has more of them than the object.
@@ -297,37 +357,43 @@ fn check_token(answer: &Answer) -> TestCaseResult {
 #[test]
 fn req_059_req_065_no_token_request_breaks_the_endpoint() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let world = runtime.block_on(World::new());
-    let tokens = runtime.block_on(world.one.tokens(&world));
-    let code = runtime.block_on(world.one.code(&world));
-    let grants = select(vec!["authorization_code", "refresh_token", "client_credentials"]);
-    let shapes = select(vec![Shape::Form, Shape::Form, Shape::Json, Shape::Get, Shape::Split, Shape::Mislabelled]);
-    let headers = prop_oneof![
-        6 => Just(Some(world.one.basic())),
-        1 => Just(None),
-        1 => Just(Some(basic(&world.one.client_id, "wrong"))),
-        1 => "[ -~]{0,30}".prop_map(Some),
-        1 => "Basic [A-Za-z0-9+/=]{0,30}".prop_map(Some),
-    ];
-    let values = known_values(&world, &code, &tokens.refresh);
-    let strategy = (grants, mutations(TOKEN_NAMES, values), shapes, headers);
-    let (statuses, count) = (RefCell::new(BTreeSet::new()), RefCell::new(0_u32));
-    let ran = runner().run(&strategy, |(grant, mutations, shape, authorization)| {
-        let form = match grant {
-            "authorization_code" => world.one.exchange(&code).with("grant_type", grant),
-            _ => Form::of(&[("grant_type", grant), ("refresh_token", &tokens.refresh), ("organization", "target")]),
+    let (scene, met, sent) = (runtime.block_on(Scene::new()), RefCell::new(Vec::new()), Cell::new(0_u32));
+    let (robot, code) = (&scene.parties[0], runtime.block_on(scene.code()));
+    let held = RefCell::new(runtime.block_on(robot.tokens(&scene.world)).refresh);
+    let strategy = (
+        select(vec!["authorization_code", "refresh_token", "client_credentials"]),
+        proptest::bool::weighted(0.75),
+        mutations(TOKEN_NAMES, scene.known_values([&code, &held.borrow()])),
+        ways([1, 4, 1, 3, 1], vec![robot.basic()], robot),
+    );
+    let ran = runner().run(&strategy, |(grant, fresh, mutations, way)| {
+        let form = match (grant, way.shape) {
+            ("authorization_code", Shape::Form | Shape::Json) if fresh => {
+                robot.exchange(&runtime.block_on(scene.code()))
+            }
+            ("authorization_code", _) => robot.exchange(&code),
+            ("refresh_token", _) => Form::of(&[("grant_type", grant), ("refresh_token", &held.borrow())]),
+            _ => Form::of(&[("grant_type", grant), ("organization", "target")]),
         };
-        let request = shaped("/oauth/token", &mutated(form, &mutations), shape, authorization.as_deref());
+        let request = request("/oauth/token", &mutated(form, &mutations), &way);
+        let answered = *request.method() == Method::POST;
         // Failures are limited by client and address: each of these comes from an address of its own.
-        *count.borrow_mut() += 1;
-        let [_, high, middle, low] = count.borrow().to_be_bytes();
-        let answer = runtime.block_on(world.from(&format!("10.{high}.{middle}.{low}"), request));
-        statuses.borrow_mut().insert(answer.status.as_u16());
-        check_token(&answer)
+        sent.set(sent.get() + 1);
+        let [_, high, middle, low] = sent.get().to_be_bytes();
+        let from = format!("10.{high}.{middle}.{low}");
+        let answer = runtime.block_on(scene.world.from(&from, request.map(Body::from)));
+        met.borrow_mut().push(answer.status.as_str().to_owned());
+        check_token(&answer)?;
+        prop_assert_eq!(answer.status != StatusCode::METHOD_NOT_ALLOWED, answered, "{:?}", answer);
+        if answer.status == StatusCode::OK {
+            met.borrow_mut().push(grant.to_owned());
+            if let Some(next) = answer.json()["refresh_token"].as_str() {
+                next.clone_into(&mut held.borrow_mut());
+            }
+        }
+        Ok(())
     });
     ran.unwrap_or_else(|error| panic!("{error}"));
-    for met in [200, 400, 401, 405] {
-        assert!(statuses.borrow().contains(&met), "no request was answered with {met}: {statuses:?}");
-    }
-    assert_eq!(ISSUER, world.store.settings().issuer);
+    assert_met(&met, &[("200", 60), ("400", 1), ("401", 1), ("405", 1), ("415", 1)]);
+    assert_met(&met, &[("authorization_code", 10), ("refresh_token", 10), ("client_credentials", 10)]);
 }

@@ -112,6 +112,32 @@ impl Answer {
         values[0].clone()
     }
 
+    /// The addresses elsewhere to which it leads, itself or by a form, without their queries; and the parameters that
+    /// go there.
+    pub(crate) fn leads_away(&self) -> Vec<(String, Vec<(String, String)>)> {
+        let between = |text: &str, from: &str| {
+            let (_, rest) = text.split_once(from)?;
+            Some(rest.split('"').next().unwrap_or_default().replace("&amp;", "&"))
+        };
+        let mut ways: Vec<(String, Vec<(String, String)>)> = Vec::new();
+        if self.headers.contains_key(header::LOCATION) {
+            ways.push((self.header("location").to_owned(), Vec::new()));
+        }
+        for form in self.body.split("<form").skip(1).filter_map(|rest| rest.split("</form>").next()) {
+            let field = |tag: &str| Some((between(tag, "name=\"")?, between(tag, "value=\"").unwrap_or_default()));
+            let fields = form.split("<input").skip(1).filter_map(field).collect();
+            ways.extend(between(form, "action=\"").map(|action| (action, fields)));
+        }
+        ways.retain(|(to, _)| !to.starts_with('/') || to.starts_with("//") || to.contains('\\'));
+        for (to, fields) in &mut ways {
+            let address = to.split('#').next().unwrap_or_default();
+            let (address, query) = address.split_once('?').unwrap_or((address, ""));
+            fields.extend(form_urlencoded::parse(query.as_bytes()).into_owned());
+            *to = address.to_owned();
+        }
+        ways
+    }
+
     /// Asserts a page for the person: an error status, HTML, nothing redirects (PROTOCOL "→ page").
     #[track_caller]
     pub(crate) fn assert_page(&self, what: &str) {
