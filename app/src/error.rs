@@ -142,7 +142,7 @@ fn malformed() -> PortalError {
 #[cfg(feature = "ssr")]
 mod ssr {
     use domain::paths;
-    use domain::store::StoreError;
+    use domain::store::{StoreError, tells_overload};
     use http::request::Parts;
     use http::{HeaderValue, StatusCode, header};
     use leptos::prelude::use_context;
@@ -166,10 +166,12 @@ mod ssr {
             }
         }
 
-        /// A failure of ours: logged here, once, because no page can say more than that it happened.
+        /// A failure of ours: logged here, once, because no page can say more than that it happened; or that there was
+        /// too much to do.
         pub fn internal(cause: impl std::fmt::Display) -> Self {
-            tracing::error!(%cause, "a page or a server function failed");
-            Self::Internal
+            let cause = cause.to_string();
+            tracing::error!(cause, "a page or a server function failed");
+            if tells_overload(&cause) { Self::Busy } else { Self::Internal }
         }
     }
 

@@ -21,7 +21,7 @@ use domain::id::{OrgId, UserId};
 use domain::oauth::error::ErrorCode;
 use domain::paths;
 use domain::portal::Me;
-use domain::store::{Actor, By};
+use domain::store::{Actor, By, tells_overload};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tower_sessions::Session;
@@ -29,7 +29,6 @@ use url::form_urlencoded;
 
 use crate::address::ClientAddress;
 use crate::limits::RetryAfter;
-use crate::oauth::tells_overload;
 use crate::state::AppState;
 use crate::{pages, web};
 

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use domain::oauth::client_auth::Denied;
 use domain::oauth::error::{ErrorCode, OAuthError};
 use domain::oauth::params::Unreadable;
+use domain::store::tells_overload;
 use domain::store::tokens::TokenError;
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, StatusCode};
@@ -144,9 +145,4 @@ pub(crate) fn overloaded(error: &DbErr) -> bool {
         DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => tells_overload(&error.to_string()),
         _ => false,
     }
-}
-
-/// The same of the text of an error.
-pub(crate) fn tells_overload(text: &str) -> bool {
-    text.contains("database is locked") || text.contains("pool timed out")
 }

@@ -30,7 +30,7 @@ use sea_orm::DbErr;
 use crate::address::ClientAddress;
 use crate::state::AppState;
 
-pub(crate) use self::error::{overloaded, tells_overload};
+pub(crate) use self::error::overloaded;
 
 /// The routes to which a browser comes.
 pub(crate) fn routes() -> Router<AppState> {

@@ -277,6 +277,12 @@ impl Store {
     }
 }
 
+/// Whether the text of an error says that there was too much to do: no connection was free in time, or SQLite's lock was
+/// not.
+pub fn tells_overload(text: &str) -> bool {
+    text.contains("database is locked") || text.contains("pool timed out")
+}
+
 /// Waiting would help.
 fn busy() -> DbErr {
     DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use domain::id::{AppId, InstallId};
+use domain::jwt::SigningAlgorithm;
 use domain::oauth::introspect::Caller;
 use domain::review::ReviewStatus;
 use domain::role::Role;
@@ -107,6 +108,7 @@ async fn use_own_credentials(world: &World) {
         world.revoke(&issued.access_token).await;
     }
     set("token_policy = 'standard'").await;
+    store.rotate_keys(&op, &[SigningAlgorithm::Rs256]).await.expect("rotated");
 }
 
 /// The logs, the queue and the pages of support.

@@ -1,7 +1,9 @@
 //! What is told where no more may wait, for a signature or for what a request asks of the database, and where the
 //! database fails behind a consent: PROTOCOL 21, 51, 60, 61 and 89.
 
+use app::error::PortalError;
 use http::StatusCode;
+use sea_orm::{ConnAcquireErr, DbErr};
 
 use super::client_credentials::{asking, installed};
 use super::request::{Form, get, request, with_header};
@@ -143,6 +145,14 @@ async fn req_021_where_the_client_cannot_be_told_the_page_says_the_error_code() 
         }
         assert!(pages > 1, "only {pages} steps need {table}");
     }
+}
+
+#[test]
+fn a_page_for_which_no_connection_was_free_says_that_there_is_too_much_to_do() {
+    let waited = DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+    assert_eq!(PortalError::internal(&waited), PortalError::Busy);
+    assert_eq!(PortalError::Busy.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(PortalError::internal(DbErr::RecordNotInserted), PortalError::Internal);
 }
 
 #[tokio::test]
