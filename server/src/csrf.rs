@@ -67,11 +67,12 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
 /// told.
 async fn session_unreadable(state: &AppState, request: Request, failure: Failure) -> Response {
     let (parts, _) = request.into_parts();
+    let overloaded = failure.overloaded;
     if let Some(told) = consent::without_session(state, &parts, failure).await {
         return told;
     }
     let id = parts.extensions.get::<RequestFacts>().and_then(|facts| facts.request_id);
-    pages::broken(pages::for_programs(parts.uri.path()), id)
+    pages::broken(overloaded, pages::for_programs(parts.uri.path()), id)
 }
 
 /// Whether a request has a token at all: pages, their forms and server functions. Endpoints for programs authenticate

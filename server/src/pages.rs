@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::id::{AppId, RequestId};
+use domain::oauth::error::ErrorCode;
 use domain::paths;
 use futures::{Stream, StreamExt, stream};
 use http::request::Parts;
@@ -21,6 +22,9 @@ use leptos::prelude::{IntoView, provide_context};
 use crate::forms;
 use crate::state::AppState;
 use crate::web::LeadsOn;
+
+/// Seconds after which an overloaded page wants to be asked again.
+pub(crate) const RETRY_SECONDS: i64 = 5;
 
 /// The handler of every route of the site map.
 pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Response {
@@ -163,19 +167,28 @@ pub(crate) fn for_programs(path: &str) -> bool {
         || ["/api/", "/.well-known/", "/pkg/", "/fn/"].iter().any(|folder| path.starts_with(folder))
 }
 
-/// The answer when nothing else works: without the app, without the database.
-pub(crate) fn broken(for_programs: bool, id: Option<RequestId>) -> Response {
+/// The answer when nothing else works: without the app, without the database. Where there was only too much to do, it
+/// says when to come back.
+pub(crate) fn broken(overloaded: bool, for_programs: bool, id: Option<RequestId>) -> Response {
     let id = id.map(|id| id.to_string()).unwrap_or_default();
-    if for_programs {
-        let body = serde_json::json!({ "error": "server_error", "message": format!("Something broke. Request {id}.") });
-        return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response();
-    }
-    let html = format!(
+    let code = if overloaded { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let response = if for_programs {
+        let body = serde_json::json!({ "error": code, "message": format!("Something broke. Request {id}.") });
+        (status, axum::Json(body)).into_response()
+    } else {
+        (status, Html(last_resort(code, &id))).into_response()
+    };
+    if overloaded { forms::retry_after(response, RETRY_SECONDS) } else { response }
+}
+
+/// A page that needs nothing.
+fn last_resort(code: ErrorCode, id: &str) -> String {
+    format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Something broke · Portico</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head><body><main>\
          <h1>Something broke on our side</h1><p>It is written down, and nothing that you sent was lost on purpose. \
          Try again; if it stays, tell the people who run this instance the request id.</p>\
-         <p>Request <code>{id}</code>, error <code>server_error</code></p><p><a href=\"/\">Back to the start</a></p></main></body></html>"
-    );
-    (StatusCode::INTERNAL_SERVER_ERROR, Html(html)).into_response()
+         <p>Request <code>{id}</code>, error <code>{code}</code></p><p><a href=\"/\">Back to the start</a></p></main></body></html>"
+    )
 }

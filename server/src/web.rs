@@ -103,7 +103,7 @@ async fn around(state: &AppState, facts: RequestFacts, mut request: Request, nex
         None => too_large(),
     };
     if response.extensions_mut().remove::<Panicked>().is_some() {
-        response = pages::broken(for_programs, id);
+        response = pages::broken(false, for_programs, id);
     }
     secure(state, response.headers_mut());
     if let Some(id) = id {

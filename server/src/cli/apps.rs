@@ -123,9 +123,13 @@ fn new_app(arguments: &NewAppArguments) -> Result<NewApp, CliError> {
     let mut scopes = choices(&arguments.scopes, "--scope", true)?;
     scopes.extend(choices(&arguments.optional_scopes, "--optional-scope", false)?);
     for purpose in &arguments.purposes {
-        let unfit = || CliError::Usage(format!("--purpose {purpose:?} has to read SCOPE=TEXT, of a scope of the app"));
+        let unfit =
+            || CliError::Usage(format!("--purpose {purpose:?} has to read SCOPE=TEXT, once for a scope of the app"));
         let (scope, text) = purpose.split_once('=').ok_or_else(unfit)?;
         let choice = scopes.iter_mut().find(|choice| choice.token.as_str() == scope).ok_or_else(unfit)?;
+        if text.trim().is_empty() || !choice.purpose.is_empty() {
+            return Err(unfit());
+        }
         text.trim().clone_into(&mut choice.purpose);
     }
     Ok(NewApp {

@@ -9,7 +9,9 @@ mod sign_out;
 mod sign_up;
 mod theme;
 
+use app::error::PortalError;
 use app::forms::{FormProblem, Problem};
+use app::pages::problem::problem_of;
 use app::session::{ORGANIZATION, RequestFacts, USER};
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -273,22 +275,36 @@ pub struct Failure {
 impl Failure {
     /// Logs `cause`, once.
     pub fn log(cause: impl std::fmt::Display) -> Self {
-        tracing::error!(%cause, "a form failed");
+        tracing::error!(%cause, "a page or a form failed");
         // The layer of the sessions hands on no more than the text.
         Self { overloaded: tells_overload(&cause.to_string()) }
     }
 
     /// The page that says so.
     pub async fn page(self, state: &AppState, parts: &Parts) -> Response {
-        let code = if self.overloaded { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
-        let problem = Problem {
-            status: code.status(),
-            title: "Something broke on our side".to_owned(),
-            cause: "It is written down under the request id below.".to_owned(),
-            what_to_do: "Try again; if it stays, tell the people who run this instance the request id.".to_owned(),
-            error_code: Some(code.as_str().to_owned()),
-            return_to_app: None,
+        let (error, code) = if self.overloaded {
+            (PortalError::Busy, ErrorCode::TemporarilyUnavailable)
+        } else {
+            (PortalError::Internal, ErrorCode::ServerError)
         };
-        pages::problem(state, parts, problem).await
+        let problem = Problem { error_code: Some(code.as_str().to_owned()), ..problem_of(&error) };
+        let page = pages::problem(state, parts, problem).await;
+        if self.overloaded { retry_after(page, pages::RETRY_SECONDS) } else { page }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnAcquireErr, DbErr};
+    use tower_sessions::session::Error;
+    use tower_sessions::session_store;
+
+    use super::Failure;
+
+    #[test]
+    fn req_051_a_session_for_which_no_connection_was_free_is_an_overload_and_another_failure_is_none() {
+        let of = |cause: DbErr| Failure::log(Error::from(session_store::Error::Backend(cause.to_string()))).overloaded;
+        assert!(of(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)));
+        assert!(!of(DbErr::RecordNotInserted));
     }
 }

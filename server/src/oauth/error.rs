@@ -138,11 +138,7 @@ fn database(error: &DbErr, headers: &mut HeaderMap) -> (StatusCode, OAuthError) 
     (StatusCode::INTERNAL_SERVER_ERROR, OAuthError::new(ErrorCode::ServerError, "Something broke. Try again."))
 }
 
-/// Whether waiting would help: no connection was free in time, or SQLite's lock was not.
+/// Whether waiting would help.
 pub(crate) fn overloaded(error: &DbErr) -> bool {
-    match error {
-        DbErr::ConnectionAcquire(_) => true,
-        DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => tells_overload(&error.to_string()),
-        _ => false,
-    }
+    tells_overload(&error.to_string())
 }

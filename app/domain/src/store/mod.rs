@@ -277,10 +277,10 @@ impl Store {
     }
 }
 
-/// Whether the text of an error says that there was too much to do: no connection was free in time, or SQLite's lock was
-/// not.
+/// Whether waiting would help, by the text of an error, which is all that some layers hand on: no connection was free in
+/// time, or SQLite's lock was not. These are the words of sea-orm, of sqlx and of SQLite.
 pub fn tells_overload(text: &str) -> bool {
-    text.contains("database is locked") || text.contains("pool timed out")
+    ["Failed to acquire connection", "pool timed out", "database is locked"].iter().any(|words| text.contains(words))
 }
 
 /// Waiting would help.

@@ -55,6 +55,7 @@ impl Store {
         resource_server::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
         let event = Event::new(Action::ResourceServerCreated, TargetKind::ResourceServer, id, name);
         record(&tx, self, by, event.after(json!({ "audience": audience }))).await?;
+        // Everything is forgotten: a token that is kept knows whether its audience is taken.
         tx.commit().await?;
         Ok((id, ShownOnce(plain.reveal())))
     }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use domain::client::InstallStatus;
 use domain::entity::grant;
 use domain::id::GrantId;
 use domain::secret::{Interaction, Plain};
+use domain::store::installs::InstallFilter;
 use sea_orm::{EntityTrait, IntoActiveModel};
 
 use crate::flow::{Waiting, World, at_once, invalid_grant, refresh_token};
@@ -86,6 +88,25 @@ async fn req_118_50_concurrent_consents_make_one_install() {
             let install = newest_install(&world).await;
             store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("it is there");
             assert_eq!(count(&store, "codes", "revoked_at IS NULL").await, 0, "{round}: the next one begins anew");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_118_50_concurrent_test_installs_make_one_install() {
+    on_each_database(async |store, _clock| {
+        let world = Arc::new(World::new(&store).await);
+        for round in 0..FLOW_ROUNDS {
+            at_once(&world, AT_ONCE, |world| async move {
+                let (me, app, user) = (by(world.maker), world.client.app, world.maker);
+                world.store.authorize_in_portal(&me, world.partner, app, user, world.partner).await.expect("his app")
+            })
+            .await;
+            let installs = store.installs_in(world.partner, InstallFilter::default()).await.expect("answers").items;
+            let active: Vec<_> = installs.iter().filter(|row| row.status == InstallStatus::Active).collect();
+            assert_eq!(active.len(), 1, "{round}");
+            store.revoke_install(&by(world.maker), world.partner, active[0].id, None, false).await.expect("there");
         }
     })
     .await;

@@ -213,6 +213,8 @@ async fn app_create_says_what_is_wrong() {
         ("--owner acme --redirect-uri https://a.example/cb --scope read --optional-scope nonsense", true, "--scope"),
         ("--owner acme --redirect-uri https://a.example/cb --scope read --purpose write=x", true, "--purpose"),
         ("--owner acme --redirect-uri https://a.example/cb --scope read --purpose read", true, "SCOPE=TEXT"),
+        ("--owner acme --redirect-uri https://a.example/cb --scope read --purpose read=", true, "SCOPE=TEXT"),
+        ("--owner acme --redirect-uri https://a.example/cb --scope read --purpose read=x read=y", true, "once"),
     ] {
         let error = portico(&app, &format!("{start} {rest}")).await.expect_err(rest);
         assert_eq!(matches!(error, CliError::Usage(_)), usage, "{rest}: {error}");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::Ticket;
 use crate::entity::resource_server;
@@ -33,7 +33,10 @@ impl Store {
 
     /// Whether a resource server is registered for `audience`.
     pub(crate) async fn is_audience_taken(&self, audience: &str) -> Result<bool, DbErr> {
-        let registered = resource_server::Entity::find().filter(resource_server::Column::Audience.eq(audience));
-        Ok(registered.one(self.reader()).await?.is_some())
+        let registered = resource_server::Entity::find()
+            .select_only()
+            .column(resource_server::Column::Id)
+            .filter(resource_server::Column::Audience.eq(audience));
+        Ok(registered.into_tuple::<ResourceServerId>().one(self.reader()).await?.is_some())
     }
 }
