@@ -11,9 +11,6 @@ import time
 
 import requests
 
-# What every secret, code and opaque token looks like, and every JWT with its signature.
-ISSUED = re.compile(rb"[a-z]+_[0-9A-Za-z]{55}|eyJ[\w-]+\.[\w-]+\.[\w-]{20,}")
-
 
 class Portico:
     def __init__(self, binary=None, config_text="", **configuration):
@@ -35,6 +32,9 @@ class Portico:
         if config_text:
             with open(os.path.join(self.folder, "portico.toml"), "w", encoding="utf-8") as file:
                 file.write(config_text)
+        # What every secret, code and opaque token looks like, and every JWT with its signature.
+        brand = configuration.get("token_brand", "ptc").encode()
+        self.issued = re.compile(brand + rb"[a-z]+_[0-9A-Za-z]{55}|eyJ[\w-]+\.[\w-]+\.[\w-]{20,}")
         self.environment |= {f"PORTICO_{key.upper()}": value for key, value in configuration.items()}
         self.demo = json.loads(self.command("demo", "--json"))
         self.log = open(os.path.join(self.folder, "log"), "wb")
@@ -58,7 +58,7 @@ class Portico:
         self.process.terminate()
         self.process.wait(timeout=40)
         self.log.close()
-        found = set(ISSUED.findall(self._contents()))
+        found = set(self.issued.findall(self._contents()))
         shutil.rmtree(self.folder)
         if found:
             raise AssertionError(f"secrets at rest: {[secret[:12] for secret in found]}")
