@@ -148,8 +148,9 @@ fn find<E: EntityTrait>(
         .expr_as(Expr::col((PERSON, user::Column::Status)), "person_status")
         .expr_as(Expr::col((MEMBER, membership::Column::Role)), "person_role")
         .inner_join(table, own(id).equals(asked_column(0)))
-        .inner_join(INSTALL, own(install).equals((INSTALL, install::Column::Id)))
-        .inner_join(TARGET, own(organization).equals((TARGET, organization::Column::Id)))
+        // The rows are there, by the keys of both tables: so the joins stay in this order.
+        .left_join(INSTALL, own(install).equals((INSTALL, install::Column::Id)))
+        .left_join(TARGET, own(organization).equals((TARGET, organization::Column::Id)))
         .left_join(PERSON, own(person).equals((PERSON, user::Column::Id)))
         .left_join(
             MEMBER,
