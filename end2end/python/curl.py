@@ -1,4 +1,4 @@
-"""curl, as the documents of Fera and Apiera use it."""
+"""curl, as the documents of Fera, Apiera and Financefeast use it."""
 
 import json
 import subprocess

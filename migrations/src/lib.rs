@@ -42,6 +42,7 @@ mod m0040_families;
 mod m0041_revisions;
 mod m0042_ends_of_refresh_tokens;
 mod m0043_revisions_by_secrets;
+mod m0044_ends_of_self_tokens;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -96,6 +97,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0041_revisions::Migration),
             Box::new(m0042_ends_of_refresh_tokens::Migration),
             Box::new(m0043_revisions_by_secrets::Migration),
+            Box::new(m0044_ends_of_self_tokens::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::id::UserId;
+use domain::oauth::error::ErrorCode;
 use domain::paths;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
@@ -171,10 +172,15 @@ async fn refuse_origin(state: &AppState, parts: &Parts) -> Response {
         title: "This request came from somewhere else".to_owned(),
         cause: "Another site, or a page at another address of this site, sent it. Nothing was done.".to_owned(),
         what_to_do: format!("Open {} and do it there.", state.facts.issuer),
-        error_code: None,
+        error_code: code_at(parts.uri.path()),
         return_to_app: None,
     };
     pages::problem(state, parts, problem).await
+}
+
+/// The OAuth code of a refusal, where it may end a flow: a person can quote it.
+fn code_at(path: &str) -> Option<String> {
+    path.starts_with("/oauth/").then(|| ErrorCode::InvalidRequest.as_str().to_owned())
 }
 
 /// A stale form gets its page again, with what was typed; nothing was done.
@@ -196,7 +202,7 @@ async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response
         title: "This page was out of date".to_owned(),
         cause: "You signed in or out, or waited long, since it was opened. Nothing was done.".to_owned(),
         what_to_do: "Go back, reload the page and try again.".to_owned(),
-        error_code: None,
+        error_code: code_at(path),
         return_to_app: None,
     };
     pages::problem(state, parts, problem).await

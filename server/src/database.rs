@@ -5,9 +5,7 @@ use std::sync::Arc;
 use domain::entropy::Entropy;
 use domain::store::{EncryptionKey, Store};
 use domain::time::Clock;
-use migrations::Migrator;
 use sea_orm::DbErr;
-use sea_orm_migration::MigratorTrait;
 
 use crate::config::Config;
 use crate::state::store_settings;
@@ -24,11 +22,11 @@ pub async fn connect(
 
 /// Brings the schema and the scope catalogue up to this binary.
 pub async fn migrate(store: &Store) -> Result<(), DbErr> {
-    Migrator::up(store.writer(), None).await?;
+    migrations::up(store.writer()).await?;
     store.ensure_catalogue().await
 }
 
 /// Whether every migration of this binary is applied. Changes nothing.
 pub async fn is_current(store: &Store) -> Result<bool, DbErr> {
-    Ok(Migrator::get_pending_migrations_read_only(store.reader()).await?.is_empty())
+    Ok(!migrations::pending(store.reader()).await?)
 }

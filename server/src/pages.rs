@@ -4,7 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use app::App;
+use app::error::PortalError;
 use app::forms::{FormProblem, Problem};
+use app::pages::problem::problem_of;
 use app::session::RequestFacts;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -19,9 +21,9 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
 use leptos::prelude::{IntoView, provide_context};
 
-use crate::forms;
 use crate::state::AppState;
 use crate::web::LeadsOn;
+use crate::{assets, forms};
 
 /// Seconds after which an overloaded page wants to be asked again.
 pub(crate) const RETRY_SECONDS: i64 = 5;
@@ -171,24 +173,35 @@ pub(crate) fn for_programs(path: &str) -> bool {
 /// says when to come back.
 pub(crate) fn broken(overloaded: bool, for_programs: bool, id: Option<RequestId>) -> Response {
     let id = id.map(|id| id.to_string()).unwrap_or_default();
-    let code = if overloaded { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
+    let (error, code) = if overloaded {
+        (PortalError::Busy, ErrorCode::TemporarilyUnavailable)
+    } else {
+        (PortalError::Internal, ErrorCode::ServerError)
+    };
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let response = if for_programs {
-        let body = serde_json::json!({ "error": code, "message": format!("Something broke. Request {id}.") });
+        let body = serde_json::json!({ "error": code, "message": format!("{error} Request {id}.") });
         (status, axum::Json(body)).into_response()
     } else {
-        (status, Html(last_resort(code, &id))).into_response()
+        (status, Html(last_resort(&problem_of(&error), code, &id))).into_response()
     };
     if overloaded { forms::retry_after(response, RETRY_SECONDS) } else { response }
 }
 
-/// A page that needs nothing.
-fn last_resort(code: ErrorCode, id: &str) -> String {
+/// A page that needs nothing but the style sheet, and is readable without it. It has no form: no token could be told.
+fn last_resort(said: &Problem, code: ErrorCode, id: &str) -> String {
+    let Problem { title, cause, what_to_do, .. } = said;
     format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Something broke · Portico</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head><body><main>\
-         <h1>Something broke on our side</h1><p>It is written down, and nothing that you sent was lost on purpose. \
-         Try again; if it stays, tell the people who run this instance the request id.</p>\
-         <p>Request <code>{id}</code>, error <code>{code}</code></p><p><a href=\"/\">Back to the start</a></p></main></body></html>"
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} · Portico</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><link rel=\"stylesheet\" href=\"/{pkg}/portico.css\">\
+         </head><body><div class=\"alone\"><header class=\"alone-top\"><a class=\"brand\" href=\"/\">Portico</a></header>\
+         <main class=\"alone-main\" id=\"main\"><section class=\"card entry problem\">\
+         <div class=\"body\"><h1>{title}</h1><p>{cause}</p>\
+         <div class=\"stack-s\"><h2 class=\"minor\">What to do</h2><p>{what_to_do}</p></div>\
+         <dl class=\"facts small\"><dt>Error</dt><dd><code class=\"value\">{code}</code></dd>\
+         <dt>Request</dt><dd><code class=\"value\">{id}</code></dd></dl>\
+         <a class=\"button wide\" href=\"/\">To the start page</a></div></section></main></div></body></html>",
+        pkg = assets::pkg(),
     )
 }

@@ -141,17 +141,19 @@ fn terminated() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Removes what is over, and writes what is written once a minute.
+/// Removes what is over, and writes what is written at most once a minute: it pauses after its work, so that a turn that
+/// took long is not made up for.
 async fn sweep(store: Store) {
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {
-        ticks.tick().await;
-        let swept = store.sweep(store.now()).await.and(store.write_last_used().await);
-        if let Err(error) = swept {
+        if let Err(error) = store.sweep(store.now()).await {
             tracing::error!(%error, "the sweep failed");
+        }
+        if let Err(error) = store.write_last_used().await {
+            tracing::error!(%error, "the last uses were not written; they are kept for the next time");
         }
         if let Err(error) = store.keep_keys().await {
             tracing::error!(%error, "the signing keys could not be loaded; those in memory stay in use");
         }
+        tokio::time::sleep(SWEEP_EVERY).await;
     }
 }

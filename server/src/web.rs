@@ -41,6 +41,17 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around the routes for browsers and those for programs, the innermost first.
 pub fn layers(pages: Router<AppState>, programs: Router<AppState>, state: &AppState) -> Router<AppState> {
+    layers_within(PATIENCE, pages, programs, state)
+}
+
+/// The same, where a request may take as long as `patience`.
+pub fn layers_within(
+    patience: Duration,
+    pages: Router<AppState>,
+    programs: Router<AppState>,
+    state: &AppState,
+) -> Router<AppState> {
+    let around = (state.clone(), patience);
     let sessions = SessionManagerLayer::new(PortalSessions::new(state.store.clone()))
         .with_name(state.facts.cookies.session.clone())
         .with_http_only(true)
@@ -51,14 +62,16 @@ pub fn layers(pages: Router<AppState>, programs: Router<AppState>, state: &AppSt
         .layer(from_fn_with_state(state.clone(), csrf::guard))
         .layer(sessions)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(state.clone(), around_pages));
-    let programs =
-        programs.layer(CatchPanicLayer::custom(panicked)).layer(from_fn_with_state(state.clone(), around_programs));
+        .layer(from_fn_with_state(around.clone(), around_pages));
+    let programs = programs.layer(CatchPanicLayer::custom(panicked)).layer(from_fn_with_state(around, around_programs));
     pages.merge(programs)
 }
 
+/// What the outermost layers know: the state, and how long a request may take.
+type Around = (AppState, Duration);
+
 /// The outermost layer of the routes for browsers.
-async fn around_pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
+async fn around_pages(State((state, patience)): State<Around>, request: Request, next: Next) -> Response {
     let mut facts = facts_of(&state, &request);
     let mut nonce = [0; 18];
     state.store.entropy().fill(&mut nonce);
@@ -66,7 +79,7 @@ async fn around_pages(State(state): State<AppState>, request: Request, next: Nex
     facts.theme = cookie(request.headers(), Theme::COOKIE).and_then(Theme::from_word);
     let nonce = facts.nonce.clone();
     let path = request.uri().path().to_owned();
-    let mut response = around(&state, facts, request, next).await;
+    let mut response = around(&state, patience, facts, request, next).await;
     let leads_on = response.extensions_mut().remove::<LeadsOn>().is_some() || leads_elsewhere(&path);
     if is_html(response.headers()) {
         secure_page(&state, leads_on, &nonce, response.headers_mut());
@@ -77,16 +90,22 @@ async fn around_pages(State(state): State<AppState>, request: Request, next: Nex
 }
 
 /// The outermost layer of the routes for programs.
-async fn around_programs(State(state): State<AppState>, request: Request, next: Next) -> Response {
+async fn around_programs(State((state, patience)): State<Around>, request: Request, next: Next) -> Response {
     let facts = facts_of(&state, &request);
     let template = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = around(&state, facts, request, next).await;
+    let mut response = around(&state, patience, facts, request, next).await;
     oauth::never_stored(template.as_ref().map_or("", MatchedPath::as_str), response.headers_mut());
     response
 }
 
 /// What is true for every request and every response.
-async fn around(state: &AppState, facts: RequestFacts, mut request: Request, next: Next) -> Response {
+async fn around(
+    state: &AppState,
+    patience: Duration,
+    facts: RequestFacts,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = state.store.now();
     let id = facts.request_id;
     let method = request.method().clone();
@@ -96,13 +115,17 @@ async fn around(state: &AppState, facts: RequestFacts, mut request: Request, nex
     let span = tracing::info_span!("request", id = %id.map(|id| id.to_string()).unwrap_or_default());
     request.extensions_mut().insert(facts);
     let mut response = match limit_body(request, for_programs) {
-        Some(request) => match tokio::time::timeout(PATIENCE, next.run(request).instrument(span.clone())).await {
-            Ok(response) => response,
-            Err(_) => (StatusCode::GATEWAY_TIMEOUT, "This took too long. Try again.\n").into_response(),
-        },
+        Some(request) => {
+            let answered = tokio::time::timeout(patience, next.run(request).instrument(span.clone())).await;
+            answered.unwrap_or_else(|_| {
+                // Nothing here takes so long, unless there is too much to do.
+                span.in_scope(|| tracing::warn!("a request took too long, and was given up"));
+                pages::broken(true, for_programs, id)
+            })
+        }
         None => too_large(),
     };
-    if response.extensions_mut().remove::<Panicked>().is_some() {
+    if says_nothing(&response) {
         response = pages::broken(false, for_programs, id);
     }
     secure(state, response.headers_mut());
@@ -193,16 +216,18 @@ pub(crate) async fn whole(body: Body) -> Result<Bytes, Unread> {
     })
 }
 
-/// A mark on the response of a handler that panicked.
-#[derive(Clone, Copy)]
-struct Panicked;
+/// Whether it is a failure without a word: a handler panicked, or the layer of the sessions could not save one. Neither
+/// hands on whether there was too much to do.
+fn says_nothing(response: &Response) -> bool {
+    response.status() == StatusCode::INTERNAL_SERVER_ERROR
+        && !response.headers().contains_key(header::CONTENT_TYPE)
+        && response.body().is_end_stream()
+}
 
 fn panicked(_: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
     // The panic's own message is not repeated: nobody has checked that it holds no secret.
     tracing::error!("a handler panicked");
-    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    response.extensions_mut().insert(Panicked);
-    response
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// The session layer removes its cookie without the attributes under which it was set, and a browser ignores that for a

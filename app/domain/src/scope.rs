@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::role::{Permission, Role};
+use crate::token_policy::TokenPolicy;
 
 /// The longest scope token that is accepted, in bytes.
 pub const MAX_SCOPE_TOKEN_BYTES: usize = 64;
@@ -232,6 +233,16 @@ impl Catalogue {
             self.0.iter().any(|scope| scope.permission == Some(**permission) && scopes.0.contains(&scope.token))
         };
         Permission::ALL.iter().filter(needed).copied().collect()
+    }
+
+    /// The same in the words for an app of `policy`, under which `profile` may tell more (requirement 111).
+    #[must_use]
+    pub fn under(mut self, policy: &TokenPolicy) -> Self {
+        let profile = self.0.iter_mut().find(|scope| scope.token.as_str() == "profile");
+        if let Some(scope) = profile.filter(|_| policy.profile_includes_email) {
+            scope.sentence.push_str(" and your e-mail address");
+        }
+        self
     }
 
     /// Every token of the catalogue.

@@ -19,6 +19,8 @@ use crate::config::Config;
 const LINE: u64 = 1024 * 1024;
 /// How long one end waits for the other.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How long nobody is heard after a command could not be.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A command line, without the program's name.
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,13 +96,7 @@ pub(crate) fn listen(socket: &Path) -> std::io::Result<UnixListener> {
 /// Runs the commands that come, one after the other.
 pub(crate) async fn answer_commands(listener: UnixListener, store: Store, config: Config) {
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::error!(%error, "commands are not heard any more");
-                return;
-            }
-        };
+        let (stream, _) = heard(PAUSE, || listener.accept()).await;
         let (store, config) = (store.clone(), config.clone());
         // A task of its own: a panic in a command ends that command alone.
         let command = tokio::spawn(async move { answer(stream, &store, &config).await });
@@ -110,6 +106,17 @@ pub(crate) async fn answer_commands(listener: UnixListener, store: Store, config
             Ok(Err(error)) => tracing::error!(%error, "a command broke off"),
             Err(_) => tracing::warn!("a command takes long; others do not wait for it"),
         }
+    }
+}
+
+/// The next caller. What keeps one away passes, such as too many open files, and later ones are to be heard.
+async fn heard<T, F: Future<Output = std::io::Result<T>>>(pause: Duration, mut accept: impl FnMut() -> F) -> T {
+    loop {
+        match accept().await {
+            Ok(caller) => return caller,
+            Err(error) => tracing::error!(%error, "a command was not heard"),
+        }
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -174,4 +181,21 @@ async fn read_line(stream: UnixStream) -> std::io::Result<Answered> {
     let mut text = String::new();
     BufReader::new(stream.take(LINE)).read_line(&mut text).await?;
     Ok(serde_json::from_str(&text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::io::Error;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_caller_who_could_not_be_accepted_does_not_end_the_hearing() {
+        const TOO_MANY_OPEN_FILES: i32 = 24;
+        let too_many = || Err(Error::from_raw_os_error(TOO_MANY_OPEN_FILES));
+        let mut callers = [too_many(), too_many(), Ok("the third")].into_iter();
+        let heard = heard(Duration::ZERO, || ready(callers.next().expect("one more"))).await;
+        assert_eq!(heard, "the third");
+    }
 }

@@ -5,7 +5,6 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
 use axum::{Extension, Json};
-use domain::client::AuthMethod;
 use domain::id::ResourceServerId;
 use domain::oauth::client_auth::Claim;
 use domain::oauth::introspect::{Caller, Introspection};
@@ -49,7 +48,8 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }
 
-/// The resource server that the claim names: its id and secret by HTTP Basic. None where the claim names an app.
+/// The resource server that the claim names: its id and secret, sent as an app may send them. None where the claim names
+/// an app.
 async fn resource_server(
     ahead: &Ahead,
     state: &AppState,
@@ -58,10 +58,10 @@ async fn resource_server(
 ) -> Result<Option<Caller>, Failure> {
     let Ok(id) = claim.client_id().as_str().parse::<ResourceServerId>() else { return Ok(None) };
     let audience = match claim {
-        Claim::Secret { method: AuthMethod::ClientSecretBasic, secret, .. } => {
+        Claim::Secret { secret, .. } => {
             state.store.authenticate_resource_server_after(ahead, id, secret.expose()).await?
         }
-        _ => None,
+        Claim::Public { .. } => None,
     };
     match audience {
         Some(audience) => Ok(Some(Caller::ResourceServer { audience })),

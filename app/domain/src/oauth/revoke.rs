@@ -31,8 +31,6 @@ pub struct TokenFacts {
     pub kind: TokenKind,
     /// Whether the app got it by its own credentials.
     pub own_credentials: bool,
-    /// Whether a token that a code gave, of another family of the same install, is live.
-    pub other_family_live: bool,
 }
 
 /// What ends. Each includes the one before it.
@@ -42,7 +40,7 @@ pub enum Ends {
     Nothing,
     /// The access token alone: its family goes on with the refresh token.
     AccessToken,
-    /// Every token of its family.
+    /// Every token of its family and, where no other token of the install that a code gave is live then, the install.
     Family,
     /// The install, and with it every token, code and pending grant of it.
     Install,
@@ -61,8 +59,8 @@ pub fn evaluate(token: &TokenFacts, client: &Client) -> Ends {
         return Ends::AccessToken;
     }
     match client.policy.live_tokens {
-        LiveTokens::Many if token.other_family_live => Ends::Family,
-        LiveTokens::Many | LiveTokens::One => Ends::Install,
+        LiveTokens::Many => Ends::Family,
+        LiveTokens::One => Ends::Install,
     }
 }
 

@@ -18,7 +18,7 @@ fn req_076_req_079_the_token_is_all_that_is_read() {
 #[test]
 fn req_076_another_clients_token_ends_nothing() {
     for kind in [TokenKind::Access, TokenKind::Refresh] {
-        let facts = TokenFacts { app: client().app, kind, own_credentials: false, other_family_live: false };
+        let facts = TokenFacts { app: client().app, kind, own_credentials: false };
         assert_eq!(evaluate(&facts, &other_client()), Ends::Nothing);
     }
 }
@@ -28,21 +28,19 @@ fn req_077_what_ends_what() {
     use LiveTokens::{Many, One};
     use TokenKind::{Access, Refresh as RefreshToken};
     let rotating = Refresh::Rotating { grace_seconds: 30 };
-    for (refresh, live_tokens, kind, other_family_live, expected) in [
-        (rotating, One, RefreshToken, false, Ends::Install),
-        (rotating, One, RefreshToken, true, Ends::Install),
-        (rotating, Many, RefreshToken, false, Ends::Install),
-        (rotating, Many, RefreshToken, true, Ends::Family),
-        (Refresh::Persistent, Many, RefreshToken, true, Ends::Family),
-        (rotating, One, Access, false, Ends::AccessToken),
-        (rotating, Many, Access, true, Ends::AccessToken),
-        (Refresh::None, Many, Access, false, Ends::Install),
-        (Refresh::None, Many, Access, true, Ends::Family),
-        (Refresh::None, One, Access, true, Ends::Install),
+    for (refresh, live_tokens, kind, expected) in [
+        (rotating, One, RefreshToken, Ends::Install),
+        (rotating, Many, RefreshToken, Ends::Family),
+        (Refresh::Persistent, One, RefreshToken, Ends::Install),
+        (Refresh::Persistent, Many, RefreshToken, Ends::Family),
+        (rotating, One, Access, Ends::AccessToken),
+        (rotating, Many, Access, Ends::AccessToken),
+        (Refresh::None, One, Access, Ends::Install),
+        (Refresh::None, Many, Access, Ends::Family),
     ] {
         let client = Client { policy: TokenPolicy { refresh, live_tokens, ..TokenPolicy::standard() }, ..client() };
-        let facts = TokenFacts { app: client.app, kind, own_credentials: false, other_family_live };
-        assert_eq!(evaluate(&facts, &client), expected, "{refresh:?} {live_tokens:?} {kind:?} {other_family_live}");
+        let facts = TokenFacts { app: client.app, kind, own_credentials: false };
+        assert_eq!(evaluate(&facts, &client), expected, "{refresh:?} {live_tokens:?} {kind:?}");
     }
 }
 
@@ -50,8 +48,7 @@ fn req_077_what_ends_what() {
 fn req_077_a_token_of_client_credentials_ends_itself_and_never_an_install() {
     for (refresh, live_tokens) in [(Refresh::None, LiveTokens::Many), (Refresh::None, LiveTokens::One)] {
         let client = Client { policy: TokenPolicy { refresh, live_tokens, ..TokenPolicy::standard() }, ..client() };
-        let facts =
-            TokenFacts { app: client.app, kind: TokenKind::Access, own_credentials: true, other_family_live: false };
+        let facts = TokenFacts { app: client.app, kind: TokenKind::Access, own_credentials: true };
         assert_eq!(evaluate(&facts, &client), Ends::AccessToken, "{live_tokens:?}");
         assert_eq!(evaluate(&facts, &other_client()), Ends::Nothing);
     }

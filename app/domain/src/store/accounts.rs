@@ -5,7 +5,7 @@ use std::fmt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, TryInsertResult,
+    QuerySelect, QueryTrait as _, TryInsertResult,
 };
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use super::passwords::{Busy, Verdict};
 use super::sessions::SessionKey;
 use super::{Actor, By, Password, Store, views};
 use crate::audit::{Action, TargetKind};
-use crate::client::ActorMode;
+use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{access_token, code, install, membership, organization, refresh_token, session, user};
 use crate::id::{OrgId, UserId};
 use crate::organization::Status;
@@ -144,9 +144,7 @@ impl Store {
         let tx = self.begin().await?;
         // What was true before the hash was computed may have ended since.
         let now_so = match &found {
-            Some(before) if verdict != Verdict::Wrong => {
-                active_user(&tx, before.id).await?.filter(|user| user.password_hash == before.password_hash)
-            }
+            Some(before) if verdict != Verdict::Wrong => with_verified_password(&tx, before).await?,
             _ => None,
         };
         let Some(person) = now_so else {
@@ -217,10 +215,8 @@ impl Store {
         }
         let hash = self.password_workers().hash(new, self.entropy()).await?;
         let tx = self.begin().await?;
-        let unchanged = active_user(&tx, id).await?.is_some_and(|user| user.password_hash == before.password_hash);
-        if !unchanged {
-            return Err(ChangePasswordError::WrongPassword);
-        }
+        lock_self_installs(&tx, id, None).await?;
+        with_verified_password(&tx, &before).await?.ok_or(ChangePasswordError::WrongPassword)?;
         set_password(&tx, id, hash, self.now()).await?;
         end_sessions(&tx, id, Some(keep)).await?;
         end_self_tokens(&tx, id, self.now()).await?;
@@ -232,6 +228,9 @@ impl Store {
     /// Suspends or reactivates a person. A suspended one loses sessions and `self` tokens at once.
     pub async fn set_user_status(&self, by: &By, id: UserId, status: Status) -> Result<(), super::StoreError> {
         let tx = self.begin().await?;
+        if status == Status::Suspended {
+            lock_self_installs(&tx, id, None).await?;
+        }
         let person = user::Entity::find_by_id(id).one(&tx).await?.ok_or(super::StoreError::NotFound)?;
         let event = Event::new(Action::UserUpdated, TargetKind::User, id, person.name.clone())
             .before(json!({ "status": person.status }))
@@ -287,6 +286,17 @@ pub(crate) async fn active_user(db: &impl ConnectionTrait, id: UserId) -> Result
     user::Entity::find_by_id(id).filter(user::Column::Status.eq(Status::Active)).one(db).await
 }
 
+/// The person of `before`, if he may sign in and his password is the one that was verified. His row is locked: a
+/// password that somebody is setting is waited for.
+async fn with_verified_password(tx: &impl ConnectionTrait, before: &user::Model) -> Result<Option<user::Model>, DbErr> {
+    user::Entity::find_by_id(before.id)
+        .filter(user::Column::Status.eq(Status::Active))
+        .filter(user::Column::PasswordHash.eq(before.password_hash.clone()))
+        .lock(ROW_LOCK)
+        .one(tx)
+        .await
+}
+
 /// Writes a password hash.
 pub(crate) async fn set_password(
     tx: &impl ConnectionTrait,
@@ -318,37 +328,52 @@ pub(crate) async fn end_sessions(
     Ok(())
 }
 
-/// Ends codes and tokens that act as the person, in every organization or in one.
+/// Locks the installs that act as the person in `organization`, whose row is locked; without one, everywhere. They come
+/// before his row and before their tokens, as in every change of these: so that none is issued meanwhile and nobody
+/// waits for one who waits for him.
+pub(crate) async fn lock_self_installs(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    organization: Option<OrgId>,
+) -> Result<(), DbErr> {
+    let mut held = install::Entity::find()
+        .filter(install::Column::UserId.eq(id))
+        .filter(install::Column::Status.ne(InstallStatus::Revoked));
+    if let Some(organization) = organization {
+        held = held.filter(install::Column::OrganizationId.eq(organization));
+    } else {
+        // A consent has the person before the install, but the organization before both.
+        let places = held.clone().select_only().column(install::Column::OrganizationId).into_query();
+        organization::Entity::find()
+            .filter(organization::Column::Id.in_subquery(places))
+            .order_by_asc(organization::Column::Id)
+            .lock_shared()
+            .all(tx)
+            .await?;
+    }
+    held.order_by_asc(install::Column::Id).lock(ROW_LOCK).all(tx).await?;
+    Ok(())
+}
+
+/// Ends codes and tokens that act as the person, whose installs [`lock_self_installs`] has locked.
 pub(crate) async fn end_self_tokens(tx: &impl ConnectionTrait, id: UserId, now: Timestamp) -> Result<(), DbErr> {
     end_self_tokens_in(tx, id, None, now).await
 }
 
-/// Ends codes and tokens that act as the person in `organization`; without one, everywhere.
+/// The same in `organization` alone; without one, everywhere.
 pub(crate) async fn end_self_tokens_in(
     tx: &impl ConnectionTrait,
     id: UserId,
     organization: Option<OrgId>,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    // First the installs, as every change of their tokens does: so that none is issued meanwhile and nobody waits for
-    // one who waits for him.
-    let mut held =
-        install::Entity::find().filter(install::Column::UserId.eq(id)).order_by_asc(install::Column::Id).lock(ROW_LOCK);
-    if let Some(organization) = organization {
-        held = held.filter(install::Column::OrganizationId.eq(organization));
-    }
-    held.all(tx).await?;
     let mut codes = code::Entity::update_many()
         .col_expr(code::Column::RevokedAt, Expr::value(now))
         .filter(code::Column::UserId.eq(id))
         .filter(code::Column::Actor.eq(ActorMode::Myself))
         .filter(code::Column::RevokedAt.is_null());
     let mut access = end::access_tokens(access_token::Column::UserId.eq(id), now);
-    let mut refresh = refresh_token::Entity::update_many()
-        .col_expr(refresh_token::Column::RevokedAt, Expr::value(now))
-        .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
-        .filter(refresh_token::Column::UserId.eq(id))
-        .filter(refresh_token::Column::RevokedAt.is_null());
+    let mut refresh = end::refresh_tokens(refresh_token::Column::UserId.eq(id), now);
     if let Some(organization) = organization {
         codes = codes.filter(code::Column::OrganizationId.eq(organization));
         access = access.filter(access_token::Column::OrganizationId.eq(organization));
@@ -407,6 +432,7 @@ impl Store {
             Some(user) if user.status == Status::Suspended => return Err(AddStaffError::Suspended),
             Some(user) if !existing => return Err(AddStaffError::Exists { since: user.created_at }),
             Some(user) => {
+                lock_self_installs(&tx, user.id, None).await?;
                 let change = user::ActiveModel {
                     id: Set(user.id),
                     password_hash: Set(None),

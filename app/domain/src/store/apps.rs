@@ -9,6 +9,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::audit::{Event, record};
+use super::change::end;
 use super::{AppReview, By, Store, StoreError, app_changes, app_rules, page, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{AppStatus, Client, ClientId};
@@ -139,7 +140,8 @@ impl Store {
             .await
     }
 
-    /// Changes the fields of the settings form. True where the new name waits for approval.
+    /// Changes the fields of the settings form. True where the new name waits for approval. Under another token policy
+    /// everybody is asked again; where `profile` includes more then, the app's tokens end.
     pub async fn update_app(&self, by: &By, owner: OrgId, id: AppId, fields: AppFields) -> Result<bool, AppProblem> {
         let tx = self.begin().await?;
         let before = owned_for_change(&tx, owner, id).await?.ok_or(AppProblem::NotFound)?;
@@ -164,6 +166,15 @@ impl Store {
             app::Entity::update(after.clone().into_active_model().reset_all()).exec(&tx).await?;
             let event = Event::new(Action::AppUpdated, TargetKind::App, id, &after.name).organization(owner).app(id);
             record(&tx, self, by, event.before(fields_json(&before)).after(fields_json(&after))).await?;
+        }
+        if before.token_policy != after.token_policy {
+            end::consents_of_app(&tx, id, self.now()).await?;
+            let policies = &self.settings().policies;
+            let policy = |row: &app::Model| policies.of_app(&row.token_policy, row.auth_method.client_type());
+            // Nobody who granted `profile` was told that it includes more (requirement 120).
+            if policy(&after).profile_includes_email && !policy(&before).profile_includes_email {
+                end::tokens_of_app(&tx, id, self.now()).await?;
+            }
         }
         tx.commit().await?;
         Ok(name.waits)

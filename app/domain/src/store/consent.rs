@@ -188,9 +188,10 @@ impl Store {
         let (db, organization) = (self.reader(), member.name());
         match self.judge(db, opened, member).await? {
             Ok(grantable) => {
-                let asked = views::app_scopes(db, opened.client.app, &opened.catalogue).await?;
+                let catalogue = opened.catalogue.clone().under(&opened.client.policy);
+                let asked = views::app_scopes(db, opened.client.app, &catalogue).await?;
                 let lines = |tokens: &ScopeSet, required: bool| {
-                    let mut lines = views::scope_lines(tokens, &asked, &opened.catalogue);
+                    let mut lines = views::scope_lines(tokens, &asked, &catalogue);
                     for line in &mut lines {
                         line.required = required;
                     }
@@ -342,8 +343,9 @@ impl Store {
         let (now, organization) = (self.now(), allowed.organization);
         let tx = self.begin().await?;
         let member = under_lock(&tx, organization, opened.person.id).await?.ok_or(DecideError::NotFound)?;
-        // Asked again inside: the app may have been suspended or asked for less meanwhile.
-        let app = app::Entity::find_by_id(opened.client.app).one(&tx).await?;
+        // Asked again inside: the app may have been suspended or asked for less meanwhile. What deletes it, or gives it
+        // another policy, waits until this consent is there to be ended, or is seen by it.
+        let app = app::Entity::find_by_id(opened.client.app).lock_shared().one(&tx).await?;
         opened.client = self.client_of_row(&tx, app).await?.filter(Client::enabled).ok_or(DecideError::NotFound)?;
         let to = reply_to(&opened.grant, &opened.client).ok_or(DecideError::NotFound)?;
         let grantable = match self.judge(&tx, &opened, &member).await? {

@@ -83,7 +83,8 @@ impl Store {
         let db = self.reader();
         let row = in_organization(organization, id).one(db).await?.ok_or(StoreError::NotFound)?;
         let app = app::Entity::find_by_id(row.app_id).one(db).await?.ok_or(StoreError::NotFound)?;
-        let catalogue = views::catalogue(db).await?;
+        let policy = self.settings().policies.of_app(&app.token_policy, app.auth_method.client_type());
+        let catalogue = views::catalogue(db).await?.under(&policy);
         let asked = views::app_scopes(db, app.id, &catalogue).await?;
         let uris = views::redirect_uris(db, app.id).await?;
         let origins: BTreeSet<String> = uris.iter().map(|uri| origin(&uri.uri)).collect();
@@ -257,9 +258,10 @@ impl Store {
     }
 }
 
-/// A line that a person typed: trimmed, bounded, none when empty.
+/// A line that a person typed: trimmed, bounded, none when empty. A control character, be it a line break, becomes a
+/// space: PostgreSQL keeps no NUL.
 pub(crate) fn line(text: Option<String>) -> Option<String> {
-    let text: String = text?.trim().chars().take(MAX_LINE).collect();
+    let text: String = text?.replace(char::is_control, " ").trim().chars().take(MAX_LINE).collect();
     (!text.is_empty()).then_some(text)
 }
 

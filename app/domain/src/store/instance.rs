@@ -35,7 +35,9 @@ impl Store {
                 }
                 .into_active_model()
             });
-            scope::Entity::insert_many(rows).exec_without_returning(&tx).await?;
+            // Another process may begin on the same new database.
+            let held = OnConflict::new().do_nothing().to_owned();
+            scope::Entity::insert_many(rows).on_conflict(held).exec_without_returning(&tx).await?;
         }
         tx.commit().await
     }

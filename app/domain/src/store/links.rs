@@ -4,7 +4,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
 use serde_json::json;
 
-use super::accounts::{active_user, end_self_tokens, end_sessions, normal_email, set_password};
+use super::accounts::{active_user, end_self_tokens, end_sessions, lock_self_installs, normal_email, set_password};
 use super::audit::{Event, record};
 use super::passwords::Busy;
 use super::{Actor, By, Password, Store};
@@ -107,16 +107,20 @@ impl Store {
         let hash = self.password_workers().hash(new, self.entropy()).await?;
         let tx = self.begin().await?;
         let link = self.live_link(&tx, token).await?.ok_or(UseLinkError::Gone)?;
+        lock_self_installs(&tx, link.user_id, None).await?;
+        let person = active_user(&tx, link.user_id).await?.ok_or(UseLinkError::Gone)?;
+        let by = by.as_actor(Actor::User { id: person.id, name: person.name.clone() });
+        // The person before his links, as where a newer one ends this: nobody waits for one who waits for him.
+        set_password(&tx, person.id, hash, self.now()).await?;
         let used = one_time_link::Entity::update_many()
             .col_expr(one_time_link::Column::UsedAt, Expr::value(self.now()))
             .filter(one_time_link::Column::Id.eq(link.id))
             .filter(one_time_link::Column::UsedAt.is_null())
             .exec(&tx)
             .await?;
-        let person = active_user(&tx, link.user_id).await?.filter(|_| used.rows_affected == 1);
-        let person = person.ok_or(UseLinkError::Gone)?;
-        let by = by.as_actor(Actor::User { id: person.id, name: person.name.clone() });
-        set_password(&tx, person.id, hash, self.now()).await?;
+        if used.rows_affected == 0 {
+            return Err(UseLinkError::Gone);
+        }
         end_sessions(&tx, person.id, None).await?;
         end_self_tokens(&tx, person.id, self.now()).await?;
         let changed = Event::new(Action::PasswordChanged, TargetKind::User, person.id, person.name.clone());

@@ -13,6 +13,7 @@ pub mod apps;
 pub mod arrival;
 pub mod audit;
 pub mod bearer;
+mod by;
 pub mod cache;
 mod change;
 mod checkpoint;
@@ -39,6 +40,7 @@ mod lookup;
 mod mint;
 pub mod organizations;
 mod origins;
+mod overload;
 mod page;
 pub mod passwords;
 #[cfg(test)]
@@ -64,22 +66,20 @@ mod trail;
 mod views;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use sea_orm::{
-    ConnAcquireErr, DatabaseConnection, DbErr, QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{DatabaseConnection, DbErr, QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use uuid::Uuid;
 
+pub use self::by::{Actor, By};
 pub use self::cache::Keep;
 pub use self::keys::EncryptionKey;
+pub use self::overload::tells_overload;
 pub use self::passwords::{Password, PasswordCost, PasswordProblem};
 
 use self::lookup::{Key, Lookup};
-use crate::audit::{ActorKind, Source};
+use self::overload::busy;
 use crate::entropy::Entropy;
-use crate::id::{AppId, RequestId, UserId};
 use crate::review::Terms;
 use crate::secret::TokenBrand;
 use crate::time::{Clock, Timestamp};
@@ -277,117 +277,9 @@ impl Store {
     }
 }
 
-/// Whether waiting would help, by the text of an error, which is all that some layers hand on: no connection was free in
-/// time, or SQLite's lock was not. These are the words of sea-orm, of sqlx and of SQLite.
-pub fn tells_overload(text: &str) -> bool {
-    ["Failed to acquire connection", "pool timed out", "database is locked"].iter().any(|words| text.contains(words))
-}
-
-/// Waiting would help.
-fn busy() -> DbErr {
-    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
-}
-
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("issuer", &self.0.settings.issuer).finish_non_exhaustive()
-    }
-}
-
-/// Who does something, and through which door.
-#[derive(Clone, Debug)]
-pub struct By {
-    /// Who.
-    pub actor: Actor,
-    /// Through which door.
-    pub source: Source,
-    /// The request.
-    pub request_id: Option<RequestId>,
-    /// The address that it came from (requirement 135).
-    pub ip: Option<IpAddr>,
-    /// The program that sent it.
-    pub user_agent: Option<String>,
-}
-
-impl By {
-    /// The command line.
-    pub const fn operator() -> Self {
-        Self { actor: Actor::Operator, source: Source::Cli, request_id: None, ip: None, user_agent: None }
-    }
-
-    /// The instance itself.
-    pub const fn system() -> Self {
-        Self { actor: Actor::System, source: Source::System, request_id: None, ip: None, user_agent: None }
-    }
-
-    /// The same request, done by somebody else: after a sign-in the person is known.
-    #[must_use]
-    pub fn as_actor(&self, actor: Actor) -> Self {
-        Self { actor, ..self.clone() }
-    }
-}
-
-/// Who does something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// A person with a session.
-    User {
-        /// Who.
-        id: UserId,
-        /// His name.
-        name: String,
-    },
-    /// An app with its credentials.
-    App {
-        /// Which.
-        id: AppId,
-        /// Its name.
-        name: String,
-    },
-    /// The command line.
-    Operator,
-    /// The instance itself.
-    System,
-    /// Nobody that is known.
-    Anonymous,
-}
-
-impl Actor {
-    /// What kind of actor it is.
-    pub const fn kind(&self) -> ActorKind {
-        match self {
-            Self::User { .. } => ActorKind::User,
-            Self::App { .. } => ActorKind::App,
-            Self::Operator => ActorKind::Operator,
-            Self::System => ActorKind::System,
-            Self::Anonymous => ActorKind::Anonymous,
-        }
-    }
-
-    /// The person, if a person does it.
-    pub const fn user(&self) -> Option<UserId> {
-        match self {
-            Self::User { id, .. } => Some(*id),
-            _ => None,
-        }
-    }
-
-    pub(crate) const fn uuid(&self) -> Option<Uuid> {
-        match self {
-            Self::User { id, .. } => Some(id.uuid()),
-            Self::App { id, .. } => Some(id.uuid()),
-            _ => None,
-        }
-    }
-
-    /// The name that the audit log keeps.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::User { name, .. } | Self::App { name, .. } => name,
-            Self::Operator => "Operator (command line)",
-            Self::System => "Portico",
-            Self::Anonymous => "Somebody who is not signed in",
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::accounts::{active_user, end_self_tokens_in, normal_name};
+use super::accounts::{active_user, end_self_tokens_in, lock_self_installs, normal_name};
 use super::audit::{Event, record};
 use super::change::ROW_LOCK;
 use super::{By, Store, StoreError, views};
@@ -141,7 +141,7 @@ impl Store {
             None => None,
         };
         let tx = self.begin().await?;
-        let row = organization::Entity::find_by_id(id).one(&tx).await?.ok_or(SetOrganizationError::NotFound)?;
+        let row = under_lock(&tx, id).await?.ok_or(SetOrganizationError::NotFound)?;
         let (before, name) = (json!({ "domain": row.domain, "plan": row.plan }), row.name.clone());
         if let Some(domain) = &domain {
             let holder = organization::Entity::find()
@@ -177,7 +177,7 @@ impl Store {
     ) -> Result<OrganizationName, SetOrganizationError> {
         let name = normal_name(name).ok_or(SetOrganizationError::InvalidName)?;
         let tx = self.begin().await?;
-        let row = organization::Entity::find_by_id(id).one(&tx).await?.ok_or(SetOrganizationError::NotFound)?;
+        let row = under_lock(&tx, id).await?.ok_or(SetOrganizationError::NotFound)?;
         let mut event = Event::new(Action::OrganizationUpdated, TargetKind::Organization, id, name.clone())
             .organization(id)
             .before(json!({ "name": row.name }))
@@ -206,8 +206,7 @@ impl Store {
         let tx = self.begin().await?;
         let person = user::Entity::find_by_id(user).one(&tx).await?.ok_or(StoreError::NotFound)?;
         // Two who change one membership at once wait for each other here, also where there is no row yet.
-        let place = organization::Entity::find_by_id(organization).lock(ROW_LOCK).one(&tx).await?;
-        let place = place.ok_or(StoreError::NotFound)?;
+        let place = under_lock(&tx, organization).await?.ok_or(StoreError::NotFound)?;
         let before = membership::Entity::find_by_id((organization, user)).one(&tx).await?;
         let old = before.as_ref().map(|row| row.role);
         match (before, role) {
@@ -221,6 +220,7 @@ impl Store {
             }
             (_, None) => {
                 // The installs first, as an exchange does.
+                lock_self_installs(&tx, user, Some(organization)).await?;
                 end_self_tokens_in(&tx, user, Some(organization), self.now()).await?;
                 membership::Entity::delete_by_id((organization, user)).exec(&tx).await?;
             }
@@ -237,7 +237,7 @@ impl Store {
     /// Suspends or reactivates an organization.
     pub async fn set_organization_status(&self, by: &By, id: OrgId, status: Status) -> Result<(), StoreError> {
         let tx = self.begin().await?;
-        let row = organization::Entity::find_by_id(id).one(&tx).await?.ok_or(StoreError::NotFound)?;
+        let row = under_lock(&tx, id).await?.ok_or(StoreError::NotFound)?;
         let event = Event::new(Action::OrganizationUpdated, TargetKind::Organization, id, row.name.clone())
             .organization(id)
             .before(json!({ "status": row.status }))
@@ -252,7 +252,7 @@ impl Store {
     /// Changes what members may install; running installs stay.
     pub async fn set_install_policy(&self, by: &By, id: OrgId, policy: InstallPolicy) -> Result<(), StoreError> {
         let tx = self.begin().await?;
-        let row = organization::Entity::find_by_id(id).one(&tx).await?.ok_or(StoreError::NotFound)?;
+        let row = under_lock(&tx, id).await?.ok_or(StoreError::NotFound)?;
         let event = Event::new(Action::PolicyChanged, TargetKind::Organization, id, row.name.clone())
             .organization(id)
             .before(json!({ "install_policy": row.install_policy }))
@@ -279,6 +279,11 @@ impl Store {
     pub async fn membership(&self, user: UserId, organization: OrgId) -> Result<Option<Role>, DbErr> {
         role_in(self.reader(), user, organization).await
     }
+}
+
+/// The organization, its row locked: a change writes all of it, and must not undo another that it did not see.
+async fn under_lock(tx: &impl ConnectionTrait, id: OrgId) -> Result<Option<organization::Model>, DbErr> {
+    organization::Entity::find_by_id(id).lock(ROW_LOCK).one(tx).await
 }
 
 /// The organization that `text` names.

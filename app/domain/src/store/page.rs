@@ -30,16 +30,23 @@ pub(crate) fn contains(column: impl IntoColumnRef, text: &str) -> SimpleExpr {
     value_contains(Expr::col(column), text)
 }
 
-/// Whether a value contains `text`, without regard to case.
+/// Whether a value contains `text`, without regard to case. SQLite folds ASCII alone: other letters are found as they
+/// are typed.
 pub(crate) fn value_contains(value: SimpleExpr, text: &str) -> SimpleExpr {
+    let folded = Expr::expr(Func::lower(value.clone())).like(holding(&text.to_lowercase()));
+    folded.or(value.like(holding(text)))
+}
+
+/// The pattern of what holds `text`. A control character is in no name, and PostgreSQL takes no NUL.
+fn holding(text: &str) -> LikeExpr {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for letter in text.to_lowercase().chars() {
+    for letter in text.chars().filter(|letter| !letter.is_control()) {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }
         pattern.push(letter);
     }
     pattern.push('%');
-    Expr::expr(Func::lower(value)).like(LikeExpr::new(pattern).escape('\\'))
+    LikeExpr::new(pattern).escape('\\')
 }

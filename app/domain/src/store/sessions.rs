@@ -80,7 +80,8 @@ pub struct StoredSession {
 
 impl Store {
     /// Writes a new session; false where the key is taken, which chance forbids. Where the person has too many, the
-    /// oldest end.
+    /// oldest end. One whose sign-in came before the last change of the person's password or status has ended with the
+    /// others: it is not written at all.
     pub async fn create_session(&self, key: &SessionKey, new: NewSession) -> Result<bool, DbErr> {
         let row = session::Model {
             id: SessionId(self.new_id()),
@@ -95,6 +96,11 @@ impl Store {
             user_agent: new.user_agent.map(|agent| agent.chars().take(300).collect()),
         };
         let tx = self.begin().await?;
+        // Whoever sets a password waits for this lock and finds the session, or is waited for and seen.
+        let person = user::Entity::find_by_id(new.user).lock_shared().one(&tx).await?;
+        if person.is_some_and(|person| person.updated_at > new.authenticated_at) {
+            return Ok(true);
+        }
         let inserted = session::Entity::insert(row.into_active_model())
             .on_conflict_do_nothing_on([session::Column::IdHash])
             .exec_without_returning(&tx)

@@ -203,7 +203,7 @@ impl Store {
         event: Event,
         now: Timestamp,
     ) -> Result<(), DbErr> {
-        let change = Revoke { by: by.clone(), install, what, events: vec![event] };
+        let change = Revoke { by: by.clone(), install, what, event, of_install: None };
         self.commit(Change::Revoke(Box::new(change)), now).await?;
         Ok(())
     }

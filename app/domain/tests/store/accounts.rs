@@ -6,6 +6,8 @@ use domain::role::{Role, StaffRole};
 use domain::store::By;
 use domain::store::accounts::{AddStaffError, ChangePasswordError, NewPerson, SignInError, SignUpError};
 use domain::store::sessions::SessionKey;
+use domain::store::sweep::TOKEN_KEPT_SECONDS;
+use sea_orm::ConnectionTrait;
 
 use crate::harness::{PASSWORD, anonymous, by, count, on_each_database, organization, person, typed};
 use crate::sessions::session;
@@ -116,6 +118,41 @@ async fn a_changed_password_ends_the_other_sessions_and_the_self_tokens() {
         let log = store.timeline_of_user(ada).await.expect("a timeline");
         let changes = log.iter().filter(|event| event.action == Action::PasswordChanged);
         assert_eq!(changes.map(|event| event.outcome).collect::<Vec<_>>(), [Outcome::Success, Outcome::Refused]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_self_token_that_never_ends_is_swept_after_a_new_password_ended_it() {
+    on_each_database(async |store, clock| {
+        let ada = person(&store, "ada").await;
+        crate::tokens_of_both_modes(&store, ada).await;
+        let (current, new) = (typed(PASSWORD), typed("another long walk"));
+        store.change_password(&by(ada), ada, current, new, &SessionKey::new(1)).await.expect("changed");
+        clock.advance(TOKEN_KEPT_SECONDS);
+        store.sweep(store.now()).await.expect("swept");
+        for table in ["access_tokens", "refresh_tokens"] {
+            assert_eq!(count(&store, table, "actor = 'self'").await, 0, "{table}");
+            assert_eq!(count(&store, table, "actor = 'app'").await, 1, "{table}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_was_ended_without_an_end_gets_one_by_a_migration() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        crate::tokens_of_both_modes(&store, ada).await;
+        for sql in [
+            "UPDATE refresh_tokens SET revoked_at = 7 WHERE actor = 'self'",
+            "DELETE FROM seaql_migrations WHERE version = 'm0044_ends_of_self_tokens'",
+        ] {
+            store.writer().execute_unprepared(sql).await.expect("as it was");
+        }
+        migrations::up(store.writer()).await.expect("runs");
+        assert_eq!(count(&store, "refresh_tokens", "expires_at = 7 AND actor = 'self'").await, 1);
+        assert_eq!(count(&store, "refresh_tokens", "expires_at IS NULL AND actor = 'app'").await, 1);
     })
     .await;
 }

@@ -7,6 +7,7 @@ use domain::jwt::SigningAlgorithm;
 use domain::portal::{AppFields, NewApp};
 use domain::role::Role;
 use domain::store::apps::AppProblem;
+use domain::store::consent::DecideError;
 use domain::store::installs::InstallFilter;
 use domain::store::{By, Settings};
 use domain::token_policy::{TokenPolicies, TokenPolicy};
@@ -14,7 +15,7 @@ use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 
 use crate::flow::{CALLBACK, World, invalid_grant, new_app};
-use crate::harness::{by, log, member, on_each_database, on_each_database_under, settings};
+use crate::harness::{by, count, log, member, on_each_database, on_each_database_under, settings};
 
 /// The fields of the world's app, as the settings form shows them.
 async fn fields(world: &World) -> AppFields {
@@ -75,6 +76,35 @@ async fn a_persistent_refresh_is_refused_to_a_public_app_when_it_is_saved() {
             .update_app(&by(world.maker), world.partner, world.client.app, confidential)
             .await
             .expect("keeps a secret");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_120_under_another_policy_everybody_is_asked_again_and_tokens_end_where_profile_tells_more() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let tokens = world.tokens("").await;
+        let (code, waiting) = (world.code("").await, world.wait("").await);
+        let remembered = async || count(&store, "install_consents", "1 = 1").await;
+        let choose = async |policy: &str| {
+            let fields = AppFields { token_policy: policy.to_owned(), ..fields(&world).await };
+            store.update_app(&by(world.maker), world.partner, world.client.app, fields).await.expect("may be chosen");
+        };
+        choose("standard").await;
+        assert_eq!(remembered().await, 1, "nothing changed");
+        choose("fera").await;
+        assert_eq!(remembered().await, 0, "nobody was told that access does not end");
+        assert!(invalid_grant(&world.exchange(&code).await));
+        let decided = world.allow(&waiting, world.admin, world.target).await;
+        assert!(matches!(decided, Err(DecideError::NotFound)), "{decided:?}");
+        assert!(world.lives(&tokens).await, "what exists keeps its end");
+        choose("financefeast").await;
+        assert!(!world.lives(&tokens).await, "nobody was told that profile includes the address");
+        assert_eq!(count(&store, "installs", "status = 'active'").await, 1);
+        let answer = world.tokens("").await;
+        choose("standard").await;
+        assert!(world.lives(&answer).await, "it tells less now");
     })
     .await;
 }

@@ -10,6 +10,7 @@ use domain::jwt::{SigningAlgorithm, TokenKind};
 use domain::store::keys::{JWKS_MAX_AGE_SECONDS, KeyError, PUBLISHED_AHEAD_SECONDS, RotationError, VerifyError};
 use domain::store::{By, EncryptionKey, Settings, Store};
 use domain::time::FixedClock;
+use domain::token_policy::{TokenPolicies, TokenPolicy};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
@@ -171,6 +172,30 @@ async fn req_100_an_old_key_stays_for_a_token_that_an_earlier_policy_let_live_lo
         assert_eq!(store.verify(ACCESS, &old), Err(VerifyError::UnknownKey));
     })
     .await;
+}
+
+#[tokio::test]
+async fn req_100_an_old_key_stays_for_as_long_as_a_policy_that_came_after_the_rotation_says() {
+    let file = SqliteFile::new(u64::MAX - 12);
+    let clock = Arc::new(FixedClock::new(START));
+    let before = connect(&file.url(), clock.clone()).await;
+    migrations::up(before.writer()).await.expect("runs");
+    let old = token(&before, RS256).await;
+    before.rotate_keys(&By::operator(), &[RS256]).await.expect("rotated");
+    before.close().await.expect("closes");
+    let longer = TokenPolicy { access_seconds: Some(30 * 86_400), ..TokenPolicy::apiera() };
+    let policies = TokenPolicies::new(vec![longer], vec!["apiera".to_owned()]).expect("good");
+    let settings = Settings { policies, ..settings() };
+    let entropy = Arc::new(SeededEntropy::new(78));
+    let after = Store::connect(&file.url(), settings, clock.clone(), entropy).await.expect("opens");
+    assert_eq!(kid(&token(&after, RS256).await), kid(&old), "the old key signs for an hour more");
+    clock.advance(PUBLISHED_AHEAD_SECONDS + 30 * 86_400);
+    after.keep_keys().await.expect("kept");
+    assert!(after.verify(ACCESS, &old).is_ok() && published(&after).contains(&kid(&old)));
+    clock.advance(3600);
+    after.keep_keys().await.expect("kept");
+    assert_eq!(after.verify(ACCESS, &old), Err(VerifyError::UnknownKey));
+    assert_eq!(count(&after, "signing_keys", "algorithm = 'RS256'").await, 1);
 }
 
 #[tokio::test]

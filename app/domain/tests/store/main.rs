@@ -6,6 +6,7 @@ mod forged;
 mod harness;
 mod held;
 
+mod account_races;
 mod accounts;
 mod ahead;
 mod app_rules;
@@ -35,6 +36,7 @@ mod reviews;
 mod revoking;
 mod scans;
 mod schema;
+mod searching;
 mod secrets;
 mod sessions;
 mod statements;

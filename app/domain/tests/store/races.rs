@@ -10,6 +10,7 @@ use domain::oauth::client_auth::Claim;
 use domain::oauth::token::TokenResponse;
 use domain::secret::{AuthorizationCode, Plain, Presented};
 use domain::store::installs::InstallFilter;
+use domain::token_policy::{LiveTokens, Refresh, TokenPolicy};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, Statement, TransactionTrait,
 };
@@ -17,6 +18,7 @@ use sea_orm::{
 use crate::credentials::asking;
 use crate::flow::{World, at_once, invalid_grant, refresh_request, refresh_token};
 use crate::harness::{by, count, keep, on_each_database};
+use crate::lookups::newest_install;
 
 /// How often a race is run on each database.
 pub(crate) const ROUNDS: usize = 100;
@@ -101,18 +103,52 @@ async fn req_068_of_50_refreshes_of_one_token_every_success_carries_the_same_liv
 async fn req_070_a_grace_of_0_gives_exactly_one_success_and_no_live_pair_beside_it() {
     on_each_database(async |store, _clock| {
         let mut world = World::new(&store).await;
-        world.client.policy.refresh = domain::token_policy::Refresh::Rotating { grace_seconds: 0 };
+        world.client.policy.refresh = Refresh::Rotating { grace_seconds: 0 };
         let world = Arc::new(world);
-        let first = Arc::new(world.tokens("").await);
-        let answers = at_once(&world, 20, |world| {
-            let first = first.clone();
-            async move { world.refresh(&first).await }
-        })
-        .await;
-        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
-        assert!(answers.iter().all(|answer| answer.is_ok() || invalid_grant(answer)));
+        for (round, code) in codes(&world, ROUNDS).await.into_iter().enumerate() {
+            let first = Arc::new(world.exchange(&code).await.expect("a fresh code"));
+            let answers = at_once(&world, AT_ONCE, |world| {
+                let first = first.clone();
+                async move { world.refresh(&first).await }
+            })
+            .await;
+            assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{round}");
+            assert!(answers.iter().all(|answer| answer.is_ok() || invalid_grant(answer)), "{round}");
+            let live = count(&store, "access_tokens", "revoked_at IS NULL").await;
+            assert_eq!(live, 0, "{round}: the reuses ended the family");
+        }
         assert_eq!(count(&store, "refresh_tokens", "sealed_answer IS NOT NULL").await, 0, "nothing is sealed at all");
-        assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0, "19 reuses ended the family");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_073_of_50_refreshes_of_a_persistent_token_each_succeeds_and_the_last_access_token_lives() {
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy = TokenPolicy::featureos();
+        let world = Arc::new(world);
+        let mut last = Arc::new(world.tokens("").await);
+        for round in 0..ROUNDS {
+            let answers = at_once(&world, AT_ONCE, |world| {
+                let last = last.clone();
+                async move { world.refresh(&last).await }
+            })
+            .await;
+            let mut live = Vec::new();
+            for answer in answers {
+                let answer = answer.expect("the token goes on until the install ends");
+                assert_eq!(answer.refresh_token, last.refresh_token, "{round}");
+                if world.lives(&answer).await {
+                    live.push(answer);
+                }
+            }
+            assert_eq!(live.len(), 1, "{round}: only the last access token lives");
+            assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 1, "{round}");
+            last = Arc::new(live.remove(0));
+        }
+        let issued = i64::try_from(AT_ONCE * ROUNDS + 1).expect("a small number");
+        assert_eq!(count(&store, "access_tokens", "1 = 1").await, issued, "each had one of its own");
     })
     .await;
 }
@@ -146,6 +182,58 @@ async fn req_074_revocations_among_50_refreshes_leave_no_live_token() {
             }
             assert_eq!(count(&store, "access_tokens", "revoked_at IS NULL").await, 0, "{round}");
         }
+    })
+    .await;
+}
+
+/// Ten families of one install are each given back four times, while ten codes of it are exchanged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_077_an_install_ends_with_its_last_family_and_never_under_one_that_lives() {
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy.live_tokens = LiveTokens::Many;
+        let world = Arc::new(world);
+        let (mut ended, mut goes_on) = (0, 0);
+        for round in 0..ROUNDS {
+            let mut fresh = codes(&world, 20).await;
+            let mut held = Vec::new();
+            for code in fresh.split_off(10) {
+                held.push(refresh_token(&world.exchange(&code).await.expect("a fresh code")).to_owned());
+            }
+            let asked = AtomicUsize::new(0);
+            let answers = at_once(&world, AT_ONCE, |world| {
+                let number = asked.fetch_add(1, Ordering::Relaxed);
+                let token = held[(number - number / 5) % 10].clone();
+                // The codes come somewhere among the revocations, and in some rounds none does.
+                let code = (number % 5 == 4 && round % 4 > 0).then(|| fresh[number / 5].clone());
+                async move {
+                    if let Some(code) = code {
+                        return Some(world.exchange(&code).await);
+                    }
+                    world.revoke(&token).await;
+                    None
+                }
+            })
+            .await;
+            let mut live = 0;
+            for exchanged in answers.into_iter().flatten() {
+                assert!(exchanged.is_ok() || invalid_grant(&exchanged), "{round}: {exchanged:?}");
+                if let Ok(answer) = exchanged {
+                    assert!(world.lives(&answer).await, "{round}: nobody gave this one back");
+                    live += 1;
+                }
+            }
+            let tokens = count(&store, "refresh_tokens", "revoked_at IS NULL").await;
+            assert_eq!(tokens, live, "{round}: every family that was given back has ended");
+            let installs = count(&store, "installs", "status = 'active'").await;
+            assert_eq!(installs, i64::from(live > 0), "{round}: {live} families live");
+            (ended, goes_on) = if installs == 0 { (ended + 1, goes_on) } else { (ended, goes_on + 1) };
+            if installs == 1 {
+                let install = newest_install(&world).await;
+                store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("it is there");
+            }
+        }
+        assert!(ended > 0 && goes_on > 0, "{ended} rounds ended the install, {goes_on} did not");
     })
     .await;
 }

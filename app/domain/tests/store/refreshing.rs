@@ -4,6 +4,7 @@ use domain::audit::Action;
 use domain::organization::Status;
 use domain::role::Role;
 use domain::store::By;
+use domain::token_policy::TokenPolicy;
 use sea_orm::ConnectionTrait as _;
 
 use crate::flow::{World, invalid_grant, refresh_request, refresh_token};
@@ -196,6 +197,35 @@ async fn req_072_an_unused_refresh_token_ends_after_90_days() {
         let second = world.refresh(&first).await.expect("one second before");
         clock.advance(90 * 86_400);
         assert!(invalid_grant(&world.refresh(&second).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_072_a_persistent_token_ends_idle_or_at_the_end_of_its_family() {
+    on_each_database(async |store, clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy = TokenPolicy {
+            refresh_idle_seconds: Some(3_600),
+            refresh_absolute_seconds: Some(7_200),
+            ..TokenPolicy::featureos()
+        };
+        for (waits, refreshed) in [
+            (&[3_599, 3_599][..], true),
+            (&[3_600], false),
+            (&[3_599, 3_600], false),
+            (&[2_400, 2_400, 2_399], true),
+            (&[2_400, 2_400, 2_400], false),
+        ] {
+            let tokens = world.tokens("").await;
+            let mut last = None;
+            for seconds in waits {
+                clock.advance(*seconds);
+                last = Some(world.refresh(&tokens).await);
+            }
+            let last = last.expect("at least one");
+            assert!(if refreshed { last.is_ok() } else { invalid_grant(&last) }, "{waits:?}: {last:?}");
+        }
     })
     .await;
 }

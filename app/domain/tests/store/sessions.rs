@@ -2,16 +2,21 @@
 
 use domain::id::UserId;
 use domain::store::sessions::{MAX_PER_PERSON, NewSession, SessionKey};
-use domain::store::{Store, StoreError};
+use domain::store::{By, Store, StoreError};
+use domain::time::Timestamp;
 
-use crate::harness::{START, by, count, on_each_database, person};
+use crate::harness::{PASSWORD, START, by, count, on_each_database, person, typed};
 
-/// A session of an hour.
+/// A session of an hour, after a sign-in now.
 pub(crate) async fn session(store: &Store, key: &SessionKey, user: UserId) -> bool {
+    session_since(store, key, user, store.now()).await
+}
+
+async fn session_since(store: &Store, key: &SessionKey, user: UserId, authenticated_at: Timestamp) -> bool {
     let new = NewSession {
         user,
         data: "{\"a\":1}".to_owned(),
-        authenticated_at: store.now(),
+        authenticated_at,
         expires_at: store.now().plus_seconds(3600),
         ip: None,
         user_agent: Some("a test".to_owned()),
@@ -37,6 +42,29 @@ async fn a_session_is_made_saved_and_loaded_until_it_ends() {
         assert!(session(&store, &other, ada).await);
         store.sweep(store.now()).await.expect("sweeps");
         assert!(store.load_session(&other).await.expect("loads").is_some());
+        assert_eq!(count(&store, "sessions", "1 = 1").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_does_not_begin_after_a_new_password_with_a_sign_in_before_it() {
+    on_each_database(async |store, clock| {
+        let ada = person(&store, "ada").await;
+        let (old, other, new) = (SessionKey::new(1), SessionKey::new(2), SessionKey::new(3));
+        let lives = async |key: &SessionKey| store.load_session(key).await.expect("loads").is_some();
+        clock.advance(1);
+        let (current, next) = (typed(PASSWORD), typed("another long walk"));
+        store.change_password(&by(ada), ada, current, next, &new).await.expect("changed");
+        assert!(session_since(&store, &old, ada, START).await, "it has ended, and its key is free");
+        assert!(!lives(&old).await);
+        clock.advance(1);
+        let path = store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link");
+        crate::links::use_path(&store, &path, "brand new words").await.expect("used");
+        session_since(&store, &other, ada, START.plus_seconds(1)).await;
+        assert!(!lives(&other).await);
+        assert!(session(&store, &new, ada).await);
+        assert!(lives(&new).await, "the sign-in after it");
         assert_eq!(count(&store, "sessions", "1 = 1").await, 1);
     })
     .await;

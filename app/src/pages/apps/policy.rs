@@ -80,6 +80,7 @@ fn consequences(policy: &TokenPolicy) -> String {
         LiveTokens::One => "An install has one live token: a new consent ends the one before.".to_owned(),
         LiveTokens::Many => "An install can have several live tokens.".to_owned(),
     });
+    sentences.push(format!("Authorization codes work for {}.", span_in_words(policy.code_seconds)));
     if policy.expires_at_in_response {
         sentences.push("The answer names the moment of the end as well (expires_at).".to_owned());
     }
@@ -87,7 +88,7 @@ fn consequences(policy: &TokenPolicy) -> String {
         sentences.push("An authorization link needs a state and may leave out response_type.".to_owned());
     }
     if policy.profile_includes_email {
-        sentences.push("The scope profile includes the e-mail address.".to_owned());
+        sentences.push("The scope profile includes the e-mail address; of the others only email does.".to_owned());
     }
     sentences.join(" ")
 }
@@ -137,6 +138,7 @@ mod tests {
         let standard = say(&TokenPolicy::standard());
         assert!(standard.starts_with("Access tokens end after 24 hours. The refresh token changes each time; for 30"));
         assert!(standard.contains("idle for 90 days ends. An install has one live token"), "{standard}");
+        assert!(standard.ends_with("Authorization codes work for 5 minutes."), "{standard}");
         let featureos = say(&TokenPolicy::featureos());
         assert!(featureos.contains("stays the same until the install is revoked. An install has one"), "{featureos}");
         let fera = say(&TokenPolicy::fera());
@@ -146,12 +148,16 @@ mod tests {
         assert!(apiera.starts_with("Access tokens are JWTs (RS256) that end after 24 hours."), "{apiera}");
         let financefeast = say(&TokenPolicy::financefeast());
         assert!(financefeast.contains("10 days") && financefeast.contains("expires_at"), "{financefeast}");
+        assert!(financefeast.contains("profile includes the e-mail address; of the others only email does."));
+        assert!(!standard.contains("e-mail"), "{standard}");
         let strict = TokenPolicy {
             refresh: Refresh::Rotating { grace_seconds: 0 },
             refresh_absolute_seconds: Some(30 * 86_400),
+            code_seconds: 600,
             ..TokenPolicy::standard()
         };
         assert!(say(&strict).contains("the one before ends at once") && say(&strict).contains("After 30 days"));
+        assert!(say(&strict).contains("Authorization codes work for 10 minutes."));
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! `grant_type=client_credentials`: PROTOCOL 61, and what it shares with the other grants.
 
-use axum::body::Body;
 use domain::client::{AppGrants, AuthMethod};
 use domain::portal::NewApp;
-use http::{Request, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 
-use super::request::{Answer, Form, get, post, with_header};
+use super::request::{Answer, Form, get, post, with_header, with_token};
 use super::world::{ISSUER, Party, World, scopes};
 
 const TOKEN: &str = "/oauth/token";
@@ -45,10 +44,6 @@ pub(crate) fn asking(organization: &str) -> Form {
 
 async fn ask(world: &World, party: &Party, form: &Form) -> Answer {
     world.send(form.post_as(party)).await
-}
-
-fn with_token(request: Request<Body>, token: &str) -> Request<Body> {
-    with_header(request, "authorization", &format!("Bearer {token}"))
 }
 
 #[tokio::test]

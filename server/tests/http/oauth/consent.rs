@@ -1,9 +1,10 @@
 //! `/oauth/consent/{id}`: PROTOCOL sections B, I and J where a person decides.
 
+use domain::portal::NewApp;
 use http::StatusCode;
 
-use super::request::{Form, get, with_header};
-use super::world::{ISSUER, World};
+use super::request::{Form, get, with_header, with_token};
+use super::world::{ISSUER, World, openid_app, scopes};
 
 #[tokio::test]
 async fn req_022_state_comes_back_byte_for_byte_with_the_code() {
@@ -246,6 +247,29 @@ async fn req_111_the_consent_page_says_who_asks_for_what() {
     let page = browser.get(&consent).await.body;
     for said in ["One", "Maker", "Target", "View the organization and its resources", "partner.example"] {
         assert!(page.contains(said), "{said} is missing");
+    }
+}
+
+#[tokio::test]
+async fn req_111_the_consent_page_says_where_profile_includes_the_address() {
+    let world = World::new().await;
+    for (policy, sentence) in
+        [("standard", "See your name<"), ("financefeast", "See your name and your e-mail address<")]
+    {
+        let new = NewApp {
+            token_policy: policy.to_owned(),
+            scopes: scopes(&["openid", "profile"]),
+            ..openid_app("https://rp.example/cb")
+        };
+        let party = world.register(new).await;
+        let mut browser = world.browser(&world.admin).await;
+        let consent = browser.authorize(&party.request()).await;
+        let page = browser.get(&consent).await.body;
+        assert!(page.contains(sentence), "{policy}: {page}");
+        let code = party.consent(&world, &party.request()).await.sent_once("code");
+        let access = party.redeem(&world, &code).await.text("access_token");
+        let seen = world.send(with_token(get("/oauth/userinfo"), &access)).await.json();
+        assert_eq!(seen.get("email").is_some(), policy == "financefeast", "{policy}: {seen}");
     }
 }
 

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use domain::client::{ActorModes, AppGrants, AuthMethod};
 use domain::jwt::SigningAlgorithm;
 use domain::portal::NewApp;
+use domain::store::By;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::id_token::{exchanged, part};
-use super::request::{Answer, Form, get, with_header};
+use super::request::{Answer, Form, get, with_header, with_token};
 use super::world::{ISSUER, Party, VERIFIER, World, openid_app, scopes};
 
 const DOCUMENTS: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
@@ -219,18 +220,22 @@ fn strange_methods(party: &Party) -> [Form; 2] {
     [of("eyJhbGciOiJSUzI1NiJ9"), of("eyJhbGciOiJIUzI1NiJ9")]
 }
 
+/// `form` at `path` is refused, whichever of these methods `party` tries: also where its id alone would do.
+async fn strange_methods_fail(world: &World, path: &str, party: &Party, form: &Form) {
+    for method in strange_methods(party) {
+        let sent = Form([form.0.clone(), method.0].concat());
+        let answer = world.send(sent.post(path)).await;
+        assert_eq!(answer.error(), (401, "invalid_client".to_owned()), "{path}, {}: {answer:?}", party.method);
+    }
+}
+
 async fn methods_work(world: &World, listed: &[&str]) {
     for &method in listed {
         let (party, access, _) = party_by(world, method).await;
         assert_eq!(world.whoami(&access).await.status, StatusCode::OK, "{method}");
-        for form in strange_methods(&party) {
-            let sent = Form([party.exchange(&party.code(world).await).0, form.0].concat());
-            let (status, error) = world.send(sent.post("/oauth/token")).await.error();
-            let refused =
-                matches!(status, 400 | 401) && ["invalid_client", "invalid_request"].contains(&error.as_str());
-            // A public client is known by its id alone; what it sends beside it proves nothing more.
-            assert!(refused || method == "none", "{method}: {status} {error}");
-        }
+        let code = party.code(world).await;
+        strange_methods_fail(world, "/oauth/token", &party, &party.exchange(&code)).await;
+        assert_eq!(party.redeem(world, &code).await.status, StatusCode::OK, "{method}: by its own method it works");
     }
     for unlisted in ["private_key_jwt", "client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"] {
         assert!(!listed.contains(&unlisted) && unlisted.parse::<AuthMethod>().is_err(), "{unlisted}");
@@ -240,20 +245,30 @@ async fn methods_work(world: &World, listed: &[&str]) {
 async fn methods_revoke(world: &World, listed: &[&str]) {
     for &method in listed {
         let (party, access, _) = party_by(world, method).await;
+        strange_methods_fail(world, "/oauth/revoke", &party, &Form::of(&[("token", &access)])).await;
+        assert_eq!(world.whoami(&access).await.status, StatusCode::OK, "{method}: nothing was revoked");
         assert_eq!(party.revoke(world, &access).await.status, StatusCode::OK, "{method}");
         assert_eq!(world.whoami(&access).await.status, StatusCode::UNAUTHORIZED, "{method}");
     }
     assert_eq!(listed.len(), AuthMethod::ALL.len(), "no method is left out that could be tried");
 }
 
+/// Of apps, and of a resource server, which registers no method.
 async fn methods_introspect(world: &World, listed: &[&str]) {
+    let made = world.store.create_resource_server(&By::operator(), "Server", &format!("{ISSUER}/api/v1")).await;
+    let (id, secret) = made.expect("a server");
     for method in AuthMethod::ALL.iter().map(|method| method.as_str()) {
         let (party, access, _) = party_by(world, method).await;
-        let answer = party.introspect(world, &access).await;
-        if listed.contains(&method) {
-            assert_eq!(answer.json()["active"], true, "{method}: {answer:?}");
-        } else {
-            assert_eq!(answer.error(), (401, "invalid_client".to_owned()), "{method}: {answer:?}");
+        let server = Party { client_id: id.to_string(), secret: Some(secret.0.clone()), ..party.clone() };
+        for caller in [party, server] {
+            let who = format!("{method}, {}", caller.client_id);
+            strange_methods_fail(world, "/oauth/introspect", &caller, &Form::of(&[("token", &access)])).await;
+            let answer = caller.introspect(world, &access).await;
+            if listed.contains(&method) {
+                assert_eq!(answer.json()["active"], true, "{who}: {answer:?}");
+            } else {
+                assert_eq!(answer.error(), (401, "invalid_client".to_owned()), "{who}: {answer:?}");
+            }
         }
     }
 }
@@ -262,8 +277,7 @@ async fn claims_are(world: &World, listed: &[&str]) {
     let party = world.openid_party(RP).await;
     let tokens = exchanged(world, &party, Some("n")).await;
     let id_token = part(&tokens.text("id_token"), 1);
-    let bearer = format!("Bearer {}", tokens.text("access_token"));
-    let info = world.send(with_header(get("/oauth/userinfo"), "authorization", &bearer)).await.json();
+    let info = world.send(with_token(get("/oauth/userinfo"), &tokens.text("access_token"))).await.json();
     let names = |claims: &Value| claims.as_object().expect("an object").keys().cloned().collect::<BTreeSet<_>>();
     let seen: BTreeSet<_> = names(&id_token).union(&names(&info)).cloned().collect();
     assert_eq!(seen, listed.iter().map(|&name| name.to_owned()).collect());

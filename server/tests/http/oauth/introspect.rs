@@ -1,5 +1,6 @@
 //! `/oauth/introspect`: PROTOCOL section G, 80 and 81.
 
+use domain::store::By;
 use http::StatusCode;
 use serde_json::json;
 
@@ -72,6 +73,37 @@ async fn req_080_a_resource_server_sees_the_tokens_of_its_audience() {
         StatusCode::UNAUTHORIZED,
         "it has a resource server of its own"
     );
+}
+
+#[tokio::test]
+async fn req_080_a_resource_server_authenticates_by_basic_or_in_the_body_and_never_by_its_id_alone() {
+    for world in World::on_each_database().await {
+        let tokens = world.one.tokens(&world).await;
+        let made = world.store.create_resource_server(&By::operator(), "Server", &format!("{ISSUER}/api/v1")).await;
+        let (id, secret) = made.map(|(id, secret)| (id.to_string(), secret.0)).expect("a server");
+        let form = Form::of(&[("token", &tokens.access)]);
+        let in_body = |secret: &str| form.clone().and("client_id", &id).and("client_secret", secret);
+        let by_basic =
+            |form: &Form, secret: &str| with_header(form.post(INTROSPECT), "authorization", &basic(&id, secret));
+        for request in [by_basic(&form, &secret), in_body(&secret).post(INTROSPECT)] {
+            let answer = world.send(request).await;
+            assert_eq!(answer.json()["active"], json!(true), "{answer:?}");
+        }
+        let of_an_app = world.two.secret.as_deref().expect("a secret");
+        let refused = (401, "invalid_client".to_owned());
+        for (what, request, challenge) in [
+            ("its id alone", form.clone().and("client_id", &id).post(INTROSPECT), ""),
+            ("an empty secret", in_body("").post(INTROSPECT), ""),
+            ("a wrong secret", in_body("wrong").post(INTROSPECT), ""),
+            ("an app's secret", in_body(of_an_app).post(INTROSPECT), ""),
+            ("a wrong secret by Basic", by_basic(&form, "wrong"), "Basic realm=\"portico\""),
+        ] {
+            let answer = world.send(request).await;
+            assert_eq!((answer.error(), answer.header("www-authenticate")), (refused.clone(), challenge), "{what}");
+        }
+        let twice = world.send(by_basic(&in_body(&secret), &secret)).await;
+        assert_eq!(twice.error(), (400, "invalid_request".to_owned()), "both ways at once");
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod pipeline;
 mod races;
 mod refresh;
 pub(crate) mod request;
+mod resource_metadata;
 mod revoke;
 mod token;
 mod userinfo;

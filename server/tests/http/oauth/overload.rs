@@ -6,9 +6,9 @@ use http::StatusCode;
 use sea_orm::{ConnAcquireErr, DbErr};
 
 use super::client_credentials::{asking, installed};
-use super::request::{Form, get, request, with_header};
+use super::request::{Form, get, request, with_header, with_token};
 use super::world::World;
-use crate::harness::{Answer, send};
+use crate::harness::{Answer, PASSWORD, send};
 
 #[track_caller]
 fn assert_busy(answer: &Answer) {
@@ -53,7 +53,6 @@ async fn req_051_a_lookup_that_may_not_wait_is_told_when_to_come_back() {
         let code = party.code(&world).await;
         let tokens = party.tokens(&world).await;
         let server = world.resource_server("http://127.0.0.1:3000/api/v1").await;
-        let bearer = format!("Bearer {}", tokens.access);
         let token = Form::of(&[("token", &tokens.access)]);
         let refresh = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
         let requests = || {
@@ -61,9 +60,9 @@ async fn req_051_a_lookup_that_may_not_wait_is_told_when_to_come_back() {
                 (200, asking("target").post_as(&party)),
                 (200, token.post_to("/oauth/introspect", &party)),
                 (200, with_header(token.post("/oauth/introspect"), "authorization", &server)),
-                (200, with_header(get("/api/v1/whoami"), "authorization", &bearer)),
+                (200, with_token(get("/api/v1/whoami"), &tokens.access)),
                 // A token without `openid`.
-                (403, with_header(get("/oauth/userinfo"), "authorization", &bearer)),
+                (403, with_token(get("/oauth/userinfo"), &tokens.access)),
                 (200, refresh.post_as(&party)),
                 (200, party.exchange(&code).post_as(&party)),
                 (200, token.post_to("/oauth/revoke", &party)),
@@ -167,6 +166,22 @@ async fn a_logout_or_sign_in_that_breaks_is_a_page_with_the_error_code() {
         assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}: {answer:?}");
         assert!(answer.body.contains("server_error"), "{path}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_session_cannot_be_kept_is_a_page_with_the_error_code() {
+    let world = World::new().await;
+    let mut browser = world.anonymous();
+    let csrf = browser.csrf().await;
+    world.break_table("sessions").await;
+    let form = Form::of(&[("csrf", &csrf), ("email", &world.admin.email), ("password", PASSWORD)]);
+    let answer = browser.send(form.post("/sign-in")).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{answer:?}");
+    assert!(answer.header("content-type").starts_with("text/html"), "{answer:?}");
+    for said in ["<h1>", "server_error", answer.header("x-request-id")] {
+        assert!(answer.body.contains(said), "{said}: {answer:?}");
+    }
+    assert!(!answer.cookies().iter().any(|line| line.starts_with("portico_session=")), "nobody is signed in");
 }
 
 #[tokio::test]

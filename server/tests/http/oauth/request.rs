@@ -84,6 +84,11 @@ pub(crate) fn with_header(mut request: Request<Body>, name: &'static str, value:
     request
 }
 
+/// `request` with an access token.
+pub(crate) fn with_token(request: Request<Body>, token: &str) -> Request<Body> {
+    with_header(request, "authorization", &format!("Bearer {token}"))
+}
+
 impl Answer {
     /// The member `name` of the JSON body, as text.
     pub(crate) fn text(&self, name: &str) -> String {

@@ -7,17 +7,13 @@ use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::id_token::{exchanged, part};
-use super::request::{Answer, Form, get, post, request, with_header};
+use super::request::{Answer, Form, get, post, request, with_header, with_token};
 use super::world::{Party, World, openid_app, scopes};
 
 const USERINFO: &str = "/oauth/userinfo";
 
-fn bearer(request: Request<Body>, token: &str) -> Request<Body> {
-    with_header(request, "authorization", &format!("Bearer {token}"))
-}
-
 async fn seen(world: &World, token: &str) -> Answer {
-    world.send(bearer(get(USERINFO), token)).await
+    world.send(with_token(get(USERINFO), token)).await
 }
 
 /// What a relying party with these scopes and this policy sees of the admin.
@@ -43,9 +39,9 @@ async fn req_097_userinfo_answers_a_get_and_a_post_with_the_token_in_the_header_
     let form = Form::of(&[("access_token", &access)]);
     let requests = [
         with_header(get(USERINFO), "authorization", &format!("bEARER {access}")),
-        bearer(request("POST", USERINFO), &access),
-        bearer(Form::default().post(USERINFO), &access),
-        bearer(post(USERINFO, "application/json", "{}"), &access),
+        with_token(request("POST", USERINFO), &access),
+        with_token(Form::default().post(USERINFO), &access),
+        with_token(post(USERINFO, "application/json", "{}"), &access),
         form.post(USERINFO),
         post(USERINFO, "application/x-www-form-urlencoded; charset=UTF-8", form.encoded()),
     ];
@@ -110,7 +106,7 @@ async fn req_082_req_085_userinfo_refuses_what_is_no_live_access_token() {
     let tokens = exchanged(&world, &party, None).await;
     let (access, refresh) = (tokens.text("access_token"), tokens.text("refresh_token"));
     for token in [&refresh, &tokens.text("id_token"), &party.code(&world).await, "x", &access[..access.len() - 1]] {
-        for request in [bearer(get(USERINFO), token), Form::of(&[("access_token", token)]).post(USERINFO)] {
+        for request in [with_token(get(USERINFO), token), Form::of(&[("access_token", token)]).post(USERINFO)] {
             let answer = world.send(request).await;
             assert_eq!(answer.error(), (401, "invalid_token".to_owned()), "{token}: {answer:?}");
             let challenge = answer.header("www-authenticate");
@@ -146,11 +142,11 @@ async fn req_083_a_token_in_the_query_or_in_two_places_is_refused() {
     let party = world.openid_party("https://rp.example/cb").await;
     let access = exchanged(&world, &party, None).await.text("access_token");
     let form = Form::of(&[("access_token", &access)]);
-    let twice = with_header(bearer(get(USERINFO), &access), "authorization", &format!("Bearer {access}"));
+    let twice = with_header(with_token(get(USERINFO), &access), "authorization", &format!("Bearer {access}"));
     for (request, what) in [
         (form.get_request(USERINFO), "query"),
-        (bearer(form.get_request(USERINFO), &access), "query and header"),
-        (bearer(form.post(USERINFO), &access), "form and header"),
+        (with_token(form.get_request(USERINFO), &access), "query and header"),
+        (with_token(form.post(USERINFO), &access), "form and header"),
         (form.clone().and("access_token", &access).post(USERINFO), "form twice"),
         (twice, "header twice"),
         (with_header(get(USERINFO), "authorization", &format!("Bearer  {access}")), "two spaces"),
@@ -235,7 +231,7 @@ async fn req_064_req_097_userinfo_is_open_to_browsers_of_live_public_clients_and
         (&public, "null", false),
         (&confidential, "https://rp.example", false),
     ] {
-        let answer = world.send(with_header(bearer(get(USERINFO), token), "origin", origin)).await;
+        let answer = world.send(with_header(with_token(get(USERINFO), token), "origin", origin)).await;
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.header("access-control-allow-origin"), if shared { origin } else { "" }, "{origin}");
         assert!(answer.header("vary").to_ascii_lowercase().contains("origin"), "{answer:?}");

@@ -30,7 +30,7 @@ use server::config::Config;
 use server::state::{AppState, store_settings};
 use sha2::{Digest as _, Sha256};
 
-use super::request::{Form, get, with_header};
+use super::request::{Form, get, with_header, with_token};
 use crate::harness::{Answer, Browser, Folder, PASSWORD, START, config};
 
 pub(crate) use crate::harness::ISSUER;
@@ -362,7 +362,7 @@ impl World {
     }
 
     pub(crate) async fn whoami(&self, token: &str) -> Answer {
-        self.send(with_header(get("/api/v1/whoami"), "authorization", &format!("Bearer {token}"))).await
+        self.send(with_token(get("/api/v1/whoami"), token)).await
     }
 
     pub(crate) fn advance(&self, seconds: i64) {

@@ -139,6 +139,24 @@ async fn req_108_every_form_and_server_function_needs_a_token() {
 }
 
 #[tokio::test]
+async fn req_108_a_refusal_within_a_flow_says_the_oauth_code() {
+    let app = TestApp::new().await;
+    app.person("ada").await;
+    let browser = app.sign_in("ada@example.com").await;
+    for (path, origin, flow) in [
+        ("/oauth/consent/x", "https://evil.example", true),
+        ("/oauth/logout/confirm", "https://evil.example", true),
+        ("/oauth/logout/confirm", ISSUER, true),
+        ("/organizations/switch", "https://evil.example", false),
+    ] {
+        let request = without(without(browser.form(path, &[("csrf", "old")]), "origin"), "sec-fetch-site");
+        let answer = app.send(with(request, "origin", origin)).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}: {answer:?}");
+        assert_eq!(answer.body.contains("invalid_request"), flow, "{path} {origin}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn req_108_endpoints_for_programs_need_none() {
     let app = TestApp::new().await;
     for path in ["/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/authorize"] {

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::harness::PASSWORD;
 use crate::oauth::client_credentials::asking;
-use crate::oauth::request::{Form, get, with_header};
+use crate::oauth::request::{Form, get, with_token};
 use crate::oauth::world::{Party, World, scopes};
 
 /// Everything that the database holds, as bytes: SQLite's files, or each row of each table of PostgreSQL's schema.
@@ -179,7 +179,7 @@ async fn walk(world: &World, policy: &str, secrets: &mut Secrets) {
         let access = last["access_token"].as_str().expect("a token");
         assert_eq!(party.introspect(world, access).await.json()["active"], true);
         if actor == ActorMode::Myself {
-            let userinfo = with_header(get("/oauth/userinfo"), "authorization", &format!("Bearer {access}"));
+            let userinfo = with_token(get("/oauth/userinfo"), access);
             assert_eq!(world.send(userinfo).await.status, StatusCode::OK);
             if let Some(hint) = first.json()["id_token"].as_str() {
                 let mut browser = world.browser(&world.admin).await;

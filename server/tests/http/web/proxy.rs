@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::with;
 use crate::harness::{Answer, Browser, PASSWORD, TestApp};
-use crate::oauth::request::{Form, get, with_header};
+use crate::oauth::request::{Form, get, with_header, with_token};
 use crate::oauth::world::{VERIFIER, basic, challenge, scopes};
 
 const ISSUER: &str = "https://id.example";
@@ -178,11 +178,11 @@ async fn redeem(scene: &Scene, server: &mut Caller, code: &str) {
     let claims = id_token.split('.').nth(1).expect("three parts");
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).expect("base64url")).expect("JSON");
     assert_eq!(claims["iss"], ISSUER);
-    let bearer = format!("Bearer {}", tokens.text("access_token"));
-    let person = server.send(with_header(get("/oauth/userinfo"), "authorization", &bearer)).await;
+    let access = tokens.text("access_token");
+    let person = server.send(with_token(get("/oauth/userinfo"), &access)).await;
     assert_eq!(person.status, StatusCode::OK, "{person:?}");
     assert_eq!(person.json()["sub"], scene.person.to_string());
-    let token = server.send(with_header(get("/api/v1/whoami"), "authorization", &bearer)).await;
+    let token = server.send(with_token(get("/api/v1/whoami"), &access)).await;
     assert_eq!(token.status, StatusCode::OK, "{token:?}");
     assert_eq!(token.json()["audience"], format!("{ISSUER}/api/v1"));
 }

@@ -158,7 +158,7 @@ pub(super) async fn end(store: &Store, ends: &[&Revoke], now: Timestamp) -> Resu
 /// What a statement of a batch asks for or takes.
 #[derive(Clone, Copy, Debug)]
 enum Asked {
-    Locks,
+    Nothing,
     Installs,
     People,
     Codes,
@@ -178,7 +178,7 @@ impl Found {
         let mut found = Self::default();
         for (asked, rows) in asked.into_iter().zip(answers) {
             match asked {
-                Asked::Locks => {}
+                Asked::Nothing => {}
                 Asked::Installs => found.ground.read_installs(rows)?,
                 Asked::People => found.ground.read_roles(rows)?,
                 Asked::Codes => found.codes.extend(ids::<CodeId>(rows)?),
@@ -237,6 +237,7 @@ impl<'a> Batch<'a> {
             (rotating.len(), takes.rotate(backend, &rotating, now)),
             (persistent.len(), takes.prolong(backend, &persistent, now)),
         ];
+        whole.extend(self.end_last(store, now));
         for (wanted, take) in taken {
             whole.extend(take.into_iter().chain(premises.insist_on_changes(wanted)));
         }
@@ -268,11 +269,12 @@ impl<'a> Batch<'a> {
         let premises = self.premises();
         let (rotating, persistent) = self.by_successor();
         [
-            (Asked::Locks, ask.locks(backend, &premises)),
+            (Asked::Nothing, ask.locks(backend, &premises)),
             (Asked::Installs, ask.of_installs(backend, &premises)),
             (Asked::People, ask.of_people(backend, &premises)),
             (Asked::Codes, takes.redeem(backend, self.exchanges(), now)),
             (Asked::RefreshTokens, takes.rotate(backend, &rotating, now)),
+            (Asked::Nothing, self.end_last(store, now)),
             (Asked::RefreshTokens, takes.prolong(backend, &persistent, now)),
         ]
         .into_iter()
@@ -303,12 +305,20 @@ impl<'a> Batch<'a> {
         self.refreshes.retain(|(_, change)| found.refresh_tokens.contains(&change.presented));
     }
 
-    /// Ends the pairs that the new ones take the place of: under *one live token* those of the install, after a
-    /// refresh the access token that was issued with the presented one, the only live one of its family.
+    /// Ends the access tokens that persistent refresh tokens gave last.
+    fn end_last(&self, store: &Store, now: Timestamp) -> Option<Statement> {
+        let (_, persistent) = self.by_successor();
+        let presented = persistent.iter().map(|change| change.presented);
+        store.statements().ends.access_tokens_of(store.batches().get_database_backend(), presented, now)
+    }
+
+    /// Ends the pairs that the new ones take the place of: under *one live token* those of the install, after a rotation
+    /// the access token that was issued with the presented one, the only live one of its family.
     fn end_earlier(&self, store: &Store, now: Timestamp) -> Vec<Statement> {
         let backend = store.batches().get_database_backend();
         let one_live = self.exchanges().filter(|change| change.one_live).map(|change| change.premise.install);
-        let preceding = self.refreshes.iter().map(|(_, change)| change.preceding_access);
+        let (rotating, _) = self.by_successor();
+        let preceding = rotating.iter().map(|change| change.preceding_access);
         let ends = &store.statements().ends;
         let of_installs = ends.code_tokens_of_installs(backend, one_live.collect(), now);
         of_installs.into_iter().chain(ends.access_tokens_named(backend, preceding.collect(), now)).flatten().collect()

@@ -3,14 +3,15 @@
 
 use sea_orm::sea_query::{Expr, Func, SimpleExpr, Value};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
 };
 
+use super::take::can_be_taken;
 use super::{Applied, ROW_LOCK};
 use crate::client::InstallStatus;
-use crate::entity::{access_token, code, grant, install, refresh_token};
-use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, UserId};
+use crate::entity::{access_token, code, grant, install, install_consent, refresh_token};
+use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, RefreshTokenId, UserId};
 use crate::store::audit::{Event, record};
 use crate::store::text::Phrase;
 use crate::store::{By, Store};
@@ -26,7 +27,9 @@ pub(crate) struct Revoke {
     /// What ends.
     pub(crate) what: What,
     /// What the audit log keeps; written only when something ended.
-    pub(crate) events: Vec<Event>,
+    pub(crate) event: Event,
+    /// What it keeps beside that when the install ended.
+    pub(crate) of_install: Option<Event>,
 }
 
 /// What ends.
@@ -38,6 +41,13 @@ pub(crate) enum What {
     AccessToken(AccessTokenId),
     /// Every token of a family.
     Family(FamilyId),
+    /// The same and, where it was the last one of the install that a code gave, the install.
+    FamilyOrLast {
+        /// Which.
+        family: FamilyId,
+        /// Why the install ends then.
+        reason: String,
+    },
     /// The install with everything of it.
     Install {
         /// The person who ends it; none when the app does.
@@ -53,14 +63,25 @@ impl Revoke {
         let Some(row) = install::Entity::find_by_id(self.install).lock(ROW_LOCK).one(tx).await? else {
             return Ok(Applied::Lost);
         };
-        let ended = match self.what {
+        // Asked under the install's lock: another revocation or exchange came before this one, or comes after it.
+        let what = match self.what {
+            What::FamilyOrLast { family, reason } => {
+                let goes_on = another_family_lives(tx, self.install, family, now).await?;
+                if goes_on { What::Family(family) } else { What::Install { user: None, reason: Some(reason) } }
+            }
+            what => what,
+        };
+        let of_install = self.of_install.filter(|_| matches!(what, What::Install { .. }));
+        let ended = match what {
             What::Code(id) => codes(tx, code::Column::Id.eq(id), now).await?,
             What::AccessToken(id) => access_token_alone(tx, self.install, id, now).await?,
-            What::Family(family) => self::family(tx, self.install, family, now).await?,
+            What::Family(family) | What::FamilyOrLast { family, .. } => {
+                self::family(tx, self.install, family, now).await?
+            }
             What::Install { user, reason } => u64::from(self::install(tx, &row, user, reason, now).await?),
         };
         if ended > 0 {
-            for event in self.events {
+            for event in [self.event].into_iter().chain(of_install) {
                 record(tx, store, &self.by, event).await?;
             }
         }
@@ -87,7 +108,7 @@ async fn codes(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> 
 
 /// The end of refresh tokens, which erases the answers that their rows keep. One that never ended ends now, as with access
 /// tokens.
-fn refresh_tokens(which: SimpleExpr, now: impl Into<Value>) -> UpdateMany<refresh_token::Entity> {
+pub(crate) fn refresh_tokens(which: SimpleExpr, now: impl Into<Value>) -> UpdateMany<refresh_token::Entity> {
     let now = at(now);
     let end = Func::coalesce([refresh_token::Column::ExpiresAt.into_expr(), now.clone()]);
     refresh_token::Entity::update_many()
@@ -115,6 +136,7 @@ pub(crate) fn access_tokens(which: SimpleExpr, now: impl Into<Value>) -> UpdateM
 pub(super) struct Ends {
     access_named: Phrase,
     endless_named: Phrase,
+    access_of_refresh_tokens: Phrase,
     access_of_installs: Phrase,
     refresh_of_installs: Phrase,
 }
@@ -144,6 +166,24 @@ impl Ends {
         let endless =
             |ids, now| access_tokens(named(ids).and(access_token::Column::ExpiresAt.is_null()), now).into_query();
         [self.access_named.about(backend, ids(), now, revoke), self.endless_named.about(backend, ids(), now, endless)]
+    }
+
+    /// The end of the access tokens that the refresh tokens `presented` gave last, where they can still be taken: what comes
+    /// back may have been refreshed since it was read. It comes before they are taken.
+    pub(super) fn access_tokens_of(
+        &self,
+        backend: DbBackend,
+        presented: impl Iterator<Item = RefreshTokenId>,
+        now: Timestamp,
+    ) -> Option<Statement> {
+        self.access_of_refresh_tokens.about(backend, presented.map(|id| [id.into()]), now, |presented, now| {
+            let last = refresh_token::Entity::find()
+                .select_only()
+                .column(refresh_token::Column::AccessTokenId)
+                .filter(can_be_taken(presented.iter().flatten(), &now))
+                .into_query();
+            access_tokens(access_token::Column::Id.in_subquery(last), now).into_query()
+        })
     }
 
     /// The end of what codes gave to installs whose rows are locked (*One live token*): tokens of `client_credentials` stand
@@ -209,6 +249,39 @@ async fn family(tx: &impl ConnectionTrait, install: InstallId, family: FamilyId,
     Ok(access + refresh_tokens(refresh, now).exec(tx).await?.rows_affected)
 }
 
+/// Whether a token that a code gave to `install`, of another family `than` this one, is live at `now`.
+async fn another_family_lives(
+    db: &impl ConnectionTrait,
+    install: InstallId,
+    than: FamilyId,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let (family, ends) = (access_token::Column::FamilyId, access_token::Column::ExpiresAt);
+    let access = access_token::Entity::find()
+        .filter(access_token::Column::InstallId.eq(install))
+        .filter(family.ne(than))
+        .filter(of_codes(access_token::Column::GrantType.into_expr()))
+        .filter(access_token::Column::RevokedAt.is_null())
+        .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
+        .limit(1)
+        .one(db)
+        .await?;
+    if access.is_some() {
+        return Ok(true);
+    }
+    let (family, ends) = (refresh_token::Column::FamilyId, refresh_token::Column::ExpiresAt);
+    let refresh = refresh_token::Entity::find()
+        .filter(refresh_token::Column::InstallId.eq(install))
+        .filter(family.ne(than))
+        .filter(refresh_token::Column::RevokedAt.is_null())
+        .filter(refresh_token::Column::UsedAt.is_null())
+        .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(refresh.is_some())
+}
+
 /// Ends every token of an install whose row is locked; tells how many.
 async fn tokens_of_install(tx: &impl ConnectionTrait, install: InstallId, now: Timestamp) -> Result<u64, DbErr> {
     let mut ended = refresh_tokens(refresh_token::Column::InstallId.eq(install), now).exec(tx).await?.rows_affected;
@@ -232,6 +305,17 @@ pub(crate) async fn tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Ti
         access_tokens(access, now).exec(tx).await?;
     }
     refresh_tokens(refresh_token::Column::InstallId.in_subquery(installs()), now).exec(tx).await?;
+    Ok(())
+}
+
+/// Forgets what people were asked and consented to under another token policy of an app: requests that wait, codes that
+/// were not redeemed, and what is remembered. Whoever was told how long access lasts is told anew.
+pub(crate) async fn consents_of_app(tx: &impl ConnectionTrait, app: AppId, now: Timestamp) -> Result<(), DbErr> {
+    let installs = active_installs_of(tx, app).await?;
+    codes(tx, code::Column::AppId.eq(app), now).await?;
+    grants_of_app(tx, app).await?;
+    let remembered = install_consent::Column::InstallId.is_in(installs.iter().map(|row| row.id));
+    install_consent::Entity::delete_many().filter(remembered).exec(tx).await?;
     Ok(())
 }
 
@@ -293,11 +377,17 @@ pub(crate) async fn installs_of_app(
     for row in &rows {
         install(tx, row, user, Some(reason.to_owned()), now).await?;
     }
+    grants_of_app(tx, app).await?;
+    Ok(rows.len())
+}
+
+/// Ends the requests that wait for a person.
+async fn grants_of_app(tx: &impl ConnectionTrait, app: AppId) -> Result<(), DbErr> {
     grant::Entity::update_many()
         .col_expr(grant::Column::Status, Expr::value("denied"))
         .filter(grant::Column::AppId.eq(app))
         .filter(grant::Column::Status.eq("pending"))
         .exec(tx)
         .await?;
-    Ok(rows.len())
+    Ok(())
 }

@@ -17,7 +17,7 @@ pub(crate) struct Refresh {
     pub(crate) premise: Premise,
     /// The presented token.
     pub(crate) presented: RefreshTokenId,
-    /// The access token that was issued with it: under a persistent policy two refreshes meet here.
+    /// The access token that was issued with it: under a persistent policy another one may have come meanwhile.
     pub(crate) preceding_access: AccessTokenId,
     /// The next access token's row.
     pub(crate) access: access_token::Model,

@@ -1,6 +1,6 @@
 //! What a batch takes: the codes and refresh tokens that were presented, by conditional statements.
 
-use sea_orm::sea_query::{CaseStatement, Expr, IntoCondition, Query, SimpleExpr, UpdateStatement, Value};
+use sea_orm::sea_query::{CaseStatement, Expr, Query, SimpleExpr, UpdateStatement, Value};
 use sea_orm::{ColumnTrait, Condition, DbBackend, Statement};
 
 use super::{Exchange, Refresh};
@@ -49,48 +49,51 @@ impl Takes {
     pub(super) fn rotate(&self, backend: DbBackend, changes: &[&Refresh], now: Timestamp) -> Option<Statement> {
         let rows = changes.iter().map(|change| {
             let successor = change.successor.as_ref().map(|row| row.id);
-            [change.presented.into(), change.preceding_access.into(), successor.into()]
+            [change.presented.into(), successor.into()]
         });
         self.rotated.about(backend, rows, now, |rows, now| {
-            let successor = by_presented(rows.iter().map(|[presented, _, successor]| (presented, successor)));
-            let mut take = self.presented(rows.iter().map(|[presented, preceding, _]| (presented, preceding)), &now);
+            let successor = by_presented(rows.iter().map(|[presented, successor]| (presented, successor)));
+            let mut take = self.take(rows.iter().map(|[presented, _]| presented), &now);
             take.value(refresh_token::Column::UsedAt, now).value(refresh_token::Column::SuccessorId, successor).take()
         })
     }
 
-    /// Takes those that come back, with a later end and the new access token (requirement 73).
+    /// Takes those that come back, with a later end and the new access token; one that ended meanwhile is lost (requirement
+    /// 73). Of several refreshes at once each finds the access token of the one before it.
     pub(super) fn prolong(&self, backend: DbBackend, changes: &[&Refresh], now: Timestamp) -> Option<Statement> {
         let rows = changes.iter().map(|change| {
             let access = change.access.id.into();
-            [change.presented.into(), change.preceding_access.into(), access, change.persistent_until.into()]
+            [change.presented.into(), access, change.persistent_until.into()]
         });
         self.prolonged.about(backend, rows, now, |rows, now| {
-            let access = by_presented(rows.iter().map(|[presented, _, access, _]| (presented, access)));
-            let until = by_presented(rows.iter().map(|[presented, _, _, until]| (presented, until)));
-            let mut take = self.presented(rows.iter().map(|[presented, preceding, ..]| (presented, preceding)), &now);
+            let access = by_presented(rows.iter().map(|[presented, access, _]| (presented, access)));
+            let until = by_presented(rows.iter().map(|[presented, _, until]| (presented, until)));
+            let mut take = self.take(rows.iter().map(|[presented, ..]| presented), &now);
             take.value(refresh_token::Column::AccessTokenId, access)
                 .value(refresh_token::Column::ExpiresAt, until)
                 .take()
         })
     }
 
-    /// The update of the refresh tokens that were presented, each beside its preceding access token, where they are still
-    /// what the decisions saw. A row's access token is its own, so that two lists say the same as pairs. Their own sealed
-    /// answers are erased: they are not the newest any more.
-    fn presented<'a>(&self, pairs: impl Iterator<Item = (&'a Value, &'a Value)>, now: &Value) -> UpdateStatement {
-        let (presented, preceding): (Vec<Value>, Vec<Value>) =
-            pairs.map(|(one, other)| (one.clone(), other.clone())).unzip();
-        let deadline = refresh_token::Column::ExpiresAt;
+    /// The update of the refresh tokens that were presented and can still be taken. Their own sealed answers are erased:
+    /// they are not the newest any more.
+    fn take<'a>(&self, presented: impl Iterator<Item = &'a Value>, now: &Value) -> UpdateStatement {
         let mut take = Query::update();
         take.table(refresh_token::Entity)
             .value(refresh_token::Column::SealedAnswer, None::<Vec<u8>>)
-            .and_where(refresh_token::Column::Id.is_in(presented))
-            .and_where(refresh_token::Column::UsedAt.is_null())
-            .and_where(refresh_token::Column::RevokedAt.is_null())
-            .cond_where(Condition::any().add(deadline.is_null()).add(deadline.gt(now.clone())).into_condition())
-            .and_where(refresh_token::Column::AccessTokenId.is_in(preceding));
+            .cond_where(can_be_taken(presented, now));
         if self.returning { take.returning_col(refresh_token::Column::Id).take() } else { take }
     }
+}
+
+/// Those of `presented` that were neither used nor ended.
+pub(super) fn can_be_taken<'a>(presented: impl Iterator<Item = &'a Value>, now: &Value) -> Condition {
+    let deadline = refresh_token::Column::ExpiresAt;
+    Condition::all()
+        .add(refresh_token::Column::Id.is_in(presented.cloned()))
+        .add(refresh_token::Column::UsedAt.is_null())
+        .add(refresh_token::Column::RevokedAt.is_null())
+        .add(Condition::any().add(deadline.is_null()).add(deadline.gt(now.clone())))
 }
 
 /// A value per presented refresh token.

@@ -7,8 +7,9 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::{Coming, Entry, LIMIT, WORTH, Writer, rung};
-use crate::audit::Source;
+use crate::audit::{Action, Source, TargetKind};
 use crate::id::{AccessTokenId, InstallId};
+use crate::store::audit::Event;
 use crate::store::change::{Applied, Change, Revoke, What};
 use crate::store::{Actor, By};
 use crate::time::Timestamp;
@@ -37,7 +38,8 @@ impl Desk {
             let id = Uuid::from_u128(self.asked.len() as u128 + 1);
             let by = By { actor: Actor::Operator, source: Source::Cli, request_id: None, ip: None, user_agent: None };
             let what = What::AccessToken(AccessTokenId(id));
-            let change = Change::Revoke(Box::new(Revoke { by, install: InstallId(id), what, events: Vec::new() }));
+            let event = Event::new(Action::TokenRevoked, TargetKind::Grant, id, "Somebody");
+            let change = Change::Revoke(Box::new(Revoke { by, install: InstallId(id), what, event, of_install: None }));
             let (answer, answered) = oneshot::channel();
             let entry = Entry { change, rows: None, now: Timestamp(0), answer };
             self.entries.try_send(entry).map_err(|_| "the queue is full").expect("room");

@@ -47,6 +47,9 @@ impl Store {
         for row in ended {
             let (id, algorithm, kid) = (row.id, row.algorithm, row.kid.clone());
             let key = self.opened(row, &known)?;
+            if key.is_published(now) {
+                continue;
+            }
             let public_key = key.material.pair.public().bytes().to_vec();
             let published_until = key.published_until.unwrap_or(now);
             let kept = retired_key::Model { kid, algorithm, public_key, published_until };

@@ -62,7 +62,7 @@ impl Key {
         self.active_from <= now && self.retires_at.is_none_or(|end| now < end)
     }
 
-    fn is_published(&self, now: Timestamp) -> bool {
+    pub(super) fn is_published(&self, now: Timestamp) -> bool {
         self.published_until.is_none_or(|end| now < end)
     }
 }

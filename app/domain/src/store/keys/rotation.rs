@@ -101,7 +101,7 @@ impl Store {
                 None => now,
             };
             if let Some(last) = last {
-                let until = self.last_token_ends(&tx, algorithm, active_from).await?.plus_seconds(SKEW_SECONDS);
+                let until = self.last_token_ends(&tx, algorithm, active_from).await?;
                 let mut row = last.into_active_model();
                 row.retires_at = Set(Some(active_from));
                 row.published_until = Set(Some(until));
@@ -156,18 +156,23 @@ impl Store {
         Ok(keys)
     }
 
-    /// When the last token has ended that a key signs until `retires_at`: by the longest lifetime of the policies, and by
-    /// the tokens that are there, which an earlier policy may have let live longer.
+    /// When the last token has ended for everybody that a key of `algorithm` signs until `retires_at`, by the longest
+    /// lifetime of the policies.
+    pub(super) fn policies_end(&self, algorithm: SigningAlgorithm, retires_at: Timestamp) -> Timestamp {
+        let policies = self.settings().policies.all().iter();
+        let signed = policies.filter(|policy| policy.access_format == AccessFormat::Jwt(algorithm));
+        let longest = signed.filter_map(|policy| policy.access_seconds).fold(ID_TOKEN_SECONDS, i64::max);
+        retires_at.plus_seconds(longest).plus_seconds(SKEW_SECONDS)
+    }
+
+    /// The same by the tokens that are there too, which an earlier policy may have let live longer.
     async fn last_token_ends(
         &self,
         tx: &impl ConnectionTrait,
         algorithm: SigningAlgorithm,
         retires_at: Timestamp,
     ) -> Result<Timestamp, DbErr> {
-        let policies = self.settings().policies.all().iter();
-        let signed = policies.filter(|policy| policy.access_format == AccessFormat::Jwt(algorithm));
-        let longest = signed.filter_map(|policy| policy.access_seconds).fold(ID_TOKEN_SECONDS, i64::max);
-        let by_policy = retires_at.plus_seconds(longest);
+        let by_policy = self.policies_end(algorithm, retires_at);
         let later: Option<Option<Timestamp>> = access_token::Entity::find()
             .select_only()
             .column_as(access_token::Column::ExpiresAt.max(), "last")
@@ -177,7 +182,7 @@ impl Store {
             .into_tuple()
             .one(tx)
             .await?;
-        Ok(later.flatten().unwrap_or(by_policy))
+        Ok(later.flatten().map_or(by_policy, |last| last.plus_seconds(SKEW_SECONDS)))
     }
 }
 

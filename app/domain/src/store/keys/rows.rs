@@ -48,13 +48,19 @@ impl Store {
             let pair = KeyPair::read(row.algorithm, &opened.ok_or(KeyError::Misfit)?)?;
             Arc::new(Material::new(row.algorithm, pair))
         };
+        // What it signs until it retires lives as long as the policies say now, which is not what they said when it was
+        // rotated if the configuration changed since.
+        let published_until = row.published_until.zip(row.retires_at).map(|(until, retires_at)| {
+            let by_policy = self.policies_end(row.algorithm, retires_at);
+            if by_policy > until { by_policy } else { until }
+        });
         Ok(Key {
             id: row.id,
             material,
             created_at: row.created_at,
             active_from: row.active_from,
             retires_at: row.retires_at,
-            published_until: row.published_until,
+            published_until,
         })
     }
 

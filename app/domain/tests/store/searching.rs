@@ -1,0 +1,62 @@
+//! What people type: what they look for, and what they leave as a reason.
+
+use domain::store::audit::AuditFilter;
+use domain::store::installs::InstallFilter;
+
+use crate::flow::World;
+use crate::harness::{by, on_each_database, organization, person};
+use crate::lookups::newest_install;
+
+#[tokio::test]
+async fn a_name_is_found_as_it_is_written_whatever_its_letters() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let place = organization(&store, ada, "Örtlich & Söhne").await;
+        let found = async |text: &str| {
+            let found = store.search(text).await.expect("an answer").organizations;
+            found.iter().map(|one| one.organization.id).collect::<Vec<_>>()
+        };
+        for text in ["Örtlich & Söhne", "Örtlich", "SöHNE"] {
+            assert_eq!(found(text).await, [place], "{text}");
+        }
+        for text in ["Ö_tlich", "Ö%", "Örtlich\\"] {
+            assert!(found(text).await.is_empty(), "{text}: signs are taken literally");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn control_characters_in_what_is_looked_for_are_passed_over() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        world.tokens("").await;
+        for text in ["\u{0}", "RO\u{0}BOT", "\u{0}robot\u{7f}"] {
+            let filter = InstallFilter { q: Some(text.to_owned()), ..InstallFilter::default() };
+            let found = store.installs_in(world.target, filter).await.expect("answers").items;
+            assert_eq!(found.len(), 1, "{text:?}");
+            let filter = AuditFilter { text: Some(text.to_owned()), ..AuditFilter::default() };
+            let found = store.audit_log(world.target, filter).await.expect("answers").items;
+            assert!(!found.is_empty(), "{text:?}");
+        }
+        let filter = AuditFilter { actor: Some("Some\u{0}body".to_owned()), ..AuditFilter::default() };
+        assert!(!store.audit_log(world.target, filter).await.expect("answers").items.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reason_is_one_line_without_control_characters() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        for (typed, kept) in [("\u{0}No longer\nneeded\u{7} ", Some("No longer needed")), ("\u{0}", None)] {
+            world.tokens("").await;
+            let install = newest_install(&world).await;
+            let reason = Some(typed.to_owned());
+            store.revoke_install(&by(world.admin), world.target, install, reason, false).await.expect("his");
+            let detail = store.install(world.target, install).await.expect("still listed");
+            assert_eq!(detail.revoked_reason.as_deref(), kept, "{typed:?}");
+        }
+    })
+    .await;
+}
