@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use domain::role::StaffRole;
-use domain::store::accounts::AddStaffError;
+use domain::store::staff::AddStaffError;
 use domain::store::{By, Store};
 use domain::time::Timestamp;
 

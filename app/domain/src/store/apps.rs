@@ -47,8 +47,8 @@ impl Store {
             .filter(app::Column::Status.ne(AppStatus::Deleted))
             .order_by_desc(app::Column::Id)
             .limit(page::PAGE_LIMIT);
-        if let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) {
-            let found = page::contains(app::Column::Name, q);
+        if let Some(q) = q.and_then(page::looked_for) {
+            let found = page::contains(app::Column::Name, &q);
             select = select.filter(sea_orm::Condition::any().add(found).add(app::Column::ClientId.eq(q)));
         }
         if let Some(after) = page::after::<AppId>(after) {

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoA
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::page::{PAGE_LIMIT, after, contains, page};
+use super::page::{PAGE_LIMIT, after, contains, looked_for, page};
 use super::trail::{Which, part_contains};
 use super::{By, Store, views};
 use crate::audit::{Action, Outcome, TargetKind};
@@ -187,18 +187,18 @@ impl Store {
         if let Some(action) = filter.action {
             which = which.of_action(action);
         }
-        if let Some(text) = given(filter.text.as_deref()) {
+        if let Some(text) = filter.text.as_deref().and_then(looked_for) {
             let columns = [Column::ActorName, Column::TargetName, Column::TargetId, Column::Before, Column::After];
             let request = text.parse().ok().map(|request: RequestId| Column::RequestId.eq(request));
             let token = text.parse().ok().map(|id: AccessTokenId| access_token::Column::Id.eq(id));
-            let trails = any_part_contains(["app", "after"], text)
+            let trails = any_part_contains(["app", "after"], &text)
                 .add_option(token)
                 .add_option(text.parse().ok().map(|request: RequestId| access_token::Column::RequestId.eq(request)));
-            which = which.and(any_contains(columns, text).add_option(request), trails);
+            which = which.and(any_contains(columns, &text).add_option(request), trails);
         }
-        if let Some(actor) = given(filter.actor.as_deref()) {
-            let events = any_contains([Column::ActorName, Column::OnBehalfOfName], actor);
-            which = which.and(events, any_part_contains(["app", "on_behalf_of"], actor));
+        if let Some(actor) = filter.actor.as_deref().and_then(looked_for) {
+            let events = any_contains([Column::ActorName, Column::OnBehalfOfName], &actor);
+            which = which.and(events, any_part_contains(["app", "on_behalf_of"], &actor));
         }
         if let Some(after) = after::<EventId>(filter.after.as_deref()) {
             which = which.and(Column::Id.lt(after), access_token::Column::Id.lt(after.uuid()));
@@ -231,10 +231,6 @@ impl Store {
     pub async fn events_of_request(&self, request: RequestId) -> Result<Vec<AuditRow>, DbErr> {
         timeline(self.reader(), Which::of_request(request)).await
     }
-}
-
-fn given(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 fn any_contains<const N: usize>(columns: [Column; N], text: &str) -> Condition {

@@ -68,8 +68,8 @@ impl Store {
         if let Some(status) = filter.status {
             select = select.filter(install::Column::Status.eq(status));
         }
-        if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-            select = named(select, q);
+        if let Some(q) = filter.q.as_deref().and_then(page::looked_for) {
+            select = named(select, &q);
         }
         if let Some(after) = page::after::<InstallId>(filter.after.as_deref()) {
             select = select.filter(install::Column::Id.lt(after));

@@ -56,6 +56,7 @@ mod revocation;
 mod seal;
 pub mod secrets;
 pub mod sessions;
+pub mod staff;
 pub mod support;
 pub mod sweep;
 pub mod terms;

@@ -25,6 +25,13 @@ pub(crate) fn after<Id: FromStr>(after: Option<&str>) -> Option<Id> {
     after.and_then(|text| text.parse().ok())
 }
 
+/// What somebody looks for; none where nothing is left of it. A control character is in no name, and PostgreSQL takes no
+/// NUL.
+pub(crate) fn looked_for(text: &str) -> Option<String> {
+    let text = text.replace(char::is_control, "");
+    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
 /// Whether `column` contains `text`, without regard to case.
 pub(crate) fn contains(column: impl IntoColumnRef, text: &str) -> SimpleExpr {
     value_contains(Expr::col(column), text)
@@ -37,11 +44,11 @@ pub(crate) fn value_contains(value: SimpleExpr, text: &str) -> SimpleExpr {
     folded.or(value.like(holding(text)))
 }
 
-/// The pattern of what holds `text`. A control character is in no name, and PostgreSQL takes no NUL.
+/// The pattern of what holds `text`.
 fn holding(text: &str) -> LikeExpr {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for letter in text.chars().filter(|letter| !letter.is_control()) {
+    for letter in text.chars() {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -5,7 +5,7 @@ use sea_orm::{
 };
 
 use super::audit::{Event, record, timeline};
-use super::page::contains;
+use super::page::{self, contains};
 use super::trail::Which;
 use super::{By, Store, StoreError, views};
 use crate::audit::{Action, TargetKind};
@@ -29,10 +29,8 @@ impl Store {
     /// Searches for a part of a name or an address, or for a whole client id, slug, domain, or id of an app, an install,
     /// an organization, a person or a request.
     pub async fn search(&self, text: &str) -> Result<SearchResults, DbErr> {
-        let text: String = text.trim().chars().take(MAX_QUERY_CHARS).collect();
-        if text.is_empty() {
-            return Ok(SearchResults::default());
-        }
+        let Some(text) = page::looked_for(text) else { return Ok(SearchResults::default()) };
+        let text: String = text.chars().take(MAX_QUERY_CHARS).collect();
         let apps = self.search_apps(&text).await?;
         let organizations = self.search_organizations(&text).await?;
         let app_ids: Vec<AppId> = apps.iter().map(|app| app.row.id).collect();

@@ -4,8 +4,9 @@ use domain::audit::{Action, Outcome};
 use domain::organization::Status;
 use domain::role::{Role, StaffRole};
 use domain::store::By;
-use domain::store::accounts::{AddStaffError, ChangePasswordError, NewPerson, SignInError, SignUpError};
+use domain::store::accounts::{ChangePasswordError, NewPerson, SignInError, SignUpError};
 use domain::store::sessions::SessionKey;
+use domain::store::staff::AddStaffError;
 use domain::store::sweep::TOKEN_KEPT_SECONDS;
 use sea_orm::ConnectionTrait;
 

@@ -39,6 +39,12 @@ async fn control_characters_in_what_is_looked_for_are_passed_over() {
             let found = store.audit_log(world.target, filter).await.expect("answers").items;
             assert!(!found.is_empty(), "{text:?}");
         }
+        for text in ["\u{0}robot", "\u{0}"] {
+            let found = store.search(text).await.expect("answers").apps.len();
+            assert_eq!(found, usize::from(text.len() > 1), "{text:?}");
+            let found = store.apps_of(world.partner, Some(text), None).await.expect("answers").items.len();
+            assert_eq!(found, 1, "{text:?}");
+        }
         let filter = AuditFilter { actor: Some("Some\u{0}body".to_owned()), ..AuditFilter::default() };
         assert!(!store.audit_log(world.target, filter).await.expect("answers").items.is_empty());
     })
