@@ -1,7 +1,7 @@
 //! What ends what (PROTOCOL section 1): codes, tokens, families and installs end inside one transaction, and the sealed
 //! answers of refreshes are erased with them.
 
-use sea_orm::sea_query::{Expr, Func, SimpleExpr, Value};
+use sea_orm::sea_query::{Expr, Func, SelectStatement, SimpleExpr, Value};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
@@ -63,25 +63,22 @@ impl Revoke {
         let Some(row) = install::Entity::find_by_id(self.install).lock(ROW_LOCK).one(tx).await? else {
             return Ok(Applied::Lost);
         };
-        // Asked under the install's lock: another revocation or exchange came before this one, or comes after it.
-        let what = match self.what {
+        let (ended, with_install) = match self.what {
+            What::Code(id) => (codes(tx, code::Column::Id.eq(id), now).await?, false),
+            What::AccessToken(id) => (access_token_alone(tx, self.install, id, now).await?, false),
+            What::Family(family) => (self::family(tx, self.install, family, now).await?, false),
             What::FamilyOrLast { family, reason } => {
-                let goes_on = another_family_lives(tx, self.install, family, now).await?;
-                if goes_on { What::Family(family) } else { What::Install { user: None, reason: Some(reason) } }
+                // Asked under the install's lock: another revocation or exchange came before this one, or comes after it.
+                if another_family_lives(tx, self.install, family, now).await? {
+                    (self::family(tx, self.install, family, now).await?, false)
+                } else {
+                    (u64::from(self::install(tx, &row, None, Some(reason), now).await?), true)
+                }
             }
-            what => what,
-        };
-        let of_install = self.of_install.filter(|_| matches!(what, What::Install { .. }));
-        let ended = match what {
-            What::Code(id) => codes(tx, code::Column::Id.eq(id), now).await?,
-            What::AccessToken(id) => access_token_alone(tx, self.install, id, now).await?,
-            What::Family(family) | What::FamilyOrLast { family, .. } => {
-                self::family(tx, self.install, family, now).await?
-            }
-            What::Install { user, reason } => u64::from(self::install(tx, &row, user, reason, now).await?),
+            What::Install { user, reason } => (u64::from(self::install(tx, &row, user, reason, now).await?), true),
         };
         if ended > 0 {
-            for event in [self.event].into_iter().chain(of_install) {
+            for event in [self.event].into_iter().chain(self.of_install.filter(|_| with_install)) {
                 record(tx, store, &self.by, event).await?;
             }
         }
@@ -296,27 +293,30 @@ async fn tokens_of_install(tx: &impl ConnectionTrait, install: InstallId, now: T
 pub(crate) async fn tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Timestamp) -> Result<(), DbErr> {
     active_installs_of(tx, app).await?;
     codes(tx, code::Column::AppId.eq(app), now).await?;
-    let installs = || {
-        let of_app = install::Entity::find().select_only().column(install::Column::Id);
-        of_app.filter(install::Column::AppId.eq(app)).into_query()
-    };
     for kind in kinds() {
-        let access = access_token::Column::InstallId.in_subquery(installs()).and(kind);
+        let access = access_token::Column::InstallId.in_subquery(every_install_of(app)).and(kind);
         access_tokens(access, now).exec(tx).await?;
     }
-    refresh_tokens(refresh_token::Column::InstallId.in_subquery(installs()), now).exec(tx).await?;
+    refresh_tokens(refresh_token::Column::InstallId.in_subquery(every_install_of(app)), now).exec(tx).await?;
     Ok(())
 }
 
 /// Forgets what people were asked and consented to under another token policy of an app: requests that wait, codes that
 /// were not redeemed, and what is remembered. Whoever was told how long access lasts is told anew.
 pub(crate) async fn consents_of_app(tx: &impl ConnectionTrait, app: AppId, now: Timestamp) -> Result<(), DbErr> {
-    let installs = active_installs_of(tx, app).await?;
+    active_installs_of(tx, app).await?;
     codes(tx, code::Column::AppId.eq(app), now).await?;
     grants_of_app(tx, app).await?;
-    let remembered = install_consent::Column::InstallId.is_in(installs.iter().map(|row| row.id));
+    // By a query: an app may have more installs than a statement has parameters.
+    let remembered = install_consent::Column::InstallId.in_subquery(every_install_of(app));
     install_consent::Entity::delete_many().filter(remembered).exec(tx).await?;
     Ok(())
+}
+
+/// The ids of the app's installs, whatever became of them.
+fn every_install_of(app: AppId) -> SelectStatement {
+    let ids = install::Entity::find().select_only().column(install::Column::Id);
+    ids.filter(install::Column::AppId.eq(app)).into_query()
 }
 
 /// The app's installs that have not ended, locked in the order of their ids.
