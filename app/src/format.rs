@@ -1,4 +1,4 @@
-//! How moments, spans and counts read.
+//! How moments, spans and counts read, and how a text stands in a URL or in a shell.
 
 use domain::time::Timestamp;
 
@@ -118,6 +118,11 @@ pub fn percent_encoded(text: &str) -> String {
     encoded
 }
 
+/// `text` as one word of a POSIX shell: between single quotes nothing has a meaning but the next single quote.
+pub fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,5 +152,19 @@ mod tests {
         assert_eq!(counted(1, "token"), "1 token");
         assert_eq!(counted(12_418, "token"), "12,418 tokens");
         assert_eq!(percent_encoded("a b/é"), "a%20b%2F%C3%A9");
+    }
+
+    #[test]
+    fn a_text_in_a_shell_is_one_word_and_runs_nothing() {
+        for (text, word) in [
+            ("", "''"),
+            ("https://a.example/cb", "'https://a.example/cb'"),
+            ("https://a.example/cb?x=1&y=2", "'https://a.example/cb?x=1&y=2'"),
+            ("$(id) `id` $HOME \\ \"*\"", "'$(id) `id` $HOME \\ \"*\"'"),
+            ("it's", r"'it'\''s'"),
+            ("';id;'", r"''\'';id;'\'''"),
+        ] {
+            assert_eq!(shell_quoted(text), word);
+        }
     }
 }

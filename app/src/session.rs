@@ -10,6 +10,7 @@ use domain::id::{OrgId, RequestId, UserId};
 use domain::portal::{Me, Membership, OrganizationName};
 use domain::role::{Role, StaffRole};
 use domain::store::{Actor, By, Store};
+use domain::time::Timestamp;
 use http::request::Parts;
 use leptos::prelude::use_context;
 use tower_sessions::Session;
@@ -22,6 +23,11 @@ pub const USER: &str = "user";
 pub const ORGANIZATION: &str = "organization";
 /// The session key of the moment at which the person proved who he is ([`domain::time::Timestamp`]).
 pub const AUTHENTICATED_AT: &str = "authenticated_at";
+
+/// The session key of the address of the sign-in. It travels to the row of a new session, and stays out of its data.
+pub const IP: &str = "ip";
+/// The same of its program.
+pub const USER_AGENT: &str = "user_agent";
 
 /// The session key of a sentence for the next page ([`Said`]).
 const SAID: &str = "said";
@@ -137,6 +143,25 @@ impl SignedIn {
     pub async fn said(&self) -> Option<Said> {
         self.session.remove::<Said>(SAID).await.ok().flatten()
     }
+}
+
+/// Makes `session`, which has no id yet, the session of `user`, who proved who he is at `authenticated_at`.
+pub async fn begin(
+    session: &Session,
+    user: UserId,
+    authenticated_at: Timestamp,
+    by: &By,
+) -> Result<(), tower_sessions::session::Error> {
+    session.insert(USER, user).await?;
+    session.insert(AUTHENTICATED_AT, authenticated_at).await?;
+    if let Some(ip) = by.ip {
+        session.insert(IP, ip.to_string()).await?;
+    }
+    if let Some(agent) = &by.user_agent {
+        session.insert(USER_AGENT, agent).await?;
+    }
+    // Kept here, where it is known why that fails.
+    session.save().await
 }
 
 /// Keeps a sentence in the session of the request at hand, for the page that follows.

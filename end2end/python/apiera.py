@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 import unittest
 
 from joserfc import jwt
@@ -10,7 +9,7 @@ from joserfc.jwk import KeySet
 
 from curl import curl
 from person import Person
-from server import Portico
+from server import Portico, until
 
 AUDIENCE = "https://api.apiera.io"
 
@@ -145,9 +144,7 @@ class ApieraExpiry(unittest.TestCase):
         token = next(answer.json() for answer in issued if answer.status == 200)
         self.assertEqual(token["expires_in"], 1)
         claims = token["access_token"].split(".")[1]
-        end = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]
-        while time.time() < end:
-            time.sleep(0.05)
+        until(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"])
         answer = curl(portico.url + "/api/v1/organization", "--header", "Authorization: Bearer " + token["access_token"])
         self.assertEqual(answer.status, 401)
         self.assertEqual(answer.json()["error"], "invalid_token")

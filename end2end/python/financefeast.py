@@ -47,18 +47,13 @@ class Financefeast(unittest.TestCase):
     def staff(self, role):
         return Person(self.portico, next(person for person in self.portico.demo["users"] if person["staff_role"] == role)).sign_in()
 
-    def developer(self):
-        for person in self.portico.demo["users"]:
-            for membership in person["memberships"]:
-                if membership["organization"] == self.owner["slug"] and membership["role"] in ("owner", "admin"):
-                    return Person(self.portico, person).sign_in()
-        raise AssertionError("the owner organization has no owner")
-
     def test_1_until_it_is_approved_the_app_is_a_page_for_customers(self):
         url, _ = self.session(self.new_app).create_authorization_url(self.portico.url + "/oauth/authorize", nonce=generate_token())
         person = Person(self.portico, self.customer).sign_in()
         page = person.browser.open(url)
         self.assertIsNotNone(page, "nothing leads back to an app that nobody approved")
+        self.assertEqual(page.status, 403)
+        self.assertIn("unauthorized_client", page.text)
         self.assertFalse(any({"organization", "decision"} <= form.names() for form in page.forms))
 
     def test_2_the_partner_accepts_the_terms_and_financefeast_approves(self):
@@ -71,10 +66,7 @@ class Financefeast(unittest.TestCase):
         operator.browser.submit(page.form_with("verdict", "feedback"), verdict="approve", feedback="")
 
     def developer_submits(self):
-        developer = self.developer()
-        page = developer.browser.open("/")
-        if any({"organization", "next"} <= form.names() for form in page.forms):
-            developer.browser.submit(page.form_with("organization", "next"), organization=self.owner["id"])
+        developer = Person(self.portico, self.portico.developer(self.owner)).sign_in().work_in(self.owner)
         page = developer.browser.open(f"/apps/{self.new_app['app_id']}/overview")
         self.assertIn("https://financefeast.example/terms", [href for href, _ in page.links])
         developer.browser.submit(page.form_with("accepted_terms"), accepted_terms="2026-11")
@@ -139,17 +131,29 @@ class Financefeast(unittest.TestCase):
         self.assertEqual((verified["iss"], verified["aud"]), (self.portico.url, app["client_id"]))
         return verified
 
+    def allowed(self, left_out="", **parameters):
+        """The answer to a request without one of its parameters, and the token that it comes to."""
+        url = self.session(self.app).create_authorization_url(self.portico.url + "/oauth/authorize", **parameters)[0]
+        address, _, query = url.partition("?")
+        query = "&".join(part for part in query.split("&") if part.partition("=")[0] != left_out)
+        answer = Person(self.portico, self.customer).allow(address + "?" + query, self.organization)
+        return answer, self.session(self.app).fetch_token(self.portico.url + "/oauth/token", code=answer["code"])
+
     def test_4_state_and_nonce_are_optional(self):
-        url = self.session(self.app).create_authorization_url(self.portico.url + "/oauth/authorize")[0]
-        url = "&".join(part for part in url.split("&") if not part.startswith("state="))
-        person = Person(self.portico, self.customer)
-        answer = person.allow(url, self.organization)
+        answer, token = self.allowed(left_out="state")
         self.assertNotIn("state", answer)
-        session = self.session(self.app)
-        token = session.fetch_token(self.portico.url + "/oauth/token", code=answer["code"])
         self.assertNotIn("nonce", self.identity(self.app, token["id_token"]))
 
-    def test_5_a_redirect_uri_that_is_not_whitelisted_is_a_page(self):
+    def test_5_without_a_scope_the_app_gets_what_it_registered(self):
+        _, token = self.allowed(left_out="scope", nonce="n")
+        self.assertEqual(set(token["scope"].split()), set(SCOPE.split()))
+        self.assertEqual(self.identity(self.app, token["id_token"])["nonce"], "n")
+
+    def test_6_the_parameter_nounce_as_the_document_spells_it_is_ignored(self):
+        _, token = self.allowed(nounce=generate_token())
+        self.assertNotIn("nonce", self.identity(self.app, token["id_token"]))
+
+    def test_7_a_redirect_uri_that_is_not_whitelisted_is_a_page(self):
         url = self.session(self.app).create_authorization_url(self.portico.url + "/oauth/authorize")[0]
         browser = Browser(self.portico.url)
         page = browser.open(url.replace("callback", "elsewhere"))

@@ -37,10 +37,16 @@ class Person:
         assert len(dict(pairs)) == len(pairs), f"a parameter comes twice: {self.browser.left}"
         return dict(pairs)
 
+    def work_in(self, organization):
+        """Makes it the organization that the pages speak of; who has one alone is there already."""
+        page = self.browser.open("/")
+        if self._asks(page, "organization", "next"):
+            self.browser.submit(page.form_with("organization", "next"), organization=organization["id"])
+        return self
+
     def disconnect(self, app, organization):
         """An admin finds the app among those that are installed in his organization, and revokes it."""
-        page = self.browser.open("/")
-        page = self.browser.submit(page.form_with("organization", "next"), organization=organization["id"])
+        self.work_in(organization)
         page = self.browser.open("/installs")
         page = self.browser.open(page.link(app))
         page = self.browser.submit(page.form_with("install", "block"), reason="The test is over.", block="false")

@@ -12,6 +12,12 @@ import time
 import requests
 
 
+def until(moment):
+    """Waits for a moment of the clock that the server reads too."""
+    while time.time() < moment:
+        time.sleep(0.05)
+
+
 class Portico:
     def __init__(self, binary=None, config_text="", **configuration):
         """`configuration` holds keys over those that a test server has, `token_brand="fo"`; `config_text` is its `portico.toml`."""
@@ -91,6 +97,14 @@ class Portico:
     def partner(self):
         """An organization that owns apps in the demo data."""
         return self.organization(self.demo["apps"][0]["owner"])
+
+    def developer(self, owner):
+        """An owner or admin of an organization that makes apps."""
+        for person in self.demo["users"]:
+            for membership in person["memberships"]:
+                if membership["organization"] == owner["slug"] and membership["role"] in ("owner", "admin"):
+                    return person
+        raise AssertionError("the organization has no owner")
 
     def admin_elsewhere(self):
         """An owner or admin of an organization that makes no apps, and that organization."""

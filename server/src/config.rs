@@ -9,6 +9,7 @@ mod keys;
 mod policies;
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -200,12 +201,17 @@ impl Sources {
         let variables: Vec<_> = all.filter(|(name, _)| name.starts_with(PREFIX)).collect();
         let named = variables.iter().find(|(name, _)| name == "PORTICO_CONFIG").map(|(_, path)| PathBuf::from(path));
         let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
-        let file = match std::fs::read_to_string(&path) {
-            Ok(text) => Some((path, text)),
-            Err(_) if named.is_none() => None,
-            Err(error) => return Err(unreadable_file(&path, &error)),
-        };
-        Ok(Self { file, variables })
+        Ok(Self { file: file_at(path, named.is_some())?, variables })
+    }
+}
+
+/// The file at `path` with its text. It may be absent unless it was `named`; one that is there and cannot be read holds
+/// what somebody decided.
+fn file_at(path: PathBuf, named: bool) -> Result<Option<(PathBuf, String)>, ConfigError> {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if !named && error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable_file(&path, &error)),
     }
 }
 

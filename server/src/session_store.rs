@@ -4,22 +4,19 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::pin::Pin;
 
-use app::session::{AUTHENTICATED_AT, USER};
+use app::session::{AUTHENTICATED_AT, IP, USER, USER_AGENT};
 use domain::id::UserId;
+use domain::store::Store;
 use domain::store::sessions::{NewSession, SessionKey};
-use domain::store::{By, Store};
 use domain::time::Timestamp;
 use serde_json::Value;
+use tower_sessions::SessionStore;
 use tower_sessions::cookie::time::OffsetDateTime;
-use tower_sessions::session::{Error as SessionError, Id, Record};
+use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
-use tower_sessions::{Session, SessionStore};
 
 /// How long a session lasts without use of its cookie being renewed, in seconds: two weeks.
 pub(crate) const SESSION_SECONDS: i64 = 14 * 86_400;
-/// Facts of the sign-in that travel to the row of a new session, and stay out of its data.
-const IP: &str = "ip";
-const USER_AGENT: &str = "user_agent";
 /// How often a taken id is tried again.
 const TRIES: usize = 3;
 
@@ -134,22 +131,4 @@ impl SessionStore for PortalSessions {
     {
         Box::pin(async move { self.store.delete_session(&SessionKey::new(id.0)).await.map_err(backend) })
     }
-}
-
-/// Makes an empty session the session of `user`, who has just proved who he is.
-pub(crate) async fn fill(
-    session: &Session,
-    user: UserId,
-    now: Timestamp,
-    by: &By,
-) -> std::result::Result<(), SessionError> {
-    session.insert(USER, user).await?;
-    session.insert(AUTHENTICATED_AT, now).await?;
-    if let Some(ip) = by.ip {
-        session.insert(IP, ip.to_string()).await?;
-    }
-    if let Some(agent) = &by.user_agent {
-        session.insert(USER_AGENT, agent).await?;
-    }
-    Ok(())
 }

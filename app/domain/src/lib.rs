@@ -33,6 +33,7 @@ pub mod scope;
 pub mod secret;
 pub mod time;
 pub mod token_policy;
+pub mod typed;
 
 #[cfg(feature = "store")]
 pub mod entity;

@@ -394,6 +394,8 @@ pub struct InstallDetail {
     pub blocked: bool,
     /// Its tokens, newest first, at most twenty.
     pub tokens: Vec<TokenRow>,
+    /// How many of all its tokens work now.
+    pub live_tokens: u64,
     /// What happened, newest first, at most a hundred.
     pub timeline: Vec<AuditRow>,
 }

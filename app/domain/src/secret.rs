@@ -241,6 +241,8 @@ impl<K: Kind> fmt::Debug for Hashed<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
     use crate::entropy::SeededEntropy;
 
@@ -274,6 +276,53 @@ mod tests {
         assert!(!Probe::<Plain<AccessToken>>(PhantomData).by_equality());
         assert!(!Probe::<Presented<AccessToken>>(PhantomData).by_equality());
         assert!(!Probe::<Hashed<AccessToken>>(PhantomData).by_equality());
+    }
+
+    /// Chance that counts up from one, and remembers how much of it was asked for at a time.
+    #[derive(Default)]
+    struct Counted(Mutex<Vec<usize>>);
+
+    impl Entropy for Counted {
+        fn fill(&self, bytes: &mut [u8]) {
+            self.0.lock().expect("one thread").push(bytes.len());
+            for (byte, number) in bytes.iter_mut().zip(1..) {
+                *byte = number;
+            }
+        }
+    }
+
+    /// Mints a secret of the kind `K`: its suffix, what it asked of chance, its text, and what its row keeps.
+    fn minted_as<K: Kind>(selector: Uuid) -> (&'static str, Vec<usize>, String, Vec<u8>) {
+        let chance = Counted::default();
+        let plain = Plain::<K>::mint(&TokenBrand::default(), selector, &chance);
+        let row = plain.hashed().to_row();
+        let asked = chance.0.into_inner().expect("one thread");
+        (K::SUFFIX, asked, plain.reveal(), row)
+    }
+
+    #[test]
+    fn req_128_every_kind_has_160_random_bits_and_its_row_keeps_their_digest_alone() {
+        let random: Vec<u8> = (1..=20).collect();
+        let digest = Sha256::digest(&random).to_vec();
+        for selector in [Uuid::nil(), Uuid::max()] {
+            let kinds = [
+                minted_as::<ClientSecret>(selector),
+                minted_as::<AuthorizationCode>(selector),
+                minted_as::<AccessToken>(selector),
+                minted_as::<RefreshToken>(selector),
+                minted_as::<ResourceServerSecret>(selector),
+                minted_as::<OneTimeLink>(selector),
+                minted_as::<Session>(selector),
+                minted_as::<Interaction>(selector),
+            ];
+            for (suffix, asked, text, row) in kinds {
+                assert_eq!(asked, [20_usize], "{suffix}: 160 bits of chance, once");
+                // The digest of the random part: neither the text nor the id in it is in the row.
+                assert_eq!(row, digest, "{suffix}");
+                assert_ne!(row, Sha256::digest(&text).to_vec(), "{suffix}");
+                assert!(text.starts_with(&format!("ptc{suffix}")), "{suffix}: {text}");
+            }
+        }
     }
 
     #[test]

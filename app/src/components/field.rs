@@ -29,6 +29,9 @@ pub fn Field(
     /// The control's name in the form, stable.
     #[prop(into)]
     name: String,
+    /// The control's id, where another form of the page has a control of this name; `field-<name>` without.
+    #[prop(optional, into)]
+    id: Option<String>,
     /// Its type: `text`, `email`, `password`, `url`.
     #[prop(optional, into)]
     kind: Option<String>,
@@ -52,12 +55,12 @@ pub fn Field(
     autofocus: bool,
     /// The most characters.
     #[prop(optional)]
-    maxlength: Option<u32>,
+    maxlength: Option<usize>,
     /// An example, shown while it is empty.
     #[prop(optional, into)]
     placeholder: Option<String>,
 ) -> impl IntoView {
-    let (id, field) = (format!("field-{name}"), name.clone());
+    let (id, field) = (id.unwrap_or_else(|| format!("field-{name}")), name.clone());
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
     view! {
@@ -82,6 +85,9 @@ pub fn TextArea(
     /// The control's name in the form, stable.
     #[prop(into)]
     name: String,
+    /// The control's id, where another form of the page has a control of this name; `field-<name>` without.
+    #[prop(optional, into)]
+    id: Option<String>,
     /// What stands in it at first.
     #[prop(optional, into)]
     value: String,
@@ -96,9 +102,9 @@ pub fn TextArea(
     required: bool,
     /// The most characters.
     #[prop(optional)]
-    maxlength: Option<u32>,
+    maxlength: Option<usize>,
 ) -> impl IntoView {
-    let (id, field) = (format!("field-{name}"), name.clone());
+    let (id, field) = (id.unwrap_or_else(|| format!("field-{name}")), name.clone());
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
     view! {

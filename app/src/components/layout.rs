@@ -36,6 +36,24 @@ pub enum Section {
 }
 
 impl Section {
+    /// Where a person with this role in the current organization may go on after `path`: there, unless it is the first
+    /// page of a section that is not open to him.
+    pub fn path_for(role: Role, path: &str) -> &str {
+        let closed = [Self::Apps, Self::Installs, Self::Audit]
+            .iter()
+            .any(|section| section.path() == path && !section.is_open_to(role));
+        if closed { paths::HOME } else { path }
+    }
+
+    /// Whether the role is enough, where a section needs one.
+    const fn is_open_to(self, role: Role) -> bool {
+        match self {
+            Self::Apps => role.makes_apps(),
+            Self::Installs | Self::Audit => role.administers_installs(),
+            Self::Home | Self::MyApps | Self::Account | Self::Support | Self::Elsewhere => true,
+        }
+    }
+
     const fn path(self) -> &'static str {
         match self {
             Self::Home | Self::Elsewhere => paths::HOME,
@@ -135,13 +153,12 @@ pub fn Alone(
 #[component]
 fn Sidebar(me: Me, section: Section) -> impl IntoView {
     let role = me.current.as_ref().map(|current| current.role);
-    let may = |allowed: fn(Role) -> bool| role.is_some_and(allowed);
-    let administers = may(Role::administers_installs);
+    let may = |section: Section| (section, role.is_some_and(|role| section.is_open_to(role)));
     view! {
         <OrganizationSwitcher me=me.clone() section/>
         <div class="navs">
-            <Group name="Organization" items=vec![(Section::Home, true), (Section::Apps, may(Role::makes_apps)),
-                (Section::Installs, administers), (Section::Audit, administers)] section/>
+            <Group name="Organization" items=vec![(Section::Home, true), may(Section::Apps), may(Section::Installs),
+                may(Section::Audit)] section/>
             <Group name="You" items=vec![(Section::MyApps, true), (Section::Account, true)] section/>
             <Group name="Staff" items=vec![(Section::Support, me.staff_role.is_some())] section/>
         </div>

@@ -9,7 +9,7 @@ use crate::error::PortalError;
 /// Sets a new password. Ends the person's other sessions, and what acts as him.
 #[server(prefix = "/fn", endpoint = "account/password", client = CsrfClient)]
 pub async fn change_password(current: String, password: String) -> Result<(), PortalError> {
-    crate::error::settle(domain::paths::ACCOUNT, PASSWORD_CHANGED, page::change_password(current, password)).await
+    crate::error::settle(domain::paths::ACCOUNT, page::PASSWORD_CHANGED, page::change_password(current, password)).await
 }
 
 /// Ends one of the person's own sessions.
@@ -22,9 +22,6 @@ pub async fn end_session(session: SessionId) -> Result<(), PortalError> {
     })
     .await
 }
-
-/// What became of a new password.
-pub(crate) const PASSWORD_CHANGED: &str = "The password is changed. Your other sessions are signed out, and apps that acted as you have to be connected again.";
 
 #[cfg(feature = "ssr")]
 pub use page::*;
@@ -52,8 +49,12 @@ mod page {
     use crate::format::counted;
     use crate::pages::apps::form::{AppForm, Task};
     use crate::pages::framed::{Framed, framed, said};
-    use crate::session::{self, SignedIn, WrongPassword};
+    use crate::session::{self, Said, SignedIn, WrongPassword};
     use leptos::server_fn::ServerFn;
+
+    /// What became of a new password.
+    pub(super) const PASSWORD_CHANGED: &str = "The password is changed. Your other sessions are signed out, and apps \
+                                               that acted as you have to be connected again.";
 
     /// The person's account.
     #[component]
@@ -71,7 +72,8 @@ mod page {
         let refused = |problem: PasswordProblem| PortalError::field("password", problem.to_string());
         let new = Password::new(password).map_err(refused)?;
         let (current, keep) = (Password::presented(current), key(&who)?);
-        who.store().change_password(who.by(), who.user(), current, new, &keep).await.map_err(|error| match error {
+        let changed = who.store().change_password(who.by(), who.user(), current, new, &keep).await;
+        changed.map_err(|error| match error {
             ChangePasswordError::WrongPassword => {
                 if let Some(wrong) = use_context::<WrongPassword>() {
                     wrong.note();
@@ -80,7 +82,13 @@ mod page {
             }
             ChangePasswordError::Busy(_) => PortalError::Busy,
             ChangePasswordError::Database(error) => PortalError::internal(error),
-        })
+        })?;
+        // Whoever knew the id of this session is out as well (requirement 109).
+        who.session().cycle_id().await.map_err(PortalError::internal)?;
+        let now = who.store().now();
+        session::begin(who.session(), who.user(), now, who.by()).await.map_err(PortalError::internal)?;
+        session::say(Said { good: true, text: PASSWORD_CHANGED.to_owned() }).await;
+        Ok(())
     }
 
     async fn load() -> Result<Framed, PortalError> {

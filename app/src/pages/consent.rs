@@ -7,9 +7,11 @@ use domain::oauth::error::ErrorCode;
 use domain::oauth::install::ABOUT_THE_PERSON;
 use domain::paths;
 use domain::portal::{AppScope, ConsentStep, ConsentView, NotPermitted, OrganizationChoice, OrganizationName};
+use domain::review::host;
 use domain::scope::Risk;
 use domain::secret::{Interaction, Presented};
 use domain::store::arrival::AccountChoice;
+use domain::typed::MAX_LINE;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -194,7 +196,7 @@ fn other_account(view: &ConsentView) -> impl IntoView + use<> {
 /// Who made the app, and where to read about it.
 fn maker(view: &ConsentView) -> impl IntoView + use<> {
     let homepage = view.homepage.clone().map(|url| {
-        let shown = host(&url).to_owned();
+        let shown = host(&url);
         view! { " · " <a href=url rel="noopener noreferrer">{shown}</a> }
     });
     view! { <p class="soft small">{format!("Made by {}", view.owner.name)} {homepage}</p> }
@@ -350,7 +352,7 @@ fn decide(
             <details class="fold">
                 <summary>"Add a note for the audit log"</summary>
                 <label class="small soft" for="reason">"Why it is connected, for whoever reviews it later"</label>
-                <textarea class="input" id="reason" name="reason" rows="2" maxlength="500">{reason}</textarea>
+                <textarea class="input" id="reason" name="reason" rows="2" maxlength=MAX_LINE>{reason}</textarea>
             </details>
             <div class="decide">
                 <button class="button" name="decision" value="deny">"Cancel"</button>
@@ -446,16 +448,8 @@ fn lifetime_sentence(access_seconds: Option<i64>, refreshes: bool) -> String {
     }
 }
 
-/// The host of a URL, as people read it.
-fn host(url: &str) -> &str {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    after_scheme.split(['/', '?', '#']).next().unwrap_or(after_scheme)
-}
-
 fn is_loopback(origin: &str) -> bool {
-    let host = host(origin);
-    let name = host.strip_prefix('[').map_or_else(|| host.split(':').next(), |rest| rest.split(']').next());
-    matches!(name, Some("localhost" | "127.0.0.1" | "::1"))
+    matches!(host(origin).as_str(), "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn on_this_device(view: &ConsentView) -> &'static str {
@@ -465,12 +459,20 @@ fn on_this_device(view: &ConsentView) -> &'static str {
 /// PRODUCT C8: the homepage is what the maker says, the redirect origin is what the browser does.
 fn homepage_elsewhere(view: &ConsentView) -> Option<String> {
     let homepage = host(view.homepage.as_deref()?);
-    let target = host(&view.redirect_origin);
-    let same = target == homepage
-        || target.strip_suffix(homepage).is_some_and(|rest| rest.ends_with('.'))
-        || homepage.strip_suffix(target).is_some_and(|rest| rest.ends_with('.'));
+    let same = same_site(&homepage, &host(&view.redirect_origin));
     (!same && !is_loopback(&view.redirect_origin))
         .then(|| format!("That is another site than {homepage}, which the app names as its own."))
+}
+
+/// Whether two hosts are the same, or one lies under the other. Under a host without a dot, such as `com`, lie sites of
+/// everybody.
+fn same_site(one: &str, other: &str) -> bool {
+    // The root's own dot belongs to no name.
+    let (one, other) = (one.trim_end_matches('.'), other.trim_end_matches('.'));
+    let under = |host: &str, parent: &str| {
+        parent.contains('.') && host.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.'))
+    };
+    one == other || under(one, other) || under(other, one)
 }
 
 fn not_permitted(
@@ -598,7 +600,7 @@ fn details(view: &ConsentView) -> impl IntoView + use<> {
 
 #[cfg(test)]
 mod tests {
-    use super::{host, is_loopback, lifetime_sentence};
+    use super::{host, is_loopback, lifetime_sentence, same_site};
 
     #[test]
     fn req_111_the_lifetime_is_said_in_words() {
@@ -609,10 +611,45 @@ mod tests {
 
     #[test]
     fn req_111_the_host_is_what_stands_between_scheme_and_path() {
-        assert_eq!(host("https://a.example/x?y"), "a.example");
-        assert_eq!(host("https://a.example"), "a.example");
-        assert!(is_loopback("http://127.0.0.1:8080"));
-        assert!(is_loopback("http://[::1]:1"));
-        assert!(!is_loopback("https://127.0.0.1.evil.example"));
+        for (url, shown) in [
+            ("https://a.example/x?y", "a.example"),
+            ("https://a.example", "a.example"),
+            ("https://A.Example:8443/", "a.example"),
+            ("https://b\u{fc}cher.example", "xn--bcher-kva.example"),
+            ("https://bank.example@evil.example/", "evil.example"),
+            ("com.example.app:", "com.example.app:"),
+        ] {
+            assert_eq!(host(url), shown, "{url}");
+        }
+        for (origin, loopback) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost:8080", true),
+            ("http://[::1]:1", true),
+            ("https://127.0.0.1.evil.example", false),
+            ("https://localhost.evil.example", false),
+        ] {
+            assert_eq!(is_loopback(origin), loopback, "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_homepage_is_of_the_same_site_by_its_host_and_not_by_its_spelling() {
+        for (homepage, target, same) in [
+            ("https://Example.com", "https://example.com", true),
+            ("https://example.com:443/about", "https://example.com:8443", true),
+            ("https://example.com.", "https://example.com", true),
+            ("https://b\u{fc}cher.example", "https://xn--bcher-kva.example", true),
+            ("https://www.example.com", "https://example.com", true),
+            ("https://example.com", "https://app.example.com", true),
+            ("https://example.com", "https://badexample.com", false),
+            ("https://example.com", "https://example.com.evil.example", false),
+            ("https://app.example.com", "https://www.example.com", false),
+            ("https://com", "https://evil.com", false),
+            ("https://com.", "https://evil.com.", false),
+            ("https://bank.example@evil.example", "https://bank.example", false),
+            ("https://example.com", "com.example.app:", false),
+        ] {
+            assert_eq!(same_site(&host(homepage), &host(target)), same, "{homepage} and {target}");
+        }
     }
 }

@@ -3,9 +3,11 @@
 use domain::paths;
 use leptos::prelude::*;
 
+use super::framed::refused;
 use super::sign_in::{next_of, with_next};
 use crate::components::csrf_field::CsrfField;
 use crate::components::layout::Alone;
+use crate::error::PortalError;
 use crate::forms::FormProblem;
 use crate::session;
 
@@ -18,7 +20,8 @@ pub fn SignOut() -> impl IntoView {
             {Suspend::new(async move {
                 match session::signed_in().await {
                     Ok(who) => ask(&who.me().name, &who.me().email, next).into_any(),
-                    Err(_) => signed_out(&next).into_any(),
+                    Err(PortalError::NotSignedIn) => signed_out(&next).into_any(),
+                    Err(error) => refused(&error),
                 }
             })}
         </Suspense>

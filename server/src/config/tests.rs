@@ -68,7 +68,7 @@ fn each_bad_value_names_its_key_its_problem_and_an_example() {
 }
 
 #[test]
-fn an_issuer_is_an_origin_and_https_unless_it_is_this_machine() {
+fn req_101_an_issuer_with_a_path_a_query_or_a_trailing_slash_stops_the_start() {
     for good in [
         "https://portico.example",
         "https://portico.example:8443",
@@ -218,4 +218,19 @@ fn req_130_an_encryption_key_is_32_bytes_and_is_never_printed() {
     let config = from_variables(&[("PORTICO_ENCRYPTION_KEY_FILE", &named)]).expect("good");
     assert_eq!(config.encryption_key, KEY.parse().ok());
     std::fs::remove_file(&path).expect("removed");
+}
+
+#[test]
+fn a_file_that_is_there_and_cannot_be_read_stops_the_start() {
+    let folder = std::env::temp_dir().join(format!("portico-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("portico.toml");
+    assert_eq!(super::file_at(file.clone(), false).expect("none is needed"), None);
+    assert!(super::file_at(file.clone(), true).is_err(), "somebody named it");
+    std::fs::write(&file, b"# caf\xe9\napp_review = \"before_live\"\n").expect("written");
+    for unreadable in [file, folder.clone()] {
+        let problem = super::file_at(unreadable.clone(), false).expect_err("it is there").to_string();
+        assert!(problem.contains("PORTICO_CONFIG") && problem.contains("portico"), "{problem}");
+    }
+    std::fs::remove_dir_all(&folder).expect("it goes");
 }

@@ -12,7 +12,7 @@ mod theme;
 use app::error::PortalError;
 use app::forms::{FormProblem, Problem};
 use app::pages::problem::problem_of;
-use app::session::{ORGANIZATION, RequestFacts, USER};
+use app::session::{self, ORGANIZATION, RequestFacts, USER};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -24,6 +24,7 @@ use domain::oauth::error::ErrorCode;
 use domain::paths;
 use domain::portal::Me;
 use domain::store::{Actor, By, tells_overload};
+use domain::time::Timestamp;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tower_sessions::Session;
@@ -248,12 +249,13 @@ pub fn anonymous(parts: &Parts) -> By {
 }
 
 /// Makes `session` the session of `user`, under a new id (requirement 109). Whoever had it before is signed out.
-async fn begin_session(state: &AppState, form: &Form, user: UserId) -> Result<(), Failure> {
+/// `authenticated_at` is before anything about the person was read: a password that is set later ends it.
+async fn begin_session(form: &Form, user: UserId, authenticated_at: Timestamp) -> Result<(), Failure> {
     let session = form.session()?;
     if session.id().is_some() {
         session.flush().await.map_err(Failure::log)?;
     }
-    crate::session_store::fill(session, user, state.store.now(), &form.by()).await.map_err(Failure::log)
+    session::begin(session, user, authenticated_at, &form.by()).await.map_err(Failure::log)
 }
 
 /// 303 to `path`, without the anonymous token: sign-in replaces it.

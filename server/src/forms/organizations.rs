@@ -1,5 +1,6 @@
 //! `POST /organizations/new` and `POST /organizations/switch`.
 
+use app::components::layout::Section;
 use app::session::ORGANIZATION;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -47,13 +48,12 @@ pub(super) async fn switch(State(state): State<AppState>, form: Form) -> Respons
 async fn try_switch(state: &AppState, form: &Form) -> Result<Response, Failure> {
     let Some(me) = form.me(state).await? else { return Ok(Redirect::to(paths::SIGN_IN).into_response()) };
     let wanted = form.fields.text("organization").parse::<OrgId>().ok();
-    let own = me.memberships.iter().map(|membership| membership.organization.id).find(|id| Some(*id) == wanted);
-    let Some(organization) = own else {
+    let Some(chosen) = me.memberships.iter().find(|membership| Some(membership.organization.id) == wanted) else {
         // A stranger cannot tell whether the organization exists (requirement 115).
         return Ok(pages::problem(state, &form.parts, pages::no_such_page()).await);
     };
-    form.session()?.insert(ORGANIZATION, organization).await.map_err(Failure::log)?;
-    Ok(Redirect::to(form.next()).into_response())
+    form.session()?.insert(ORGANIZATION, chosen.organization.id).await.map_err(Failure::log)?;
+    Ok(Redirect::to(Section::path_for(chosen.role, form.next())).into_response())
 }
 
 fn by(form: &Form, me: &Me) -> By {

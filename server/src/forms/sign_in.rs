@@ -40,7 +40,7 @@ async fn sign_in(state: &AppState, form: &Form) -> Result<Response, Failure> {
     match outcome {
         Ok(user) => {
             state.limits.account.clear(account, now);
-            super::begin_session(state, form, user).await?;
+            super::begin_session(form, user, now).await?;
             Ok(super::signed_in(state, form.next()))
         }
         Err(refused @ SignInError::Refused) => {

@@ -29,7 +29,7 @@ async fn sign_up(state: &AppState, form: &Form) -> Result<Response, Failure> {
     }
     let wrong = match state.store.sign_up(&form.by(), person).await {
         Ok(user) => {
-            super::begin_session(state, form, user).await?;
+            super::begin_session(form, user, state.store.now()).await?;
             let next = if form.fields.text("next").is_empty() { paths::NEW_ORGANIZATION } else { form.next() };
             return Ok(super::signed_in(state, next));
         }

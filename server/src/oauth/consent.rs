@@ -31,9 +31,6 @@ use crate::forms::{self, Failure, Fields, Form};
 use crate::pages;
 use crate::state::{AppState, cookie};
 
-/// The longest reason that is kept, in characters.
-const MAX_REASON: usize = 500;
-
 /// What the form wants.
 enum Wish {
     /// This organization, and nothing is decided yet.
@@ -255,15 +252,10 @@ fn wish(fields: &Fields) -> Option<Wish> {
             organization: if named { Some(organization()?) } else { None },
             // A word that is no scope was not on our page: it grants nothing.
             optional: fields.all("scope").filter_map(|word| word.parse::<ScopeToken>().ok()).collect::<ScopeSet>(),
-            reason: reason(fields),
+            reason: fields.only("reason").map(str::to_owned),
         }),
         _ => None,
     }
-}
-
-fn reason(fields: &Fields) -> Option<String> {
-    let text: String = fields.text("reason").trim().chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
-    Some(text).filter(|text| !text.is_empty())
 }
 
 fn by(form: &Form, me: &Me) -> By {

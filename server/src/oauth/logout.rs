@@ -123,7 +123,7 @@ struct Judged {
 async fn judge(state: &AppState, request: &LogoutRequest, me: Option<&Me>) -> Result<Judged, DbErr> {
     let hint = match &request.id_token_hint {
         None => HintFact::None,
-        Some(text) => state.store.id_token_hint(text.expose()).await.map_or(HintFact::Bad, HintFact::Good),
+        Some(text) => state.store.id_token_hint(text.expose()).await?.map_or(HintFact::Bad, HintFact::Good),
     };
     let client = match request.client_of(&hint) {
         Some(id) => state.store.client(id).await?,

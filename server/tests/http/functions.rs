@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::body::Body;
-use domain::entity::{client_secret, install};
+use domain::entity::{app, client_secret, install, redirect_uri};
 use domain::paths::SERVER_FN_PREFIX;
 use http::{Request, StatusCode};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -153,6 +153,68 @@ impl Function {
 async fn status(surfer: &mut Surfer, function: &Function) -> StatusCode {
     let csrf = surfer.csrf().await;
     surfer.send(function.request(&csrf)).await.status
+}
+
+/// Addresses that cannot be registered, of each kind that requirement 6 names.
+const UNSAFE: [&str; 24] = [
+    "https://bad.example/cb#",
+    "https://bad.example/cb#x",
+    "https://*.bad.example/cb",
+    "https://bad.example/*",
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    "JAVASCRIPT:alert(1)",
+    "data:text/html,x",
+    "DATA:text/html,x",
+    "file:///etc/passwd",
+    "File:///etc/passwd",
+    "http://bad.example/cb",
+    "HTTP://bad.example/cb",
+    "http://127.0.0.1.bad.example/cb",
+    "http://localhost.bad.example/cb",
+    "https://user@bad.example/cb",
+    "https://user:word@bad.example/cb",
+    "http://127.0.0.1:80@bad.example/cb",
+    "cb",
+    "/cb",
+    "//bad.example/cb",
+    "bad.example/cb",
+    "https:bad.example/cb",
+    "https:/bad.example/cb",
+];
+
+#[tokio::test]
+async fn req_006_an_unsafe_redirect_uri_is_named_and_nothing_is_saved() {
+    let world = World::new().await;
+    let db = world.store.reader();
+    let apps = async || app::Entity::find().all(db).await.expect("a query").len();
+    let uris = async || {
+        let of_one = redirect_uri::Entity::find().filter(redirect_uri::Column::AppId.eq(world.one.app));
+        let rows = of_one.all(db).await.expect("a query");
+        rows.into_iter().map(|row| row.uri).collect::<Vec<_>>()
+    };
+    let mut max = world.browser(&world.maker_admin).await;
+    let csrf = max.csrf().await;
+    let mut functions = functions(&world).await;
+    for (path, list) in [("/fn/apps/create", "/app/redirect_uris"), ("/fn/apps/redirect-uris/set", "/uris")] {
+        let function = functions.iter_mut().find(|function| function.path == path).expect("a function");
+        let mut saving = |uris: &[&str]| {
+            *function.arguments.pointer_mut(list).expect("a list") = json!(uris);
+            function.request(&csrf)
+        };
+        let before = (apps().await, uris().await);
+        for bad in UNSAFE {
+            let answer = max.send(saving(&["https://good.example/cb", bad])).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {bad}: {answer:?}");
+            let fields = answer.json()["fields"].clone();
+            let named: Vec<_> = fields.as_array().expect("fields").iter().map(|field| field[0].as_str()).collect();
+            assert_eq!(named, [Some("redirect_uris.1")], "{path} {bad}: {answer:?}");
+            assert_eq!((apps().await, uris().await), before, "{path} {bad}");
+        }
+        let answer = max.send(saving(&["https://good.example/cb"])).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
+        assert_ne!((apps().await, uris().await), before, "{path}: it was the address that was refused");
+    }
 }
 
 #[tokio::test]

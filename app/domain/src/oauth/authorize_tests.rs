@@ -201,8 +201,25 @@ fn req_010_a_repeated_parameter_is_an_error_even_with_the_same_value() {
             _ => assert_eq!(error(&params), ErrorCode::InvalidRequest, "{name}"),
         }
     }
-    for name in ["actor", "organization", "store", "response_mode", "audience", "prompt", "request"] {
-        assert_eq!(error(&and(&[(name, "x"), (name, "x")])), ErrorCode::InvalidRequest, "{name}");
+    for (name, value) in [
+        ("actor", "self"),
+        ("audience", AUDIENCE),
+        ("id_token_hint", "e30.e30.x"),
+        ("max_age", "60"),
+        ("nonce", "n"),
+        ("organization", "acme"),
+        ("prompt", "login"),
+        ("registration", "{}"),
+        ("request", "eyJ"),
+        ("request_uri", "https://client.example/x"),
+        ("response_mode", "query"),
+        ("store", "acme"),
+    ] {
+        assert_eq!(error(&and(&[(name, value), (name, value)])), ErrorCode::InvalidRequest, "{name}");
+        if let Outcome::Reject(response) = judge(&and(&[(name, value)])) {
+            let alone = response.problem().expect("an error").code;
+            assert_ne!(alone, ErrorCode::InvalidRequest, "{name}: it is the repetition that is refused");
+        }
     }
 }
 

@@ -127,8 +127,23 @@ fn req_090_req_091_req_093_what_cannot_be_meant_is_invalid_request() {
     ] {
         assert_eq!(error(&[bad], &portal()), ErrorCode::InvalidRequest, "{bad:?}");
     }
-    for name in ["nonce", "prompt", "max_age", "id_token_hint"] {
-        assert_eq!(error(&[(name, "1"), (name, "1")], &portal()), ErrorCode::InvalidRequest, "{name}");
+}
+
+#[test]
+fn req_010_what_openid_connect_adds_comes_once_too() {
+    for (name, value) in
+        [("actor", "self"), ("id_token_hint", "e30.e30.x"), ("max_age", "1"), ("nonce", "n"), ("prompt", "login")]
+    {
+        assert!(matches!(judged(&[(name, value)], &portal()), Outcome::Ask(_)), "{name}: alone it is good");
+        assert_eq!(error(&[(name, value), (name, value)], &portal()), ErrorCode::InvalidRequest, "{name}");
+    }
+    for (name, alone) in [
+        ("registration", ErrorCode::RegistrationNotSupported),
+        ("request", ErrorCode::RequestNotSupported),
+        ("request_uri", ErrorCode::RequestUriNotSupported),
+    ] {
+        assert_eq!(error(&[(name, "x")], &portal()), alone);
+        assert_eq!(error(&[(name, "x"), (name, "x")], &portal()), ErrorCode::InvalidRequest, "{name}");
     }
 }
 

@@ -16,6 +16,7 @@ use crate::organization::Status;
 use crate::portal::{CreatedApp, NewApp};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::{Catalogue, ScopeSet};
+use crate::typed::{MAX_LINE, line};
 
 impl Store {
     /// Registers an app of `owner`; a confidential one gets its first secret. One that has only `client_credentials` and
@@ -40,7 +41,7 @@ impl Store {
         app_parts::insert_uris(&tx, self, id, &addresses.redirect).await?;
         let post_logout: Vec<_> = addresses.post_logout.into_iter().map(String::from).collect();
         post_logout_uris::insert(&tx, id, &post_logout, now).await?;
-        app_parts::insert_scopes(&tx, id, new.scopes).await?;
+        app_parts::insert_scopes(&tx, id, app_parts::as_kept(new.scopes)).await?;
         let secret =
             if confidential { Some(secrets::insert(&tx, self, by, id, "First secret").await?.1) } else { None };
         record(&tx, self, by, event).await?;
@@ -57,7 +58,7 @@ impl Store {
             owner_id: owner,
             client_id: ClientId::mint(&self.settings().brand, self.entropy()),
             name: new.name.trim().to_owned(),
-            description: new.description.trim().to_owned(),
+            description: line(&new.description, MAX_LINE),
             logo: None,
             homepage: trimmed(new.homepage.clone()),
             support_email: trimmed(new.support_email.clone()),

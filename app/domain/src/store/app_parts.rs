@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
-use super::apps::{AppProblem, MAX_LINE, owned_for_change};
+use super::apps::{AppProblem, owned_for_change};
 use super::audit::{Event, record};
 use super::change::end;
 use super::{By, Store, StoreError, app_changes, views};
@@ -16,6 +16,7 @@ use crate::id::{AppId, OrgId, RedirectUriId};
 use crate::portal::{RedirectUriRow, ScopeChoice};
 use crate::redirect_uri::{RedirectUri, RedirectUriProblem};
 use crate::scope::{Catalogue, MAX_SCOPE_TOKENS};
+use crate::typed::{MAX_LINE, line};
 
 pub use crate::redirect_uri::MAX_REDIRECT_URIS;
 
@@ -173,7 +174,7 @@ impl Store {
         }
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(AppProblem::NotFound)?;
-        let edit = app_changes::scopes(&tx, self, by, &row, choices).await?;
+        let edit = app_changes::scopes(&tx, self, by, &row, as_kept(choices)).await?;
         if let Some(now) = edit.now {
             put_scopes(&tx, self, by, &row, now).await?;
         }
@@ -331,6 +332,12 @@ pub(crate) async fn insert_uris(
     Ok(id)
 }
 
+/// `choices` with their purposes as they are kept.
+pub(crate) fn as_kept(choices: Vec<ScopeChoice>) -> Vec<ScopeChoice> {
+    let kept = |choice: ScopeChoice| ScopeChoice { purpose: line(&choice.purpose, MAX_LINE), ..choice };
+    choices.into_iter().map(kept).collect()
+}
+
 /// Writes the scopes that `app` asks for.
 pub(crate) async fn insert_scopes(
     tx: &impl ConnectionTrait,
@@ -340,10 +347,8 @@ pub(crate) async fn insert_scopes(
     if choices.is_empty() {
         return Ok(());
     }
-    let rows = choices.into_iter().zip(0i32..).map(|(choice, position)| {
-        let purpose = choice.purpose.trim().to_owned();
-        app_scope::Model { app_id: app, scope: choice.token, purpose, required: choice.required, position }
-            .into_active_model()
+    let rows = choices.into_iter().zip(0i32..).map(|(ScopeChoice { token, purpose, required }, position)| {
+        app_scope::Model { app_id: app, scope: token, purpose, required, position }.into_active_model()
     });
     app_scope::Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())

@@ -1,13 +1,13 @@
 //! What an app may be: the rules of its form, for a new one and for a change. Each problem names its field.
 
 use super::app_parts;
-use super::apps::{MAX_LINE, MAX_NAME};
 use super::{Actor, By, Settings};
 use crate::client::{ActorMode, ActorModes, AppGrants, ClientType};
 use crate::entity::app;
 use crate::portal::{AppFields, NewApp};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Catalogue;
+use crate::typed::{MAX_LINE, MAX_NAME};
 
 /// Fields (`name`, `redirect_uris.0` ..) and what is wrong with each.
 type Problems = Vec<(String, String)>;
@@ -149,8 +149,10 @@ fn name(problems: &mut Problems, name: &str, description: &str) {
 
 fn contact(problems: &mut Problems, homepage: Option<&str>, support_email: Option<&str>) {
     let given = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let web = |text: &str| url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if given(homepage).is_some_and(|text| !web(&text) || text.len() > 2000) {
+    let plain = |url: &url::Url| url.username().is_empty() && url.password().is_none();
+    let web =
+        |text: &str| url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && plain(&url));
+    if given(homepage).is_some_and(|text| !web(&text) || text.len() > 2000 || text.contains(char::is_control)) {
         problem(problems, "homepage", "A homepage begins with https:// or http://.");
     }
     let mail = |text: &str| {

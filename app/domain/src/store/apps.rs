@@ -12,18 +12,14 @@ use super::audit::{Event, record};
 use super::change::end;
 use super::{AppReview, By, Store, StoreError, app_changes, app_rules, page, views};
 use crate::audit::{Action, TargetKind};
-use crate::client::{AppStatus, Client, ClientId};
+use crate::client::{ActorModes, AppStatus, Client, ClientId};
 use crate::entity::{app, app_scope, organization};
 use crate::id::{AppId, OrgId};
 use crate::organization::Status;
 use crate::portal::{AppDetail, AppFields, AppRow, Page};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
-
-/// The longest name of an app, in characters.
-pub const MAX_NAME: usize = 60;
-/// The longest description, purpose or reason, in characters.
-pub const MAX_LINE: usize = 300;
+use crate::typed::{MAX_LINE, line};
 
 /// Why an app was not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -140,8 +136,9 @@ impl Store {
             .await
     }
 
-    /// Changes the fields of the settings form. True where the new name waits for approval. Under another token policy
-    /// everybody is asked again; where `profile` includes more then, the app's tokens end.
+    /// Changes the fields of the settings form. True where the new name waits for approval. Under another token policy, and
+    /// where an actor mode was given up, everybody is asked again; where `profile` includes more then, the app's tokens
+    /// end.
     pub async fn update_app(&self, by: &By, owner: OrgId, id: AppId, fields: AppFields) -> Result<bool, AppProblem> {
         let tx = self.begin().await?;
         let before = owned_for_change(&tx, owner, id).await?.ok_or(AppProblem::NotFound)?;
@@ -151,7 +148,7 @@ impl Store {
         let name = app_changes::name(&tx, self, by, &before, fields.name.trim().to_owned()).await?;
         let after = app::Model {
             name: name.now.unwrap_or_else(|| before.name.clone()),
-            description: fields.description.trim().to_owned(),
+            description: line(&fields.description, MAX_LINE),
             homepage: trimmed(fields.homepage),
             support_email: trimmed(fields.support_email),
             pkce_required: fields.pkce_required,
@@ -167,8 +164,11 @@ impl Store {
             let event = Event::new(Action::AppUpdated, TargetKind::App, id, &after.name).organization(owner).app(id);
             record(&tx, self, by, event.before(fields_json(&before)).after(fields_json(&after))).await?;
         }
-        if before.token_policy != after.token_policy {
+        let given_up = before.actor_modes != after.actor_modes && after.actor_modes != ActorModes::Both;
+        if given_up || before.token_policy != after.token_policy {
             end::consents_of_app(&tx, id, self.now()).await?;
+        }
+        if before.token_policy != after.token_policy {
             let policies = &self.settings().policies;
             let policy = |row: &app::Model| policies.of_app(&row.token_policy, row.auth_method.client_type());
             // Nobody who granted `profile` was told that it includes more (requirement 120).

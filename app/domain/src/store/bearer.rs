@@ -70,7 +70,7 @@ impl Store {
 
     /// The same, and of a token that was good whether only its end has passed.
     pub async fn judge_bearer(&self, text: &str) -> Result<Verdict, DbErr> {
-        let Some(claimed) = self.claimed_afresh(text).await else { return Ok(Verdict::Worthless) };
+        let Some(claimed) = self.claimed_afresh(text).await? else { return Ok(Verdict::Worthless) };
         let known = self.known_token(claimed.id()).await?.filter(|known| claimed.fits(&known.row));
         let now = self.now();
         let Some(known) = known else {
@@ -109,11 +109,8 @@ impl Store {
     /// The same, where some of it was read [`Ahead`].
     pub async fn introspect_after(&self, ahead: Ahead, caller: &Caller, text: &str) -> Result<Introspection, DbErr> {
         let server = self.server().await?;
-        if let Some(claimed) = self.claimed_afresh(text).await {
-            let known = match ahead.token {
-                Some(known) if known.row.id == claimed.id() => Some(known),
-                _ => self.known_token(claimed.id()).await?,
-            };
+        if let Some(claimed) = self.claimed_surely(text).await? {
+            let known = self.known_token_after(ahead, claimed.id()).await?;
             let Some(known) = known.filter(|known| claimed.fits(&known.row)) else {
                 return Ok(Introspection::INACTIVE);
             };
@@ -125,39 +122,43 @@ impl Store {
         };
         // No resource server is told of a refresh token.
         let Caller::App(client) = caller else { return Ok(Introspection::INACTIVE) };
-        Box::pin(self.introspect_refresh(caller, client, &presented, &server)).await
-    }
-
-    /// Answers `caller`, an app whose client is `client`, about a refresh token.
-    async fn introspect_refresh(
-        &self,
-        caller: &Caller,
-        client: &Client,
-        presented: &Presented<RefreshToken>,
-        server: &Server,
-    ) -> Result<Introspection, DbErr> {
-        let found = self.grounded_refresh(RefreshTokenId(presented.selector())).await?;
-        let genuine =
-            |row: &refresh_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
-        let own = found.filter(|found| found.row.app_id == client.app && genuine(&found.row));
-        let Some(Grounded { row, standing, .. }) = own else { return Ok(Introspection::INACTIVE) };
-        let facts = TokenFacts {
-            refresh: true,
-            scopes: row.scopes,
-            audience: row.audience,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            ended_at: row.revoked_at.or(row.used_at),
-            standing,
-            install: row.install_id,
-            organization: row.organization_id,
-            user: row.user_id,
-        };
-        Ok(introspect::evaluate(caller, &facts, client, server, self.now()))
+        let found = Box::pin(self.grounded_refresh_after(ahead, RefreshTokenId(presented.selector()))).await?;
+        Ok(found.map_or(Introspection::INACTIVE, |found| {
+            introspect_refresh(caller, client, &presented, found, &server, self.now())
+        }))
     }
 
     /// Notes that a token was used now.
     pub fn used(&self, bearer: &Bearer) {
         self.note_install(bearer.app, bearer.install);
     }
+}
+
+/// Answers `caller`, an app whose client is `client`, about the refresh token `presented`, of which `found` is the row.
+fn introspect_refresh(
+    caller: &Caller,
+    client: &Client,
+    presented: &Presented<RefreshToken>,
+    found: Grounded<refresh_token::Model>,
+    server: &Server,
+    now: Timestamp,
+) -> Introspection {
+    let Grounded { row, standing, .. } = found;
+    let genuine = Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
+    if row.app_id != client.app || !genuine {
+        return Introspection::INACTIVE;
+    }
+    let facts = TokenFacts {
+        refresh: true,
+        scopes: row.scopes,
+        audience: row.audience,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        ended_at: row.revoked_at.or(row.used_at),
+        standing,
+        install: row.install_id,
+        organization: row.organization_id,
+        user: row.user_id,
+    };
+    introspect::evaluate(caller, &facts, client, server, now)
 }

@@ -1,8 +1,12 @@
 //! Which access token a presented text claims to be, before the database is asked: an opaque one by the selector inside
 //! it, a JWT by its `jti` once its signature holds.
 
+use sea_orm::DbErr;
+use serde_json::{Map, Value};
+
 use super::Store;
 use super::bearer::Bearer;
+use super::keys::VerifyError;
 use crate::entity::access_token;
 use crate::id::AccessTokenId;
 use crate::jwt::TokenKind;
@@ -68,18 +72,39 @@ impl Store {
         if !is_jwt(text) {
             return Presented::<AccessToken>::parse(&self.settings().brand, text).ok().map(Claimed::Opaque);
         }
-        let claims = self.verify(TokenKind::AccessToken, text).ok()?;
-        AccessClaims::read(claims, &self.settings().issuer, self.now()).map(Box::new).map(Claimed::Jwt)
+        self.claims_of(self.verify(TokenKind::AccessToken, text).ok())
     }
 
-    /// The same; for a key that another process made a moment ago the database is asked.
-    pub(crate) async fn claimed_afresh(&self, text: &str) -> Option<Claimed> {
-        let claimed = self.claimed(text);
-        if claimed.is_some() || !is_jwt(text) {
-            return claimed;
+    /// The same; for a key that another process made a moment ago the database is asked, though not at each stranger's
+    /// word.
+    pub(crate) async fn claimed_afresh(&self, text: &str) -> Result<Option<Claimed>, DbErr> {
+        if !is_jwt(text) {
+            return Ok(self.claimed(text));
         }
-        let claims = Box::pin(self.verify_fresh(TokenKind::AccessToken, text)).await.ok()?;
-        AccessClaims::read(claims, &self.settings().issuer, self.now()).map(Box::new).map(Claimed::Jwt)
+        let verified = Box::pin(self.verify_fresh(TokenKind::AccessToken, text)).await;
+        Ok(self.claims_of(ours(verified)?))
+    }
+
+    /// The same for a caller who proved who he is: the database is asked each time.
+    pub(crate) async fn claimed_surely(&self, text: &str) -> Result<Option<Claimed>, DbErr> {
+        if !is_jwt(text) {
+            return Ok(self.claimed(text));
+        }
+        let verified = Box::pin(self.verify_surely(TokenKind::AccessToken, text)).await;
+        Ok(self.claims_of(ours(verified)?))
+    }
+
+    fn claims_of(&self, claims: Option<Map<String, Value>>) -> Option<Claimed> {
+        AccessClaims::read(claims?, &self.settings().issuer, self.now()).map(Box::new).map(Claimed::Jwt)
+    }
+}
+
+/// What was `verified`; none for what is no token of ours, whatever the reason. Where nobody could tell, it is an error.
+pub(super) fn ours(verified: Result<Map<String, Value>, VerifyError>) -> Result<Option<Map<String, Value>>, DbErr> {
+    match verified {
+        Ok(claims) => Ok(Some(claims)),
+        Err(VerifyError::Database(error)) => Err(error),
+        Err(_) => Ok(None),
     }
 }
 

@@ -13,7 +13,6 @@ use super::consent_facts::{self, Member};
 use super::consent_rows::{Consent, SignIn};
 use super::grants::{APPROVED, DENIED, PENDING, reply_to, terms};
 use super::grounds::Person;
-use super::installs::line;
 use super::{By, Store, StoreError, test_organizations, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{AppStatus, Client};
@@ -30,6 +29,7 @@ use crate::scope::{Catalogue, ScopeSet};
 use crate::secret::{Interaction, Presented};
 use crate::time::Timestamp;
 use crate::token_policy::Refresh;
+use crate::typed::{MAX_LINE, given, line};
 
 /// What a person decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -317,7 +317,7 @@ impl Store {
                 Err(DecideError::SignIn)
             }
             Decision::Allow { organization, optional, reason } => {
-                let (reason, how) = (line(reason), Consented::OnPage);
+                let (reason, how) = (reason.and_then(|text| given(line(&text, MAX_LINE))), Consented::OnPage);
                 self.allow(by, opened, Allowed { visitor, organization, optional, reason, how }).await
             }
         }

@@ -1,17 +1,20 @@
 //! What the rule *who may install* needs to know, loaded from the tables.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use super::grounds::Person;
 use super::{test_organizations, views};
 use crate::client::{ActorMode, Client, InstallStatus};
-use crate::entity::{allowed_app, blocked_app, install, membership, organization, user};
-use crate::id::{OrgId, UserId};
+use crate::entity::{allowed_app, blocked_app, install, install_consent, membership, organization, user};
+use crate::id::{InstallId, OrgId, UserId};
 use crate::oauth::install::{Grantable, Target, Wish, who_may_install};
 use crate::organization::Status;
 use crate::portal::{NotPermitted, OrganizationChoice, OrganizationName};
 use crate::role::Role;
-use crate::scope::Catalogue;
+use crate::scope::{Catalogue, ScopeSet};
 
 /// The most people who are named to ask.
 const ASK: u64 = 5;
@@ -124,29 +127,50 @@ async fn suspended(
     Ok(row.is_some())
 }
 
-/// The scopes of the app's active installs there that somebody made who is owner or admin there.
+/// What owners and admins of the present allowed of the app's active installs there, one set for each install: what they
+/// consented to, or all of one that they made without a consent.
 async fn admin_installs(
     db: &impl ConnectionTrait,
     client: &Client,
     organization: OrgId,
-) -> Result<Vec<crate::scope::ScopeSet>, DbErr> {
+) -> Result<Vec<ScopeSet>, DbErr> {
+    let admins = || administrators(organization).select_only().column(membership::Column::UserId).into_query();
+    let consented = install_consent::Column::UserId.in_subquery(admins());
+    let consents = install_consent::Entity::find().filter(consented);
+    let with_consent = consents.clone().select_only().column(install_consent::Column::InstallId).into_query();
+    let by_admin = install::Column::InstalledBy.in_subquery(admins());
     let rows = install::Entity::find()
+        .select_only()
+        .expr_as(by_admin.clone(), "by_admin")
+        .columns([install::Column::Id, install::Column::InstalledBy, install::Column::Scopes])
         .filter(install::Column::AppId.eq(client.app))
         .filter(install::Column::OrganizationId.eq(organization))
         .filter(install::Column::Status.eq(InstallStatus::Active))
+        .filter(by_admin.or(install::Column::Id.in_subquery(with_consent)))
+        .into_model::<Allowing>()
         .all(db)
         .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let admins: Vec<UserId> = administrators(organization)
-        .filter(membership::Column::UserId.is_in(rows.iter().map(|row| row.installed_by)))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|row| row.user_id)
-        .collect();
-    Ok(rows.into_iter().filter(|row| admins.contains(&row.installed_by)).map(|row| row.scopes).collect())
+    let of_these = install_consent::Column::InstallId.is_in(rows.iter().map(|row| row.id));
+    let consents = consents.filter(of_these).all(db).await?;
+    let allowed = |row: Allowing| {
+        let own = consents.iter().filter(|consent| consent.install_id == row.id);
+        let consented = own.clone().any(|consent| consent.user_id == row.installed_by);
+        let made = if row.by_admin && !consented { row.scopes } else { ScopeSet::default() };
+        own.fold(made, |all, consent| all.union(&consent.scopes))
+    };
+    Ok(rows.into_iter().map(allowed).collect())
+}
+
+/// An install that somebody made or consented to who is owner or admin now.
+#[derive(FromQueryResult)]
+struct Allowing {
+    id: InstallId,
+    installed_by: UserId,
+    scopes: ScopeSet,
+    by_admin: bool,
 }
 
 fn administrators(organization: OrgId) -> sea_orm::Select<membership::Entity> {

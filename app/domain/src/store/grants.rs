@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use super::cache::Touched;
+use super::claimed::ours;
 use super::{Store, organizations};
 use crate::client::Client;
 use crate::entity::grant;
@@ -64,7 +65,7 @@ impl Store {
         let id = GrantId(self.new_id());
         let interaction = Plain::<Interaction>::mint(&self.settings().brand, id.uuid(), self.entropy());
         let hinted_user_id = match &request.id_token_hint {
-            Some(token) => self.identified(token).await,
+            Some(token) => self.identified(token).await?,
             None => None,
         };
         if hinted_user_id.is_none() && request.id_token_hint.is_some() && request.prompt.has(Prompt::None) {
@@ -111,10 +112,11 @@ impl Store {
 
     /// The person whom an ID token of ours names, however old it is; none for any other text. Where the person need not
     /// be told to the client, the hint only says who should sign in.
-    async fn identified(&self, token: &str) -> Option<UserId> {
-        let claims = self.verify_hint(token).await.ok()?;
+    async fn identified(&self, token: &str) -> Result<Option<UserId>, DbErr> {
+        let Some(claims) = ours(self.verify_hint(token).await)? else { return Ok(None) };
         let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
-        text("sub")?.parse().ok().filter(|_| text("iss") == Some(self.settings().issuer.as_str()))
+        let named = text("sub").and_then(|sub| sub.parse().ok());
+        Ok(named.filter(|_| text("iss") == Some(self.settings().issuer.as_str())))
     }
 
     /// The pending grant `id`, for the browser that holds its cookie (requirement 109). None for everybody else, and when

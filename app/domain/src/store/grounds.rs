@@ -1,14 +1,17 @@
 //! A code or a refresh token with everything that it rests on, in one statement.
 
+use std::sync::Arc;
+
 use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult};
 
 use super::Store;
+use super::cache::claimant::{self, Claimant};
 use super::cache::statement::columns;
 use super::lookup::{Lookup, Part, asked_column};
 use crate::client::{ActorMode, InstallStatus};
-use crate::entity::{code, install, membership, organization, refresh_token, user};
-use crate::id::{CodeId, RefreshTokenId, UserId};
+use crate::entity::{app, code, install, membership, organization, refresh_token, user};
+use crate::id::{CodeId, RefreshTokenId, SecretId, UserId};
 use crate::oauth::standing::{Acting, Standing};
 use crate::organization::Status;
 use crate::role::Role;
@@ -22,18 +25,23 @@ const TARGET: &str = "organizations";
 pub(super) struct Lookups {
     code: Lookup,
     refresh: Lookup,
+    refresh_and_caller: Lookup,
 }
 
 impl Lookups {
     #[cfg(test)]
-    pub(super) fn all(&self) -> [&Lookup; 2] {
-        [&self.code, &self.refresh]
+    pub(super) fn all(&self) -> [&Lookup; 3] {
+        [&self.code, &self.refresh, &self.refresh_and_caller]
     }
 }
 
 impl Default for Lookups {
     fn default() -> Self {
-        Self { code: Lookup::new(1, find_code), refresh: Lookup::new(1, find_refresh) }
+        Self {
+            code: Lookup::new(1, find_code),
+            refresh: Lookup::new(1, find_refresh),
+            refresh_and_caller: Lookup::new(2, find_refresh_and_caller),
+        }
     }
 }
 
@@ -53,13 +61,13 @@ pub(crate) struct Person {
 }
 
 /// A row and what it rests on now.
-pub(super) struct Grounded<M> {
+pub(crate) struct Grounded<M> {
     /// The code or refresh token.
-    pub(super) row: M,
+    pub(crate) row: M,
     /// For the rules.
-    pub(super) standing: Standing,
+    pub(crate) standing: Standing,
     /// The person of the row, as he stands in its organization.
-    pub(super) person: Option<Person>,
+    pub(crate) person: Option<Person>,
 }
 
 impl Store {
@@ -76,6 +84,19 @@ impl Store {
     ) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
         let found = self.look_up(&self.grounds().refresh, vec![Part::Id(id.uuid())]).await?;
         found.map(|found| read_refresh(&found)).transpose()
+    }
+
+    /// The refresh token `id` with its app's client, and the secret `caller` of that app, in one statement.
+    pub(super) async fn grounded_refresh_and(
+        &self,
+        id: RefreshTokenId,
+        caller: SecretId,
+    ) -> Result<Option<(Grounded<refresh_token::Model>, Claimant)>, DbErr> {
+        let key = vec![Part::Id(id.uuid()), Part::Id(caller.uuid())];
+        let Some(found) = self.look_up(&self.grounds().refresh_and_caller, key).await? else { return Ok(None) };
+        let client = Arc::new(claimant::read_client(self, &found)?);
+        let secret = claimant::read_secret(&found, &client)?.map(Arc::new);
+        Ok(Some((read_refresh(&found)?, Claimant { client, secret })))
     }
 }
 
@@ -103,6 +124,15 @@ fn find_code(select: &mut SelectStatement) {
 fn find_refresh(select: &mut SelectStatement) {
     use refresh_token::Column::{Id, InstallId, OrganizationId, UserId};
     find::<refresh_token::Entity>(select, "refresh_tokens", [Id, InstallId, OrganizationId, UserId]);
+}
+
+/// The same, with its app and the client secret that is the second part of what is asked.
+fn find_refresh_and_caller(select: &mut SelectStatement) {
+    find_refresh(select);
+    let own_app = Expr::col(("refresh_tokens", refresh_token::Column::AppId));
+    claimant::client_columns(select, claimant::APP, claimant::OWNER);
+    claimant::join_app(select, own_app.equals((claimant::APP, app::Column::Id)));
+    claimant::secret_columns(select, claimant::APP);
 }
 
 fn read<M>(found: &QueryResult, row: M, actor: ActorMode, user: Option<UserId>) -> Result<Grounded<M>, DbErr> {

@@ -3,6 +3,7 @@
 use sea_orm::{DbErr, EntityTrait};
 
 use super::Store;
+use super::claimed::ours;
 use super::keys::SignError;
 use crate::client::{ActorMode, Client};
 use crate::entity::{code, organization};
@@ -37,9 +38,9 @@ impl Store {
 
     /// Whom an `id_token_hint` names; none where it is not an ID token of this issuer, signed with a key of ours.
     /// Whether it has expired does not matter.
-    pub async fn id_token_hint(&self, text: &str) -> Option<Hint> {
-        let claims = self.verify_hint(text).await.ok()?;
-        Hint::of_claims(&claims, &self.settings().issuer)
+    pub async fn id_token_hint(&self, text: &str) -> Result<Option<Hint>, DbErr> {
+        let claims = ours(self.verify_hint(text).await)?;
+        Ok(claims.and_then(|claims| Hint::of_claims(&claims, &self.settings().issuer)))
     }
 
     /// What `organization` pays for.

@@ -9,17 +9,18 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::apps::{MAX_LINE, owned};
+use super::apps::owned;
 use super::audit::{Event, record};
 use super::change::{ROW_LOCK, end};
 use super::{By, Store, StoreError, page, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{ActorMode, InstallStatus};
-use crate::entity::{app, blocked_app, install, membership, organization};
+use crate::entity::{access_token, app, blocked_app, install, membership, organization};
 use crate::id::{AppId, InstallId, OrgId, UserId};
 use crate::portal::{InstallDetail, InstallRow, MyApp, Page};
 use crate::redirect_uri::origin;
 use crate::time::Timestamp;
+use crate::typed::{MAX_LINE, given, line};
 
 /// The most lines of "my apps".
 const MY_APPS: u64 = 200;
@@ -56,6 +57,24 @@ impl Store {
             row.installed_by.clear();
         }
         Ok(page)
+    }
+
+    /// In how many places an app of `owner` is installed now.
+    pub async fn active_installs_of_app(&self, owner: OrgId, app: AppId) -> Result<u64, StoreError> {
+        owned(owner, app).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
+        let of_app = install::Entity::find().filter(install::Column::AppId.eq(app));
+        Ok(of_app.filter(install::Column::Status.eq(InstallStatus::Active)).count(self.reader()).await?)
+    }
+
+    /// How many access tokens of `install` work now.
+    async fn live_tokens(&self, install: InstallId) -> Result<u64, DbErr> {
+        let ends = access_token::Column::ExpiresAt;
+        access_token::Entity::find()
+            .filter(access_token::Column::InstallId.eq(install))
+            .filter(access_token::Column::RevokedAt.is_null())
+            .filter(Condition::any().add(ends.is_null()).add(ends.gt(self.now())))
+            .count(self.reader())
+            .await
     }
 
     async fn installs(
@@ -102,6 +121,7 @@ impl Store {
             revoked_at: row.revoked_at,
             blocked,
             tokens: views::token_rows(db, id).await?,
+            live_tokens: self.live_tokens(id).await?,
             timeline: self.timeline_of_install(id).await?,
         })
     }
@@ -118,7 +138,7 @@ impl Store {
         block: bool,
     ) -> Result<(), StoreError> {
         let now = self.now();
-        let reason = line(reason);
+        let reason = reason.and_then(|text| given(line(&text, MAX_LINE)));
         let tx = self.begin().await?;
         if block {
             // A consent holds the same lock while it judges: none slips in beside the block.
@@ -256,13 +276,6 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
-}
-
-/// A line that a person typed: trimmed, bounded, none when empty. A control character, be it a line break, becomes a
-/// space: PostgreSQL keeps no NUL.
-pub(crate) fn line(text: Option<String>) -> Option<String> {
-    let text: String = text?.replace(char::is_control, " ").trim().chars().take(MAX_LINE).collect();
-    (!text.is_empty()).then_some(text)
 }
 
 /// Ownership is a condition of the query (requirement 115).

@@ -1,16 +1,12 @@
 //! Origins of browser apps, for CORS (requirement 64).
 
 use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, Related};
 
 use super::Store;
 use crate::client::{AppStatus, AuthMethod};
 use crate::entity::{app, organization, redirect_uri};
 use crate::organization::Status;
-use crate::redirect_uri::origin;
-
-/// Redirect URIs of one origin that are looked at; the first live one decides.
-const LOOKED_AT: u64 = 100;
 
 impl Store {
     /// Whether some live public client registered a redirect URI with the origin `asked`, such as
@@ -18,24 +14,16 @@ impl Store {
     pub async fn serves_origin(&self, asked: &str) -> Result<bool, DbErr> {
         let db = self.reader();
         let found = redirect_uri::Entity::find()
-            .find_also_related(app::Entity)
+            .inner_join(app::Entity)
+            .join(JoinType::InnerJoin, <app::Entity as Related<organization::Entity>>::to())
             .filter(begins_with(db.get_database_backend(), asked))
             .filter(app::Column::AuthMethod.eq(AuthMethod::None))
             .filter(app::Column::Status.eq(AppStatus::Live))
-            .limit(LOOKED_AT)
-            .all(db)
+            .filter(organization::Column::Status.eq(Status::Active))
+            .limit(1)
+            .one(db)
             .await?;
-        let owners: Vec<_> = found
-            .into_iter()
-            .filter(|(row, _)| origin(&row.uri) == asked)
-            .filter_map(|(_, app)| app.map(|app| app.owner_id))
-            .collect();
-        if owners.is_empty() {
-            return Ok(false);
-        }
-        let active = organization::Column::Status.eq(Status::Active);
-        let select = organization::Entity::find().filter(organization::Column::Id.is_in(owners)).filter(active);
-        Ok(select.limit(1).one(db).await?.is_some())
+        Ok(found.is_some())
     }
 }
 

@@ -55,7 +55,7 @@ impl Store {
             let server = self.server().await?;
             let catalogue = &server.catalogue;
             let (organization, install) = (known.row.organization_id, known.row.install_id);
-            match request.evaluate(&known.facts(), client, catalogue, now) {
+            match request.evaluate(&known.facts(now), client, catalogue, now) {
                 RefreshDecision::Issue(issue) => {
                     if let Some(answer) = self.issue_next(by, client, request, &presented, &known, &issue, now).await? {
                         return Ok(answer);
@@ -165,13 +165,17 @@ impl Store {
 }
 
 impl Known {
-    fn facts(&self) -> RefreshFacts {
+    fn facts(&self, now: Timestamp) -> RefreshFacts {
+        let is_over = |revoked_at: Option<Timestamp>, expires_at: Option<Timestamp>| {
+            revoked_at.is_some() || expires_at.is_some_and(|end| now >= end)
+        };
         let successor = self.successor.as_ref().map(|successor| {
             let access = self.successor_access.as_ref();
             Successor {
                 used: successor.used_at.is_some(),
                 // The answer names both tokens: when either has ended it is over.
-                revoked: successor.revoked_at.is_some() || access.is_none_or(|row| row.revoked_at.is_some()),
+                over: is_over(successor.revoked_at, successor.expires_at)
+                    || access.is_none_or(|row| is_over(row.revoked_at, row.expires_at)),
                 sealed: successor.sealed_answer.is_some(),
                 scopes: access.map(|row| row.scopes.clone()).unwrap_or_default(),
             }

@@ -35,7 +35,7 @@ impl Store {
         audience: &str,
     ) -> Result<(ResourceServerId, ShownOnce), ResourceServerProblem> {
         let name = name.trim();
-        if !(1..=super::apps::MAX_NAME).contains(&name.chars().count()) {
+        if !(1..=crate::typed::MAX_NAME).contains(&name.chars().count()) {
             return Err(ResourceServerProblem::Name);
         }
         if !self.settings().audiences.iter().any(|known| known == audience) {

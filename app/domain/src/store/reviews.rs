@@ -15,9 +15,7 @@ use crate::review::{
     AppReviewView, NotDecided, Proposal, ReviewKind, ReviewOutcome, ReviewStatus, Snapshot, Submission, Verdict,
     submission,
 };
-
-/// The longest feedback, in characters.
-pub const MAX_FEEDBACK: usize = 2_000;
+use crate::typed::{MAX_FEEDBACK, given, lines};
 
 /// Why an app was not submitted; prints as a sentence for people.
 #[derive(Debug, thiserror::Error)]
@@ -142,8 +140,7 @@ impl Store {
         verdict: Verdict,
         feedback: Option<String>,
     ) -> Result<AppId, DecideProblem> {
-        let feedback = feedback.map(|text| text.trim().chars().take(MAX_FEEDBACK).collect::<String>());
-        let feedback = feedback.filter(|text| !text.is_empty());
+        let feedback = feedback.and_then(|text| given(lines(&text, MAX_FEEDBACK)));
         let catalogue = self.catalogue().await?;
         let tx = self.begin().await?;
         let gone = || DecideProblem::Refused(NotDecided::NotOpen);

@@ -70,7 +70,7 @@ impl Store {
                 revoked: row.revoked_at.is_some(),
             }));
         }
-        let Some(claimed) = self.claimed_afresh(token).await else { return Ok(None) };
+        let Some(claimed) = self.claimed_surely(token).await? else { return Ok(None) };
         let row = access_token::Entity::find_by_id(claimed.id()).one(db).await?;
         Ok(row.filter(|row| claimed.fits(row)).map(|row| Found {
             kind: TokenKind::Access,

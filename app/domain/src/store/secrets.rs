@@ -5,7 +5,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::apps::{MAX_NAME, owned, owned_for_change};
+use super::apps::{owned, owned_for_change};
 use super::audit::{Event, record};
 use super::cache::claimant;
 use super::change::end;
@@ -17,6 +17,7 @@ use crate::id::{AppId, OrgId, SecretId};
 use crate::portal::{CreatedSecret, SecretRow, ShownOnce};
 use crate::secret::{ClientSecret, Plain, Presented};
 use crate::time::Timestamp;
+use crate::typed::{MAX_NAME, given, line};
 
 /// The most secrets of an app that are accepted at the same time.
 pub const MAX_LIVE: usize = 5;
@@ -195,7 +196,7 @@ pub(crate) async fn insert(
         app_id: app,
         secret_hash: plain.hashed().to_row(),
         hint: plain.hint(),
-        label: label.trim().chars().take(MAX_NAME).collect(),
+        label: line(label, MAX_NAME),
         created_by: by.actor.user(),
         created_at: store.now(),
         last_used_at: None,
@@ -246,6 +247,6 @@ async fn retire(
 }
 
 fn event(action: Action, app: &app::Model, id: SecretId, label: &str) -> Event {
-    let name = if label.trim().is_empty() { app.name.as_str() } else { label.trim() };
+    let name = given(line(label, MAX_NAME)).unwrap_or_else(|| app.name.clone());
     Event::new(action, TargetKind::Secret, id, name).organization(app.owner_id).app(app.id)
 }

@@ -109,6 +109,28 @@ async fn req_120_under_another_policy_everybody_is_asked_again_and_tokens_end_wh
     .await;
 }
 
+#[tokio::test]
+async fn who_was_asked_for_an_actor_mode_that_the_app_gave_up_has_consented_to_nothing() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let tokens = world.tokens("&actor=self").await;
+        let (code, waiting) = (world.code("&actor=self").await, world.wait("&actor=self").await);
+        let choose = async |actor_modes| {
+            let fields = AppFields { actor_modes, ..fields(&world).await };
+            store.update_app(&by(world.maker), world.partner, world.client.app, fields).await.expect("may be chosen");
+        };
+        choose(ActorModes::Both).await;
+        assert_eq!(count(&store, "install_consents", "1 = 1").await, 1, "nothing changed");
+        choose(ActorModes::App).await;
+        assert_eq!(count(&store, "install_consents", "1 = 1").await, 0);
+        assert!(invalid_grant(&world.exchange(&code).await));
+        let decided = world.allow(&waiting, world.admin, world.target).await;
+        assert!(matches!(decided, Err(DecideError::NotFound)), "{decided:?}");
+        assert!(world.lives(&tokens).await, "what exists keeps its end");
+    })
+    .await;
+}
+
 /// The tests' settings with `all` over the shipped policies, of which `offered` may be chosen.
 fn offering(all: Vec<TokenPolicy>, offered: &[&str]) -> Settings {
     let offered = offered.iter().map(|&name| name.to_owned()).collect();

@@ -58,7 +58,7 @@ async fn req_086_a_header_that_is_not_ours_is_refused() {
             (json!({ "alg": "RS256", "typ": "application/at+jwt", "kid": kid }), VerifyError::Signature),
         ] {
             let token = format!("{}.{claims}.{signature}", encode(header.to_string()));
-            assert_eq!(store.verify(ACCESS, &token), Err(problem), "{header}");
+            assert_eq!(store.verify(ACCESS, &token), Err(problem.clone()), "{header}");
             let unsigned = format!("{}.{claims}.", encode(header.to_string()));
             assert_eq!(store.verify(ACCESS, &unsigned), Err(problem), "{header}, unsigned");
         }

@@ -129,6 +129,36 @@ async fn a_hint_preselects_only_an_organization_of_the_person() {
 }
 
 #[tokio::test]
+async fn req_116_what_admins_of_the_present_consented_to_opens_an_app_to_members_whoever_installed_it() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let simple = world.member("simple", Role::Member).await;
+        let may = async |more: &str| {
+            let waiting = world.wait(&format!("&actor=self{more}")).await;
+            let view = store.consent_view(waiting.id, &world.cookie(&waiting), simple, false).await.expect("his");
+            matches!(view.step, ConsentStep::Decide { .. })
+        };
+        world.tokens("&scope=read").await;
+        assert!(may("&scope=read").await && !may("&scope=read%20write").await);
+        let set = async |user, role| {
+            store.set_member(&By::operator(), world.target, user, role).await.expect("changed");
+        };
+        let next = world.member("next", Role::Owner).await;
+        set(world.admin, Some(Role::Member)).await;
+        assert!(!may("&scope=read").await, "nobody who rules there allowed it");
+        let waiting = world.wait("&scope=read").await;
+        world.decide(&waiting, next, world.target, "").await.expect("he may");
+        assert!(may("&scope=read").await, "he allowed it, though another one installed it");
+        assert_eq!(count(&store, "installs", "status = 'active'").await, 1);
+        set(next, Some(Role::Developer)).await;
+        assert!(!may("&scope=read").await);
+        set(world.admin, Some(Role::Admin)).await;
+        assert!(may("&scope=read").await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_116_who_may_not_install_is_told_so_and_the_client_gets_access_denied() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;

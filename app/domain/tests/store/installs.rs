@@ -8,6 +8,7 @@ use domain::role::Role;
 use domain::store::By;
 use domain::store::consent::DecideError;
 use domain::store::installs::InstallFilter;
+use domain::token_policy::TokenPolicy;
 
 use crate::flow::{World, choice, invalid_grant};
 use crate::harness::{by, count, log, on_each_database, organization};
@@ -166,6 +167,9 @@ async fn lists_filter_search_and_go_on() {
         let counted = store.count_installs(world.target, world.client.app).await.expect("answers");
         assert_eq!(counted, 52, "not only those of a page");
         assert_eq!(store.count_installs(world.partner, world.client.app).await.expect("answers"), 0);
+        let active = async |owner| store.active_installs_of_app(owner, world.client.app).await;
+        assert_eq!(active(world.partner).await.expect("its own"), 52);
+        assert!(active(world.target).await.is_err(), "who does not own it learns nothing");
         let rest = InstallFilter { after: first.next.clone(), ..InstallFilter::default() };
         let rest = store.installs_in(world.target, rest).await.expect("answers");
         assert!(rest.items.len() == 2 && rest.next.is_none() && rest.items[0].id < first.items[49].id);
@@ -175,6 +179,8 @@ async fn lists_filter_search_and_go_on() {
         assert!(owner(q("%")).await.expect("answers").items.is_empty(), "signs are taken literally");
         let revoked = InstallFilter { status: Some(InstallStatus::Revoked), ..InstallFilter::default() };
         assert!(owner(revoked).await.expect("answers").items.is_empty());
+        store.revoke_install(&by(world.admin), world.target, first.items[0].id, None, false).await.expect("there");
+        assert_eq!(active(world.partner).await.expect("its own"), 51);
     })
     .await;
 }
@@ -192,6 +198,26 @@ async fn req_122_the_owner_learns_nobody_of_another_organization() {
         let kept = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items;
         assert!(kept.iter().all(|row| !row.installed_by.is_empty()), "the organization itself knows");
         assert_eq!(kept.iter().filter(|row| row.acts_as.is_some()).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_tokens_of_an_install_are_counted_that_work_now_and_not_those_of_a_page() {
+    on_each_database(async |store, clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy = TokenPolicy::fera();
+        let never = world.tokens("").await;
+        world.client.policy = TokenPolicy { access_seconds: Some(60), ..TokenPolicy::fera() };
+        for _ in 0..25 {
+            world.tokens("").await;
+        }
+        let live = async || store.install(world.target, newest(&world).await).await.expect("listed").live_tokens;
+        assert_eq!(live().await, 26);
+        clock.advance(60);
+        assert_eq!(live().await, 1, "the oldest, which is on no page");
+        world.revoke(&never.access_token).await;
+        assert_eq!(live().await, 0);
     })
     .await;
 }

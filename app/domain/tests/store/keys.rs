@@ -11,7 +11,7 @@ use domain::store::keys::{JWKS_MAX_AGE_SECONDS, KeyError, PUBLISHED_AHEAD_SECOND
 use domain::store::{By, EncryptionKey, Settings, Store};
 use domain::time::FixedClock;
 use domain::token_policy::{TokenPolicies, TokenPolicy};
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait as _, EntityTrait};
 use serde_json::{Value, json};
 
 use crate::harness::{START, SqliteFile, connect, count, on_each_database, on_two_processes, settings};
@@ -237,8 +237,29 @@ async fn processes_that_start_at_once_make_one_key_and_learn_of_each_others_late
         let from_one = token(&one, RS256).await;
         let asked = other.verify_fresh(ACCESS, &from_one).await;
         assert_eq!(asked, Err(VerifyError::UnknownKey), "not at each stranger's kid");
+        assert!(other.verify_surely(ACCESS, &from_one).await.is_ok(), "but at each of a known client's");
+        one.replace_keys(&By::operator(), &[RS256]).await.expect("replaced");
+        let from_one = token(&one, RS256).await;
         clock.advance(10);
         assert!(other.verify_fresh(ACCESS, &from_one).await.is_ok());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_102_where_the_keys_cannot_be_read_nobody_is_told_that_a_token_is_not_ours() {
+    on_two_processes(async |one, other, clock| {
+        one.open_keys().await.expect("keys");
+        other.open_keys().await.expect("keys");
+        one.replace_keys(&By::operator(), &[RS256]).await.expect("replaced");
+        let from_one = token(&one, RS256).await;
+        let broken = "ALTER TABLE signing_keys RENAME TO broken_keys";
+        one.writer().execute_unprepared(broken).await.expect("broken");
+        clock.advance(10);
+        for unread in [other.verify_fresh(ACCESS, &from_one).await, other.verify_surely(ACCESS, &from_one).await] {
+            assert!(matches!(unread, Err(VerifyError::Database(_))), "{unread:?}");
+        }
+        assert!(other.bearer(&from_one).await.is_err(), "the API does not know");
     })
     .await;
 }

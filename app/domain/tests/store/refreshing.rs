@@ -1,14 +1,15 @@
 //! Refresh tokens: rotation, the grace, reuse (PROTOCOL section F).
 
 use domain::audit::Action;
+use domain::oauth::token::RefreshRequest;
 use domain::organization::Status;
 use domain::role::Role;
 use domain::store::By;
-use domain::token_policy::TokenPolicy;
+use domain::token_policy::{LiveTokens, TokenPolicy};
 use sea_orm::ConnectionTrait as _;
 
 use crate::flow::{World, invalid_grant, refresh_request, refresh_token};
-use crate::harness::{by, count, log, on_each_database};
+use crate::harness::{by, count, log, on_each_database, on_each_database_under, settings};
 
 #[tokio::test]
 async fn req_068_each_refresh_gives_a_new_pair_and_ends_the_old_one() {
@@ -81,6 +82,26 @@ async fn req_069_reuse_after_the_grace_ends_the_family_and_says_so() {
 }
 
 #[tokio::test]
+async fn req_041_a_replayed_code_ends_its_own_family_and_no_other_of_the_install() {
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy.live_tokens = LiveTokens::Many;
+        let code = world.code("").await;
+        let first = world.exchange(&code).await.expect("fresh");
+        let (other, himself) = (world.tokens("").await, world.tokens("&actor=self").await);
+        let second = world.refresh(&first).await.expect("live");
+        assert!(invalid_grant(&world.exchange(&code).await));
+        assert!(!world.lives(&second).await && invalid_grant(&world.refresh(&second).await));
+        for answer in [&other, &himself] {
+            assert!(world.lives(answer).await);
+            assert!(world.lives(&world.refresh(answer).await.expect("another family")).await);
+        }
+        assert_eq!(count(&store, "installs", "status = 'active'").await, 2, "the installs stay");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_070_the_grace_covers_only_the_immediately_preceding_token() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
@@ -94,6 +115,31 @@ async fn req_070_the_grace_covers_only_the_immediately_preceding_token() {
         );
         assert!(invalid_grant(&world.refresh(&first).await), "in the same second");
         assert!(!world.lives(&third).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_070_req_072_the_grace_never_covers_what_is_past_its_end_and_ends_nothing() {
+    on_each_database(async |store, clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy.access_seconds = Some(10);
+        let first = world.tokens("").await;
+        let second = world.refresh(&first).await.expect("live");
+        clock.advance(9);
+        assert_eq!(world.refresh(&first).await.expect("a retry").access_token, second.access_token);
+        clock.advance(1);
+        assert!(invalid_grant(&world.refresh(&first).await), "the answer would give a token that is over");
+        world.refresh(&second).await.expect("the retry ended nothing");
+
+        world.client.policy = TokenPolicy { refresh_absolute_seconds: Some(7200), ..TokenPolicy::standard() };
+        let first = world.tokens("").await;
+        clock.advance(7195);
+        let second = world.refresh(&first).await.expect("live");
+        clock.advance(4);
+        assert_eq!(world.refresh(&first).await.expect("a retry").refresh_token, second.refresh_token);
+        clock.advance(1);
+        assert!(invalid_grant(&world.refresh(&first).await), "the family is over");
     })
     .await;
 }
@@ -117,15 +163,32 @@ async fn req_070_the_grace_never_covers_what_was_revoked() {
 
 #[tokio::test]
 async fn req_070_a_retry_with_another_scope_or_audience_gets_nothing_and_ends_nothing() {
-    on_each_database(async |store, _clock| {
+    let mut settings = settings();
+    settings.audiences.push("https://billing.example".to_owned());
+    let (own, other) = (settings.audiences[0].clone(), settings.audiences[1].clone());
+    on_each_database_under(settings, async |store, _clock| {
         let world = World::new(&store).await;
         let first = world.tokens("").await;
         let second = world.refresh(&first).await.expect("live");
-        let mut narrower = refresh_request(&first);
-        narrower.scope = Some("read".parse().expect("a scope"));
-        assert!(invalid_grant(&store.refresh(&world.app(), &world.client, &narrower).await));
-        assert!(world.lives(&second).await);
-        world.refresh(&first).await.expect("the same question is answered");
+        let ask = async |scope: Option<&str>, resource: Option<&str>| {
+            let request = RefreshRequest {
+                scope: scope.map(|scope| scope.parse().expect("scopes")),
+                resource: resource.map(str::to_owned),
+                ..refresh_request(&first)
+            };
+            store.refresh(&world.app(), &world.client, &request).await
+        };
+        for (scope, resource) in
+            [(Some("read"), None), (None, Some(other.as_str())), (Some("read"), Some(own.as_str()))]
+        {
+            let answer = ask(scope, resource).await;
+            assert!(invalid_grant(&answer), "{scope:?} {resource:?}: {answer:?}");
+            assert!(world.lives(&second).await, "{scope:?} {resource:?}");
+        }
+        for (scope, resource) in [(None, None), (Some("delete read write"), Some(own.as_str()))] {
+            let again = ask(scope, resource).await.expect("the same question is answered");
+            assert_eq!(again.access_token, second.access_token);
+        }
     })
     .await;
 }

@@ -1,10 +1,13 @@
 //! What people type: what they look for, and what they leave as a reason.
 
+use domain::portal::{NewApp, ScopeChoice};
+use domain::review::{ReviewStatus, Verdict};
 use domain::store::audit::AuditFilter;
 use domain::store::installs::InstallFilter;
+use domain::store::{AppReview, By, Settings};
 
-use crate::flow::World;
-use crate::harness::{by, on_each_database, organization, person};
+use crate::flow::{World, new_app};
+use crate::harness::{by, on_each_database, on_each_database_under, organization, person, settings};
 use crate::lookups::newest_install;
 
 #[tokio::test]
@@ -63,6 +66,40 @@ async fn a_reason_is_one_line_without_control_characters() {
             let detail = store.install(world.target, install).await.expect("still listed");
             assert_eq!(detail.revoked_reason.as_deref(), kept, "{typed:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn texts_of_an_app_its_secrets_and_its_review_hold_no_control_characters() {
+    on_each_database_under(Settings { app_review: AppReview::BeforeLive, ..settings() }, async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let (owner, by) = (organization(&store, ada, "Works").await, by(ada));
+        let purpose = |scope: &str| ScopeChoice {
+            token: scope.parse().expect("a scope"),
+            purpose: "To\u{0}read\n".to_owned(),
+            required: true,
+        };
+        let made = store.create_app(
+            &by,
+            owner,
+            NewApp { description: "One\u{0}\nline".to_owned(), scopes: vec![purpose("read")], ..new_app("New", &[]) },
+        );
+        let app = made.await.expect("a new app").id;
+        store.create_secret(&by, owner, app, "Next\u{0}\tyear").await.expect("a secret");
+        store.set_scopes(&by, owner, app, vec![purpose("read"), purpose("write")]).await.expect("its scopes");
+        store.submit_app(&by, owner, app, None).await.expect("a submission");
+        let open = store.reviews(ReviewStatus::Submitted, None).await.expect("answers").items;
+        let feedback = Some("Two\u{0}\nlines\r\n".to_owned());
+        store.decide_review(&By::operator(), open[0].id, Verdict::AskForChanges, feedback).await.expect("decided");
+
+        let told = store.app_review(owner, app).await.expect("his app").launch.expect("its review");
+        assert_eq!(told.feedback.as_deref(), Some("Two\nlines"));
+        let detail = store.app(owner, app).await.expect("his app");
+        assert_eq!(detail.description, "One  line");
+        assert!(detail.scopes.iter().all(|scope| scope.purpose == "To read"), "{:?}", detail.scopes);
+        let secrets = store.secrets_of(owner, app).await.expect("his app");
+        assert!(secrets.iter().any(|secret| secret.label == "Next  year"), "{secrets:?}");
     })
     .await;
 }

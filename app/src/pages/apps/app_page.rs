@@ -1,12 +1,11 @@
 //! What every tab of an app's page shares: who may open it, its head and its tabs.
 
-use domain::client::{AppStatus, InstallStatus};
+use domain::client::AppStatus;
 use domain::id::AppId;
 use domain::paths;
 use domain::portal::{AppDetail, NotPermitted};
 use domain::store::app_parts::PauseProblem;
 use domain::store::apps::AppProblem;
-use domain::store::installs::InstallFilter;
 use domain::store::portal_door::PortalDoorError;
 use domain::store::secrets::SecretProblem;
 use leptos::prelude::*;
@@ -99,14 +98,10 @@ pub(super) async fn tab_page(
 
 /// How far the app reaches: what a danger zone says before something ends.
 pub(super) async fn reach(developer: &Developer, app: AppId) -> Result<String, PortalError> {
-    let installs = developer.store().installs_of_app(developer.org(), app, InstallFilter::default()).await?;
-    let active = installs.items.iter().filter(|install| install.status == InstallStatus::Active).count();
-    let count = counted(u64::try_from(active).unwrap_or(u64::MAX), "install");
-    Ok(match (active, installs.next.is_some()) {
-        (0, false) => "No install is active now.".to_owned(),
-        (1, false) => "1 install is active now.".to_owned(),
-        (_, false) => format!("{count} are active now."),
-        (_, true) => format!("More than {count} are active now."),
+    Ok(match developer.store().active_installs_of_app(developer.org(), app).await? {
+        0 => "No install is active now.".to_owned(),
+        1 => "1 install is active now.".to_owned(),
+        more => format!("{} are active now.", counted(more, "install")),
     })
 }
 

@@ -73,6 +73,7 @@ mod page {
     use domain::client::{ClientType, SecretStatus};
     use domain::id::AppId;
     use domain::portal::{AppDetail, SecretRow};
+    use domain::typed::MAX_NAME;
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
 
@@ -92,7 +93,8 @@ mod page {
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
-    use crate::pages::apps::needs_script;
+    use crate::pages::apps::quickstart::introspection;
+    use crate::pages::apps::secrets_need_script;
     use crate::pages::framed::{Framed, framed};
 
     /// The grace that is chosen at first, in seconds (PRODUCT decision 2).
@@ -122,7 +124,7 @@ mod page {
             let reach = reach(&developer, app.id).await?;
             let secrets = developer.store().secrets_of(developer.org(), app.id).await?;
             let issuer = developer.store().settings().issuer.clone();
-            view! { {identity}{needs_script()}<Secrets app=app.clone() secrets issuer reach/> }.into_any()
+            view! { {identity}{secrets_need_script()}<Secrets app=app.clone() secrets issuer reach/> }.into_any()
         };
         tab_page(&developer, &app, "credentials", body).await
     }
@@ -151,8 +153,7 @@ mod page {
         let usable: Vec<SecretRow> = secrets.iter().filter(live).cloned().collect();
         let full = usable.len() >= MAX_LIVE;
         let (id, name) = (app.id, app.client_id.to_string());
-        let command =
-            format!("curl -u \"{name}:$PORTICO_CLIENT_SECRET\" \\\n  -d token=\"$TOKEN\" {issuer}/oauth/introspect");
+        let command = introspection(&issuer, &app);
         let rows = secrets.into_iter().map(move |secret| view! { <Line app=id secret/> }).collect_view();
         let count = format!("{} of {MAX_LIVE} live", usable.len());
         let aside = view! { <span class="small soft">{count}</span> }.into_any();
@@ -188,7 +189,7 @@ mod page {
                         <p class="soft">"A new secret is made, and the older ones stop after the time that you choose. You can change it later. Tokens and installs are not touched."</p>
                         <AppForm task=Task::RotateSecret label="Make the new secret".to_owned() danger=false action=String::new()>
                             {of_rotate}
-                            <Label/>
+                            <Label id="rotate-label"/>
                             <fieldset class="stack-s">
                                 <legend>"The older secrets stop after"</legend>
                                 <div class="choices-grid five">{choices.into_iter().collect_view()}</div>
@@ -200,7 +201,7 @@ mod page {
                     <summary class="button"><Icon glyph=PLUS/>"Create another"</summary>
                     <div class="tool-sheet">
                         <p class="soft">"One more secret; those that exist stay as they are."</p>
-                        <AppForm task=Task::CreateSecret label="Create secret".to_owned() danger=false action=String::new()>{of_create}<Label/></AppForm>
+                        <AppForm task=Task::CreateSecret label="Create secret".to_owned() danger=false action=String::new()>{of_create}<Label id="create-label"/></AppForm>
                     </div>
                 </details>
             </div>
@@ -208,9 +209,10 @@ mod page {
         .into_any()
     }
 
+    /// Both tools have one: `id` tells them apart.
     #[component]
-    fn Label() -> impl IntoView {
-        view! { <Field label="Label" name="label" hint="What you will know it by, such as Production 2026." maxlength=80 autocomplete="off"/> }
+    fn Label(id: &'static str) -> impl IntoView {
+        view! { <Field id label="Label" name="label" hint="What you will know it by, such as Production 2026." maxlength=MAX_NAME autocomplete="off"/> }
     }
 
     /// One secret.

@@ -8,6 +8,7 @@
 use domain::id::AppId;
 use domain::paths;
 use leptos::ev::SubmitEvent;
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::wasm_bindgen::{JsCast, JsValue};
@@ -25,7 +26,7 @@ use crate::components::alert::{Notice, Tone};
 use crate::components::copy_button::Copier;
 use crate::components::reveal_once::RevealOnce;
 use crate::format::{percent_encoded, span_in_words};
-use crate::pages::account::{ChangePassword, PASSWORD_CHANGED};
+use crate::pages::account::ChangePassword;
 
 mod wire;
 
@@ -132,12 +133,7 @@ pub fn AppForm(
             show_errors(&form, result.as_ref().err());
             match result {
                 Ok(Answer::Go(path)) => _ = window().location().set_href(&path),
-                Ok(other) => {
-                    if task == Task::Password {
-                        form.reset();
-                    }
-                    answer.set(Some(other));
-                }
+                Ok(other) => answer.set(Some(other)),
                 Err(refused) => problem.set(Some(refused.message)),
             }
         });
@@ -168,8 +164,11 @@ pub fn AppForm(
 fn Shown(once: Once) -> impl IntoView {
     let Once { noun, value, variables, file, client_id, note, command, next } = once;
     let done = Callback::new(move |()| _ = window().location().set_href(&next));
+    let shown = NodeRef::<Div>::new();
+    // The pressed button goes away with its form: without this, nobody hears what came, and Tab begins at the top.
+    shown.on_load(|shown| _ = shown.focus());
     view! {
-        <div class="shown-once">
+        <div class="shown-once" node_ref=shown tabindex="-1" role="group" aria-label=format!("Shown once: the {noun}")>
             {client_id.map(|id| view! {
                 <Notice tone=Tone::Good><p><b>"The app is registered."</b></p></Notice>
                 <h3>"Client ID"</h3>
@@ -187,8 +186,17 @@ fn Shown(once: Once) -> impl IntoView {
     }
 }
 
-/// What is said of an edit, a part of which an operator has to approve.
-const WAITS: &str = "Saved. What is new waits for approval; until then, what is approved stays in force.";
+/// What is said of an edit that was saved: `saved`, unless an operator has to approve a part of it.
+const fn of_edit(waits: bool, saved: &'static str) -> &'static str {
+    if waits { "Saved. What is new waits for approval; until then, what is approved stays in force." } else { saved }
+}
+
+/// Has the page that the form loads next say what became of the edit, and hands `waits` on.
+#[cfg(feature = "ssr")]
+pub(super) async fn told(waits: bool, saved: &'static str) -> bool {
+    crate::session::say(crate::session::Said { good: true, text: of_edit(waits, saved).to_owned() }).await;
+    waits
+}
 
 /// Does it.
 async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
@@ -202,7 +210,8 @@ async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
                 percent_encoded(&fields.text("password"))
             );
             send(ChangePassword::PATH, "application/x-www-form-urlencoded", &body).await?;
-            return Ok(Answer::Saved(PASSWORD_CHANGED));
+            // The session is a new one, and what this page would send belongs to the old one.
+            return Ok(Answer::Go(paths::ACCOUNT.to_owned()));
         }
         Task::TestInstall => return test_install(&fields).await,
         Task::CreateSecret => {
@@ -218,7 +227,15 @@ async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
             call(DeleteApp::PATH, &object(&[("app", &app), ("name", &fields.json("confirm"))])).await?;
             return Ok(Answer::Go(paths::APPS.to_owned()));
         }
-        Task::Update => (UpdateApp::PATH, object(&[("app", &app), ("fields", &settings(&fields))]), "Saved."),
+        // Other parts of these two pages show what was saved: they are loaded again.
+        Task::Update => {
+            call(UpdateApp::PATH, &object(&[("app", &app), ("fields", &settings(&fields))])).await?;
+            return Ok(Answer::Go(app_path(&fields.text("app"), "settings")));
+        }
+        Task::Scopes => {
+            call(SetScopes::PATH, &object(&[("app", &app), ("scopes", &fields.scopes())])).await?;
+            return Ok(Answer::Go(app_path(&fields.text("app"), "scopes")));
+        }
         Task::RedirectUris => (
             SetRedirectUris::PATH,
             object(&[("app", &app), ("uris", &fields.redirect_uris())]),
@@ -229,14 +246,9 @@ async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
             object(&[("app", &app), ("uris", &fields.uris_or_none())]),
             "Saved. People are sent to these addresses alone after a sign-out.",
         ),
-        Task::Scopes => (
-            SetScopes::PATH,
-            object(&[("app", &app), ("scopes", &fields.scopes())]),
-            "Saved. The next consent asks for these.",
-        ),
     };
     let waits = call(path, &body).await?.as_bool() == Some(true);
-    Ok(Answer::Saved(if waits { WAITS } else { saved }))
+    Ok(Answer::Saved(of_edit(waits, saved)))
 }
 
 /// `AppFields` as JSON.
@@ -275,7 +287,7 @@ async fn create(fields: &Fields) -> Result<Answer, Refused> {
         ("scopes", &fields.scopes()),
         ("accepted_terms", &fields.json("accepted_terms")),
     ]);
-    let made = call(CreateApp::PATH, &object(&[("app", &app)])).await?;
+    let made = call(CreateApp::PATH, &object(&[("app", &app), ("organization", &fields.json("organization"))])).await?;
     let next = app_path(&text_of(&made, "id"), "overview");
     let client_id = text_of(&made, "client_id");
     Ok(match get(&made, "secret").as_string() {
@@ -340,9 +352,15 @@ async fn test_install(fields: &Fields) -> Result<Answer, Refused> {
     })))
 }
 
-/// Puts each message of `refused` into the element that waits for it, clears the others, and moves the focus to the first.
-fn show_errors(form: &HtmlFormElement, refused: Option<&Refused>) {
-    let Ok(places) = form.query_selector_all("[data-error-for]") else { return };
+/// Takes away what is wrong with the fields in `part`.
+pub(super) fn clear_errors(part: &Element) {
+    show_errors(part, None);
+}
+
+/// Puts each message of `refused` into the element of `part` that waits for it, clears the others, and moves the focus
+/// to the first.
+fn show_errors(part: &Element, refused: Option<&Refused>) {
+    let Ok(places) = part.query_selector_all("[data-error-for]") else { return };
     let mut first = true;
     for index in 0..places.length() {
         let Some(place) = places.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };

@@ -30,18 +30,45 @@ pub mod scope_picker;
 #[cfg(feature = "ssr")]
 pub use index::*;
 
-/// What a page says whose form shows a value once: that needs a script.
+/// What `/apps/new` says where no script runs.
 #[cfg(feature = "ssr")]
-fn needs_script() -> impl leptos::prelude::IntoView {
+fn needs_script() -> leptos::prelude::AnyView {
+    use leptos::prelude::*;
+
+    let text = view! {
+        "This form needs JavaScript: a secret that is shown once cannot be part of a page. The command "
+        <code>"portico app create"</code>
+        " does the same without a browser."
+    };
+    without_script(text.into_any())
+}
+
+/// What the page of the secrets says where no script runs.
+#[cfg(feature = "ssr")]
+fn secrets_need_script() -> leptos::prelude::AnyView {
+    use leptos::prelude::*;
+
+    let text = "A new secret needs JavaScript: it is shown once, and so cannot be part of a page. Turn JavaScript on \
+                for this site and load the page again.";
+    without_script(text.into_any())
+}
+
+/// What a page says where no script runs, whose forms say what is wrong with which row; `acts` is what they do.
+#[cfg(feature = "ssr")]
+fn rows_need_script(acts: &str) -> leptos::prelude::AnyView {
+    use leptos::prelude::*;
+
+    let text = format!(
+        "This page needs JavaScript to {acts}: it sends what you enter as JSON, and shows what is wrong beside each \
+         row and field. Turn JavaScript on for this site and load the page again."
+    );
+    without_script(text.into_any())
+}
+
+#[cfg(feature = "ssr")]
+fn without_script(text: leptos::prelude::AnyView) -> leptos::prelude::AnyView {
     use leptos::prelude::*;
 
     use crate::components::alert::{Notice, Tone};
-    view! {
-        <noscript>
-            <Notice tone=Tone::Warn>
-                <p>"This form needs JavaScript: a secret that is shown once cannot be part of a page. The command "
-                    <code>"portico app create"</code>" does the same without a browser."</p>
-            </Notice>
-        </noscript>
-    }
+    view! { <noscript><Notice tone=Tone::Warn><p>{text}</p></Notice></noscript> }.into_any()
 }

@@ -1,5 +1,6 @@
 //! `/apps/new`: the wizard: name, type, redirect URIs, scopes, and the secret once (PRODUCT A1 to A7).
 
+use domain::id::OrgId;
 use domain::portal::{CreatedApp, NewApp as NewAppForm};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -7,11 +8,19 @@ use leptos::server_fn::codec::Json;
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
-/// Registers an app of the current organization. The answer is the only one that holds its first secret.
+/// Registers an app of the current organization, which is `organization` where the page says so: an app never moves. The
+/// answer is the only one that holds its first secret.
 #[server(prefix = "/fn", endpoint = "apps/create", client = CsrfClient, input = Json)]
-pub async fn create_app(app: NewAppForm) -> Result<CreatedApp, PortalError> {
+pub async fn create_app(app: NewAppForm, organization: Option<OrgId>) -> Result<CreatedApp, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
+        if organization.is_some_and(|shown| shown != developer.org()) {
+            let here = &developer.organization().name;
+            return Err(PortalError::conflict(format!(
+                "Nothing was registered: in this browser you are in {here} now. Switch back in another tab and send this \
+                 again, or reload the page to register the app for {here}."
+            )));
+        }
         let sent: Vec<_> = app.scopes.iter().map(|choice| choice.token.clone()).collect();
         let result = developer.store().create_app(developer.by(), developer.org(), app).await;
         result.map_err(|problem| super::scopes::by_token(problem, &sent))
@@ -29,6 +38,7 @@ mod page {
     use domain::paths;
     use domain::scope::CatalogueScope;
     use domain::store::AppReview;
+    use domain::typed::{MAX_LINE, MAX_NAME};
     use leptos::prelude::*;
 
     use crate::components::field::{Field, RadioCard, TextArea};
@@ -61,7 +71,7 @@ mod page {
         };
         let lead = format!("{} will own it.{begins}", developer.organization().name);
         let policies = for_a_new_app(&developer.store().settings().policies);
-        let at_once = at_once(&developer);
+        let (at_once, organization) = (at_once(&developer), developer.org().to_string());
         // Where apps are reviewed, they are accepted with the submission.
         let settings = developer.store().settings();
         let terms = settings.terms.clone().filter(|_| settings.app_review == AppReview::Off);
@@ -71,6 +81,7 @@ mod page {
             <div class="wizard">
                 <AppForm task=Task::Create label="Register app".to_owned() danger=false action=String::new()>
                     <input type="hidden" name="issuer" value=issuer/>
+                    <input type="hidden" name="organization" value=organization/>
                     <Steps catalogue policies at_once/>
                     {terms.map(|terms| view! { <section class="card step"><div class="body">{accept_terms(terms)}</div></section> })}
                 </AppForm>
@@ -102,8 +113,8 @@ mod page {
     fn Steps(catalogue: Vec<CatalogueScope>, policies: Vec<Choice>, at_once: String) -> impl IntoView {
         view! {
             <Step number=1 title="What it is" text="People see this before they decide.">
-                <Field label="Name" name="name" required=true maxlength=80 autocomplete="off"/>
-                <TextArea label="Description" name="description" maxlength=200
+                <Field label="Name" name="name" required=true maxlength=MAX_NAME autocomplete="off"/>
+                <TextArea label="Description" name="description" maxlength=MAX_LINE
                     hint="One line: what it does for the organization that installs it."/>
             </Step>
             <Step number=2 title="Where it runs" text="This decides how it proves who it is when it exchanges a code.">

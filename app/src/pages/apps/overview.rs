@@ -78,12 +78,18 @@ fn targets(developer: &Developer) -> Vec<Membership> {
 /// The addresses, each with a copy button.
 #[component]
 fn Connect(app: AppDetail, issuer: String) -> impl IntoView {
-    let facts = [
-        ("Client ID", "Copy client ID", app.client_id.to_string()),
+    // The credentials say nothing of an organization: each request for such a token names one.
+    let organization = app
+        .grants
+        .allows_client_credentials()
+        .then(|| ("Organization ID", "Copy organization ID", app.owner.id.to_string()));
+    let mut facts = vec![("Client ID", "Copy client ID", app.client_id.to_string())];
+    facts.extend(organization);
+    facts.extend([
         ("Token URL", "Copy token URL", format!("{issuer}{}", paths::TOKEN)),
         ("Metadata", "Copy metadata URL", format!("{issuer}{}", paths::AUTHORIZATION_SERVER_METADATA)),
-    ];
-    let rows = facts.map(|(name, label, value)| {
+    ]);
+    let rows = facts.into_iter().map(|(name, label, value)| {
         view! {
             <dt>{name}</dt>
             <dd><code class="value">{value.clone()}</code><CopyButton text=value label=label.to_owned()/></dd>
@@ -99,7 +105,7 @@ fn Connect(app: AppDetail, issuer: String) -> impl IntoView {
     });
     view! {
         <Card title="Connect">
-            <dl class="facts">{rows.into_iter().collect_view()}</dl>
+            <dl class="facts">{rows.collect_view()}</dl>
             {authorize}
         </Card>
     }

@@ -3,6 +3,8 @@
 use domain::client::AuthMethod;
 use domain::portal::AppDetail;
 
+use crate::format::shell_quoted;
+
 /// The languages: the value of `?lang=` and the name.
 const LANGUAGES: [(&str, &str); 4] = [("curl", "curl"), ("python", "Python"), ("node", "Node"), ("rust", "Rust")];
 
@@ -22,12 +24,22 @@ pub(super) fn example(language: &str, issuer: &str, audience: &str, app: &AppDet
     };
     let redirect_uri = app.redirect_uris.first().map_or("https://app.example.com/callback", |row| row.uri.as_str());
     let scopes: Vec<&str> = app.scopes.iter().map(|scope| scope.scope.token.as_str()).collect();
-    authenticated(template, app.auth_method)
-        .replace("{issuer}", issuer)
+    filled(template, issuer, app)
         .replace("{audience}", audience)
-        .replace("{client_id}", app.client_id.as_str())
+        .replace("{organization}", &app.owner.id.to_string())
+        .replace("{quoted redirect_uri}", &shell_quoted(redirect_uri))
         .replace("{redirect_uri}", redirect_uri)
         .replace("{scope}", &scopes.join(" "))
+}
+
+/// The introspection of a token, by which a secret can be tried; for confidential apps.
+pub(super) fn introspection(issuer: &str, app: &AppDetail) -> String {
+    filled(CURL_INTROSPECTION, issuer, app)
+}
+
+/// `template` with what each example names: how the app authenticates, the issuer and the client id.
+fn filled(template: &str, issuer: &str, app: &AppDetail) -> String {
+    authenticated(template, app.auth_method).replace("{issuer}", issuer).replace("{client_id}", app.client_id.as_str())
 }
 
 /// `template` with the authentication that the app registered: each library has a default of its own, and the token
@@ -75,23 +87,28 @@ curl {issuer}/oauth/token \
   -d grant_type=authorization_code \
   -d code="$CODE" \
   -d code_verifier="$VERIFIER" \
-  --data-urlencode redirect_uri={redirect_uri}
+  --data-urlencode redirect_uri={quoted redirect_uri}
 
 # 3. Call the API.
 curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
 
 const CURL_CREDENTIALS: &str = r#"# 1. Get a token for an organization that installed the app.
-#    ORGANIZATION is its id, its slug or its domain.
+#    organization is the one in whose name the token works: here
+#    the app's owner. For another, put its id, domain or slug.
 curl {issuer}/oauth/token \
 {user line}  -H "Content-Type: application/json" \
   -d '{
 {secret members}    "grant_type": "client_credentials",
     "audience": "{audience}",
-    "organization": "'"$ORGANIZATION"'"
+    "organization": "{organization}"
   }'
 
 # 2. Call the API.
 curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
+
+const CURL_INTROSPECTION: &str = r#"curl {issuer}/oauth/introspect \
+  {curl authentication} \
+  -d token="$TOKEN""#;
 
 const PYTHON: &str = r#"# pip install authlib requests
 import os
@@ -190,11 +207,18 @@ mod tests {
         for (method, says) in [
             (
                 AuthMethod::ClientSecretBasic,
-                ["-u \"", "\"client_secret_basic\"", "client.ClientSecretBasic(process", "AuthType::BasicAuth"],
+                [
+                    "-u \"",
+                    "-u \"",
+                    "\"client_secret_basic\"",
+                    "client.ClientSecretBasic(process",
+                    "AuthType::BasicAuth",
+                ],
             ),
             (
                 AuthMethod::ClientSecretPost,
                 [
+                    "-d client_secret=",
                     "-d client_secret=",
                     "\"client_secret_post\"",
                     "client.ClientSecretPost(process",
@@ -202,10 +226,18 @@ mod tests {
                 ],
             ),
         ] {
-            for (template, says) in [CURL, PYTHON, NODE, RUST].into_iter().zip(says) {
+            for (template, says) in [CURL, CURL_INTROSPECTION, PYTHON, NODE, RUST].into_iter().zip(says) {
                 let text = authenticated(template, method);
                 assert!(text.contains(says) && text.contains("PORTICO_CLIENT_SECRET"), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn in_a_shell_what_the_owner_typed_is_quoted() {
+        assert!(CURL.contains("redirect_uri={quoted redirect_uri}\n"));
+        for template in [CURL, CURL_CREDENTIALS, CURL_INTROSPECTION] {
+            assert!(!template.contains("{redirect_uri}"), "{template}");
         }
     }
 

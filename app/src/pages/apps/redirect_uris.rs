@@ -45,7 +45,7 @@ mod page {
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
-    use crate::pages::apps::needs_script;
+    use crate::pages::apps::rows_need_script;
     use crate::pages::apps::uri_rows::{REDIRECT_URI, UriRows};
     use crate::pages::framed::{Framed, framed};
 
@@ -63,7 +63,7 @@ mod page {
         let uris = uris.unwrap_or_else(|| app.redirect_uris.iter().map(|row| row.uri.clone()).collect());
         let id = app.id;
         let body = view! {
-            {needs_script()}
+            {rows_need_script("save")}
             <div class="columns">
                 <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">
                     <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false action=String::new()><Subject app=id/><UriRows uris noun=REDIRECT_URI.to_owned()/></AppForm>

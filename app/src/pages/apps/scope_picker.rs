@@ -4,6 +4,7 @@
 
 use domain::portal::ScopeChoice;
 use domain::scope::{CatalogueScope, Risk};
+use domain::typed::MAX_LINE;
 use leptos::prelude::*;
 
 /// The picker. Fields: `scope` (repeated), `purpose:<token>`, `need:<token>` = `required` | `optional`.
@@ -59,7 +60,7 @@ fn Line(scope: CatalogueScope, held: Option<ScopeChoice>) -> impl IntoView {
             </label>
             <div class="scope-more">
                 <div class="field">
-                    <input class="input" type="text" name=format!("purpose:{token}") maxlength="200" value=purpose
+                    <input class="input" type="text" name=format!("purpose:{token}") maxlength=MAX_LINE value=purpose
                         aria-label=format!("Purpose of {token}") placeholder="Why the app needs it, in one sentence" aria-describedby=error.clone()/>
                     <span class="field-error" id=error data-error-for=format!("scope:{token}") role="alert"></span>
                 </div>

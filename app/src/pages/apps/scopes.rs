@@ -16,7 +16,8 @@ pub async fn set_scopes(app: AppId, scopes: Vec<ScopeChoice>) -> Result<bool, Po
         let developer = crate::session::developer().await?;
         let sent: Vec<_> = scopes.iter().map(|choice| choice.token.clone()).collect();
         let result = developer.store().set_scopes(developer.by(), developer.org(), app, scopes).await;
-        result.map_err(|problem| by_token(problem, &sent))
+        let waits = result.map_err(|problem| by_token(problem, &sent))?;
+        Ok(super::form::told(waits, "Saved. The next consent asks for these.").await)
     })
     .await
 }
@@ -49,7 +50,7 @@ mod page {
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
-    use crate::pages::apps::needs_script;
+    use crate::pages::apps::rows_need_script;
     use crate::pages::apps::scope_picker::ScopePicker;
     use crate::pages::framed::{Framed, framed};
 
@@ -72,7 +73,7 @@ mod page {
         let (may, scopes) = (format!("{} will be able to", app.name), app.scopes.clone());
         let id = app.id;
         let body = view! {
-            {needs_script()}
+            {rows_need_script("save")}
             <div class="columns">
                 <Card title="Scopes" lead="What the app asks for. The reason that you write is shown to whoever decides.">
                     <AppForm task=Task::Scopes label="Save scopes".to_owned() danger=false action=String::new()><Subject app=id/><ScopePicker catalogue chosen/></AppForm>

@@ -13,7 +13,8 @@ use crate::error::PortalError;
 pub async fn update_app(app: AppId, fields: AppFields) -> Result<bool, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
-        Ok(developer.store().update_app(developer.by(), developer.org(), app, fields).await?)
+        let waits = developer.store().update_app(developer.by(), developer.org(), app, fields).await?;
+        Ok(super::form::told(waits, "Saved.").await)
     })
     .await
 }
@@ -70,6 +71,7 @@ pub use page::*;
 mod page {
     use domain::client::{AppGrants, AppStatus, ClientType};
     use domain::portal::AppDetail;
+    use domain::typed::{MAX_LINE, MAX_NAME};
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
 
@@ -82,9 +84,9 @@ mod page {
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{id_in_path, open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
-    use crate::pages::apps::needs_script;
     use crate::pages::apps::policy::{Choice, PolicyChoice, for_an_app};
     use crate::pages::apps::protocol::{ActorChoice, AlgorithmChoice, GrantChoice, PkceCheck};
+    use crate::pages::apps::rows_need_script;
     use crate::pages::apps::uri_rows::UriRows;
     use crate::pages::framed::{Framed, framed};
 
@@ -105,7 +107,7 @@ mod page {
         let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
         let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
         let body = view! {
-            {needs_script()}
+            {rows_need_script("save or delete")}
             <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()>
                 <Subject app=number/>
                 <Card title="About the app" lead="Shown at consent and to the admins who review it."><About app=about/></Card>
@@ -125,8 +127,8 @@ mod page {
     #[component]
     fn About(app: AppDetail) -> impl IntoView {
         view! {
-            <Field label="Name" name="name" value=app.name required=true maxlength=80 autocomplete="off"/>
-            <TextArea label="Description" name="description" value=app.description maxlength=200
+            <Field label="Name" name="name" value=app.name required=true maxlength=MAX_NAME autocomplete="off"/>
+            <TextArea label="Description" name="description" value=app.description maxlength=MAX_LINE
                 hint="One line: what it does for the organization that installs it."/>
             <Field label="Homepage" name="homepage" kind="url" value=app.homepage.unwrap_or_default() autocomplete="off"/>
             <Field label="Support address" name="support_email" kind="email" value=app.support_email.unwrap_or_default()

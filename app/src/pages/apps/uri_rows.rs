@@ -1,7 +1,11 @@
 //! Rows of redirect URIs, or of post-logout redirect URIs, each with its own error (PRODUCT A3).
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::Element;
 
+use super::form::clear_errors;
 use crate::components::icon::{Icon, PLUS, TRASH_2};
 
 /// What an address of `/apps/{id}/redirect-uris` is called.
@@ -38,7 +42,8 @@ fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usiz
     let error = format!("redirect-uri-{number}-error");
     let placeholder =
         if noun == REDIRECT_URI { "https://app.example.com/oauth/callback" } else { "https://app.example.com/goodbye" };
-    let remove = move |_| {
+    let remove = move |event: MouseEvent| {
+        forget_errors(&event);
         rows.update(|rows| {
             rows.remove(index);
             if rows.is_empty() {
@@ -59,5 +64,13 @@ fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usiz
             </div>
             <span class="field-error" id=error data-error-for=format!("redirect_uris.{index}") role="alert"></span>
         </li>
+    }
+}
+
+/// What is wrong stands by the number of a row: once the numbers move, it would stand at another one.
+fn forget_errors(event: &MouseEvent) {
+    let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    if let Some(list) = pressed.and_then(|pressed| pressed.closest(".uri-rows").ok().flatten()) {
+        clear_errors(&list);
     }
 }

@@ -41,7 +41,7 @@ mod page {
     use domain::id::InstallId;
     use domain::paths;
     use domain::portal::InstallDetail;
-    use domain::time::Timestamp;
+    use domain::typed::MAX_LINE;
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
     use leptos_router::hooks::use_params_map;
@@ -55,7 +55,6 @@ mod page {
     use crate::components::field::TextArea;
     use crate::components::layout::Section;
     use crate::components::page_header::Crumb;
-    use crate::components::timestamp::now;
     use crate::error::PortalError;
     use crate::format::counted;
     use crate::pages::framed::{Framed, framed, said};
@@ -125,17 +124,11 @@ mod page {
         })
     }
 
-    /// Tokens that work now, among the newest that the page has.
-    fn live_tokens(detail: &InstallDetail, now: Timestamp) -> u64 {
-        let live = detail.tokens.iter().filter(|token| dossier::is_live(token, now)).count();
-        u64::try_from(live).unwrap_or(u64::MAX)
-    }
-
     fn danger(detail: &InstallDetail, others: u64) -> impl IntoView + use<> {
         let app = detail.row.app.name.clone();
         let install = detail.row.id.to_string();
         let organization = detail.row.organization.name.clone();
-        let tokens = match live_tokens(detail, now()) {
+        let tokens = match detail.live_tokens {
             0 => "No token of it works right now".to_owned(),
             live => format!("{} of it stop working before this page answers", counted(live, "live token")),
         };
@@ -155,7 +148,7 @@ mod page {
                 <CsrfField/>
                 <input type="hidden" name="install" value=install/>
                 <DangerZone>
-                    <TextArea name="reason" label="Reason" hint="Kept in the audit log and shown on this page." maxlength=500_u32/>
+                    <TextArea name="reason" label="Reason" hint="Kept in the audit log and shown on this page." maxlength=MAX_LINE/>
                     <DangerAct title="Revoke this install" consequence=revoke>
                         <Confirm label="Revoke…" danger=true>
                             <p>{ask_revoke}</p>

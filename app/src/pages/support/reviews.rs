@@ -40,6 +40,7 @@ mod page {
     use domain::review::{Asked, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Verdict};
     use domain::role::StaffRole;
     use domain::scope::Risk;
+    use domain::typed::MAX_FEEDBACK;
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
     use leptos_router::hooks::{use_params_map, use_query_map};
@@ -280,7 +281,7 @@ mod page {
             <form class="stack" method="post" action=DecideReview::url()>
                 <CsrfField/>
                 <input type="hidden" name="review" value=id.to_string()/>
-                <TextArea label="Feedback" name="feedback" maxlength=2000
+                <TextArea label="Feedback" name="feedback" maxlength=MAX_FEEDBACK
                     hint="The developer reads it. Whoever does not approve says why."/>
                 <div class="row">
                     <button class="button main-action" name="verdict" value=Verdict::Approve.as_str() disabled=outgrown>"Approve"</button>

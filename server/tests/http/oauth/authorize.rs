@@ -2,11 +2,48 @@
 
 use http::StatusCode;
 
-use super::request::{Form, get, post, request, with_header};
+use super::request::{Answer, Form, get, post, request, with_header};
 use super::world::{ISSUER, World};
 
 const AUTHORIZE: &str = "/oauth/authorize";
 const EVIL: &str = "https://evil.example/cb";
+
+/// Each parameter that may come once: its name, its value, and a request that holds it. The first ones are all of one
+/// request, which is good; each of the last ones has an error of its own.
+fn may_come_once(world: &World) -> Vec<(String, String, Form)> {
+    let mut good = world.one.request();
+    let more = Form::of(&[
+        ("store", "target"),
+        ("actor", "self"),
+        ("prompt", "login"),
+        ("response_mode", "query"),
+        ("audience", &format!("{ISSUER}/api/v1")),
+        ("nonce", "n"),
+        ("max_age", "60"),
+    ]);
+    good.0.extend(more.0);
+    let bad = Form::of(&[
+        ("request", "eyJ"),
+        ("request_uri", "https://client.example/x"),
+        ("registration", "{}"),
+        ("id_token_hint", "e30.e30.x"),
+    ]);
+    let held = good.0.iter().map(|(name, value)| (name.clone(), value.clone(), good.clone()));
+    let beside = bad.0.iter().map(|(name, value)| (name.clone(), value.clone(), good.clone().and(name, value)));
+    held.chain(beside).collect()
+}
+
+/// Asserts that a request was refused because `name` comes twice, and for nothing else.
+#[track_caller]
+fn assert_repeated(name: &str, world: &World, answer: &Answer) {
+    if matches!(name, "client_id" | "redirect_uri") {
+        return answer.assert_page(name);
+    }
+    // Of two states neither is the client's.
+    let state = (name != "state").then_some("s1");
+    answer.assert_rejected(name, &world.one.redirect, &["invalid_request"], state);
+    assert_eq!(answer.sent_once("error_description"), format!("The parameter {name} is repeated."));
+}
 
 #[tokio::test]
 async fn req_001_an_unusable_client_id_is_a_page() {
@@ -175,36 +212,25 @@ async fn req_009_a_bad_response_type_is_told_to_the_client() {
 #[tokio::test]
 async fn req_010_a_parameter_that_comes_twice_is_refused() {
     let world = World::new().await;
-    let base = world.one.request();
-    for name in ["client_id", "redirect_uri"] {
-        let request = base.clone().and(name, base.get(name));
-        world.send(request.get_request(AUTHORIZE)).await.assert_page(name);
-        world.send(request.post(AUTHORIZE)).await.assert_page(name);
-    }
-    for name in ["scope", "code_challenge", "code_challenge_method", "response_type", "actor", "organization"] {
-        let request = base.clone().with(name, base.get(name)).and(name, "x");
-        for sent in [request.get_request(AUTHORIZE), request.post(AUTHORIZE)] {
-            world.send(sent).await.assert_rejected(name, &world.one.redirect, &["invalid_request"], Some("s1"));
+    let once = may_come_once(&world);
+    let good = world.send(once[0].2.get_request(AUTHORIZE)).await;
+    assert!(good.location().starts_with("/oauth/consent/"), "{good:?}");
+    for (name, value, request) in &once {
+        for second in [value.as_str(), "x"] {
+            let twice = request.clone().and(name, second);
+            for sent in [twice.get_request(AUTHORIZE), twice.post(AUTHORIZE)] {
+                assert_repeated(name, &world, &world.send(sent).await);
+            }
         }
     }
-    let state = world.send(base.and("state", "s2").get_request(AUTHORIZE)).await;
-    assert!(
-        state.location().starts_with(&world.one.redirect) && state.sent_once("error") == "invalid_request",
-        "{state:?}"
-    );
 }
 
 #[tokio::test]
 async fn req_010_a_parameter_split_over_query_and_body_is_a_duplicate() {
     let world = World::new().await;
-    let base = world.one.request();
-    let path = |name: &str| format!("{AUTHORIZE}?{}", Form::of(&[(name, base.get(name))]).encoded());
-    for name in ["client_id", "redirect_uri"] {
-        world.send(base.post(&path(name))).await.assert_page(name);
-    }
-    for name in ["scope", "response_type", "code_challenge"] {
-        let answer = world.send(base.post(&path(name))).await;
-        answer.assert_rejected(name, &world.one.redirect, &["invalid_request"], Some("s1"));
+    for (name, value, request) in &may_come_once(&world) {
+        let path = format!("{AUTHORIZE}?{}", Form::of(&[(name, value)]).encoded());
+        assert_repeated(name, &world, &world.send(request.post(&path)).await);
     }
 }
 

@@ -1,17 +1,41 @@
 //! CORS and discovery: PROTOCOL 38 and 64.
 
+use axum::Router;
+use axum::body::Body;
+use domain::client::AuthMethod;
+use domain::portal::NewApp;
+use domain::review::{ReviewStatus, Verdict};
+use domain::store::By;
 use http::{Request, StatusCode};
 
-use axum::body::Body;
-
-use super::request::{get, request, with_header};
-use super::world::{ISSUER, World};
+use super::request::{Form, get, request, with_header};
+use super::world::{ISSUER, World, scopes};
+use crate::harness::{TestApp, send};
 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 fn preflight(path: &str, origin: &str) -> Request<Body> {
     let asked = with_header(request("OPTIONS", path), "origin", origin);
     with_header(asked, "access-control-request-method", "POST")
+}
+
+/// Whether a page of `origin` may ask for tokens, and give them back.
+async fn open_to(router: &Router, origin: &str) -> [bool; 2] {
+    let open = async |path: &str| {
+        send(router, preflight(path, origin)).await.headers.contains_key("access-control-allow-origin")
+    };
+    [open("/oauth/token").await, open("/oauth/revoke").await]
+}
+
+/// An app that runs in the browser.
+fn browser_app(uri: &str) -> NewApp {
+    NewApp {
+        name: "Page".to_owned(),
+        auth_method: AuthMethod::None,
+        redirect_uris: vec![uri.to_owned()],
+        scopes: scopes(&["read"]),
+        ..NewApp::default()
+    }
 }
 
 #[tokio::test]
@@ -86,6 +110,38 @@ async fn req_064_a_preflight_is_answered_to_origins_of_live_public_clients() {
 }
 
 #[tokio::test]
+async fn req_064_no_preflight_is_answered_for_a_deleted_app_or_one_of_a_suspended_owner() {
+    for what in ["deleted", "owner"] {
+        let world = World::new().await;
+        let router = world.router();
+        assert_eq!(open_to(&router, "https://spa.example").await, [true; 2]);
+        match what {
+            "deleted" => world.delete_app(&world.spa).await,
+            _ => world.suspend_organization(world.maker).await,
+        }
+        assert_eq!(open_to(&router, "https://spa.example").await, [false; 2], "{what}");
+        let other = browser_app("https://spa.example/other");
+        world.store.create_app(&By::operator(), world.target, other).await.expect("an app");
+        assert_eq!(open_to(&router, "https://spa.example").await, [true; 2], "{what}: one live app is enough");
+    }
+}
+
+#[tokio::test]
+async fn req_064_no_preflight_is_answered_for_a_draft_until_it_is_approved() {
+    let site = TestApp::with(&[("APP_REVIEW", "before_live")]).await;
+    let maker = site.person("max").await;
+    let owner = site.organization(maker, "Maker").await;
+    let (router, by) = (site.router(), site.by(maker).await);
+    let draft = site.store.create_app(&by, owner, browser_app("https://draft.example/cb")).await.expect("a draft").id;
+    assert_eq!(open_to(&router, "https://draft.example").await, [false; 2]);
+    site.store.submit_app(&by, owner, draft, None).await.expect("a draft");
+    assert_eq!(open_to(&router, "https://draft.example").await, [false; 2], "nobody has approved it");
+    let waits = site.store.reviews(ReviewStatus::Submitted, None).await.expect("answers").items;
+    site.store.decide_review(&By::operator(), waits[0].id, Verdict::Approve, None).await.expect("waits");
+    assert_eq!(open_to(&router, "https://draft.example").await, [true; 2]);
+}
+
+#[tokio::test]
 async fn req_064_the_answer_is_shared_with_the_origins_of_its_own_client() {
     let world = World::new().await;
     for (party, origin, shared) in [
@@ -97,10 +153,19 @@ async fn req_064_the_answer_is_shared_with_the_origins_of_its_own_client() {
         (&world.one, "https://spa.example", false),
     ] {
         let code = party.code(&world).await;
-        for request in [party.exchange(&code).post_as(party), party.exchange(&code).post_as(party)] {
+        let (exchange, token) = (party.exchange(&code), Form::of(&[("token", "x")]));
+        // A page has to read its errors too.
+        for (request, status) in [
+            (exchange.post_as(party), 200),
+            (exchange.post_as(party), 400),
+            (token.post_to("/oauth/revoke", party), 200),
+            (token.without("token").post_to("/oauth/revoke", party), 400),
+        ] {
             let answer = world.send(with_header(request, "origin", origin)).await;
+            assert_eq!(answer.status.as_u16(), status, "{}: {answer:?}", party.client_id);
             let expected = if shared { origin } else { "" };
             assert_eq!(answer.header("access-control-allow-origin"), expected, "{}: {answer:?}", party.client_id);
+            assert!(!answer.headers.contains_key("access-control-allow-credentials"), "{answer:?}");
             assert!(answer.header("vary").to_ascii_lowercase().contains("origin"), "{answer:?}");
         }
     }

@@ -1,14 +1,21 @@
 //! Access tokens that are JWTs: PROTOCOL 85, 86 and 88, and RFC 9068.
 
+use std::net::TcpListener;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::entity::retired_key;
 use domain::jwt::{SigningAlgorithm, TokenKind};
 use http::StatusCode;
+use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::client_credentials::{asking, installed};
-use super::id_token::part;
+use super::id_token::{exchanged, part};
 use super::request::{Form, get, with_header};
 use super::world::{ISSUER, Party, World};
 
@@ -32,6 +39,39 @@ fn hmac(key: &[u8], message: &str) -> Vec<u8> {
     let pad = |byte: u8| block.map(|one| one ^ byte);
     let inner = Sha256::digest([pad(0x36).as_slice(), message.as_bytes()].concat());
     Sha256::digest([pad(0x5c).as_slice(), &inner].concat()).to_vec()
+}
+
+/// A key pair of the test's own: it signs under any header.
+struct Signer(RsaKeyPair);
+
+impl Signer {
+    fn new() -> Self {
+        Self(RsaKeyPair::generate(KeySize::Rsa2048).expect("a pair"))
+    }
+
+    /// A token whose signature holds for this key.
+    fn sign(&self, header: &Value, claims: &Value) -> String {
+        let unsigned = compact(header, claims, b"");
+        let message = unsigned.trim_end_matches('.');
+        let mut signature = vec![0; self.0.public_modulus_len()];
+        let signed = self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature);
+        signed.expect("signed");
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// The DER `RSAPublicKey` (RFC 8017 appendix A.1.1).
+    fn public(&self) -> &[u8] {
+        self.0.public_key().as_ref()
+    }
+
+    /// The public key as a token may bring it along (RFC 7518 section 6.3.1).
+    fn jwk(&self, kid: &str) -> Value {
+        // Nine bytes of DER, the 256 of the modulus, and the exponent 65537.
+        let (modulus, exponent) = self.public()[9..].split_at(256);
+        assert_eq!(exponent, [2_u8, 3, 1, 0, 1]);
+        let modulus = URL_SAFE_NO_PAD.encode(modulus);
+        json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": modulus, "e": "AQAB" })
+    }
 }
 
 #[tokio::test]
@@ -99,10 +139,14 @@ async fn req_086_a_jwt_that_is_wrong_in_any_way_is_refused() {
     let message = unsigned.trim_end_matches('.').to_owned();
     let elsewhere = World::new().await;
     let foreign = elsewhere.store.sign(SigningAlgorithm::Rs256, TokenKind::AccessToken, &claims).await.expect("signed");
-    let (foreign_part, own_signature) =
-        (foreign.rsplit('.').next().expect("a part"), good.rsplit('.').next().expect("one"));
-    let bytes = URL_SAFE_NO_PAD.decode(foreign_part).expect("base64url");
-    let jwk = elsewhere.send(get("/.well-known/jwks.json")).await.json()["keys"][0].clone();
+    let own_signature = good.rsplit('.').next().expect("one");
+    let stranger = Signer::new();
+    let embedded = with("jwk", stranger.jwk("stranger"));
+    let mut of_its_own = embedded.clone();
+    of_its_own["kid"] = json!("stranger");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("nobody waits for it");
+    let address = json!(format!("http://{}/keys", listener.local_addr().expect("its address")));
     let as_typ = async |kind| world.store.sign(SigningAlgorithm::Rs256, kind, &claims).await.expect("signed");
     let mut wider = claims.clone();
     wider["scope"] = json!("read write admin");
@@ -113,11 +157,12 @@ async fn req_086_a_jwt_that_is_wrong_in_any_way_is_refused() {
             "HS256 with the public key",
             format!("{message}.{}", URL_SAFE_NO_PAD.encode(hmac(public.as_bytes(), &message))),
         ),
-        ("another key", foreign.clone()),
-        ("another key under our kid", compact(&header, &claims, &bytes)),
-        ("an embedded key", compact(&with("jwk", jwk.clone()), &claims, &bytes)),
-        ("a key's address", compact(&with("jku", json!("https://evil.example/jwks")), &claims, &bytes)),
-        ("crit", compact(&with("crit", json!(["exp"])), &claims, &bytes)),
+        ("another key", foreign),
+        ("another key under our kid", stranger.sign(&header, &claims)),
+        ("an embedded key that signed it", stranger.sign(&embedded, &claims)),
+        ("an embedded key under its own kid", stranger.sign(&of_its_own, &claims)),
+        ("a key's address", stranger.sign(&with("jku", address.clone()), &claims)),
+        ("a certificate's address", stranger.sign(&with("x5u", address), &claims)),
         ("other claims", compact(&header, &wider, &URL_SAFE_NO_PAD.decode(own_signature).expect("base64url"))),
         ("an ID token's type", as_typ(TokenKind::IdToken).await),
         ("no exp", signed("exp", Value::Null).await),
@@ -143,13 +188,56 @@ async fn req_086_a_jwt_that_is_wrong_in_any_way_is_refused() {
         assert_eq!(party.revoke(&world, &text).await.status, StatusCode::OK, "{what}");
     }
     assert_eq!(world.whoami(&good).await.status, StatusCode::OK);
+    assert!(listener.accept().is_err(), "somebody came for a key");
+}
+
+#[tokio::test]
+async fn req_086_req_102_what_no_header_may_have_is_refused_although_a_key_of_ours_signed_it() {
+    let world = World::new().await;
+    let party = world.openid_party("https://rp.example/cb").await;
+    let claims = part(&exchanged(&world, &party, None).await.text("id_token"), 1);
+    // The keys that sign now never leave the store. Of a retired one only the public half is kept. It verifies hints,
+    // whose headers are read as those of every token are.
+    let (retired, kid) = (Signer::new(), "retired");
+    let row = retired_key::Model {
+        kid: kid.to_owned(),
+        algorithm: SigningAlgorithm::Rs256,
+        public_key: retired.public().to_vec(),
+        published_until: world.store.now(),
+    };
+    let kept = retired_key::Entity::insert(row.into_active_model()).exec_without_returning(world.store.writer()).await;
+    kept.expect("a retired key");
+    let answered = async |header: &Value| {
+        let hint = retired.sign(header, &claims);
+        world.send(Form::of(&[("id_token_hint", &hint)]).get_request("/oauth/logout")).await.status
+    };
+    let good = json!({ "alg": "RS256", "typ": "JWT", "kid": kid });
+    assert_eq!(answered(&good).await, StatusCode::OK, "its signature holds");
+    for (name, value) in [
+        ("crit", json!(["exp"])),
+        ("crit", json!([])),
+        ("b64", json!(true)),
+        ("jwk", retired.jwk(kid)),
+        ("jku", json!("https://evil.example/keys")),
+        ("x5u", json!("https://evil.example/keys")),
+        ("x5c", json!([])),
+        ("zip", json!("DEF")),
+        ("alg", json!("none")),
+        ("alg", json!("RS384")),
+        ("typ", json!("at+jwt")),
+        ("kid", json!("another")),
+    ] {
+        let mut header = good.clone();
+        header[name] = value;
+        assert_eq!(answered(&header).await, StatusCode::BAD_REQUEST, "{header}");
+    }
 }
 
 #[tokio::test]
 async fn req_085_no_other_kind_of_token_is_an_access_token() {
     let world = World::new().await;
     let rp = world.openid_party("https://rp.example/cb").await;
-    let answer = super::id_token::exchanged(&world, &rp, None).await;
+    let answer = exchanged(&world, &rp, None).await;
     let refused = world.whoami(&answer.text("id_token")).await;
     assert_eq!(refused.error(), (401, "invalid_token".to_owned()));
     world.advance(86_400);

@@ -146,6 +146,29 @@ async fn req_093_a_session_older_than_max_age_signs_in_again() {
 }
 
 #[tokio::test]
+async fn req_093_the_sign_in_that_max_age_asks_for_is_the_one_that_the_id_token_tells_of() {
+    let world = World::new().await;
+    let party = world.openid_party(CALLBACK).await;
+    let mut browser = world.browser(&world.admin).await;
+    world.advance(2);
+    let consent = browser.authorize(&party.request().and("max_age", "1")).await;
+    let asked = browser.get(&consent).await;
+    assert!(asks_to_sign_in(&asked, &consent), "{asked:?}");
+    let skipped = browser.post(&consent, &world.allow()).await;
+    assert_eq!((skipped.status, skipped.location()), (StatusCode::SEE_OTHER, consent.as_str()), "no way round");
+    world.advance(5);
+    browser.sign_in(&world.admin).await;
+    let signed_in_at = world.store.now().unix_seconds();
+    // Between sign-in and consent, and between consent and exchange: neither moment is the one that is told.
+    world.advance(3);
+    let answer = browser.post(&consent, &world.allow()).await;
+    world.advance(3);
+    let claims = claims(&id_token(&world, &party, &answer).await);
+    assert_eq!(claims["auth_time"].as_i64(), Some(signed_in_at), "{claims}");
+    assert_eq!(claims["iat"].as_i64(), Some(signed_in_at + 6), "{claims}");
+}
+
+#[tokio::test]
 async fn req_094_an_id_token_hint_of_another_person_is_never_silently_answered() {
     let world = World::new().await;
     let party = world.openid_party(CALLBACK).await;

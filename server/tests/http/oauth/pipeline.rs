@@ -1,5 +1,5 @@
 //! PROTOCOL 125: every grant passes one pipeline. Each check is tried on each grant, in both actor modes; where it fails
-//! nothing is issued, and nothing is told as issued.
+//! nothing is issued, and nothing is told as issued. And 121: a name that was given to somebody else.
 //!
 //! The rule is one function of the domain (`Grounds::issue`, over `Standing::effective`), asked before the commit, and
 //! one statement of its premise, asked again inside it.
@@ -11,15 +11,17 @@ use domain::id::{CodeId, OrgId};
 use domain::organization::{InstallPolicy, Status};
 use domain::portal::{AuditRow, NewApp};
 use domain::store::portal_door::PortalDoorError;
-use domain::store::{Actor, By};
+use domain::store::sessions::SessionKey;
+use domain::store::{Actor, By, Keep, Password};
 use domain::token_policy::TokenPolicy;
 use http::StatusCode;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
-use super::client_credentials::asking;
-use super::request::Form;
+use super::client_credentials::{asking, installed};
+use super::request::{Answer, Form};
 use super::world::{Party, Person, World, scopes};
+use crate::harness::PASSWORD;
 
 /// A way to a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ struct Scene {
 }
 
 /// What could fail, or might seem to.
-const CHECKS: [&str; 14] = [
+const CHECKS: [&str; 15] = [
     "client suspended",
     "client deleted",
     "owner suspended",
@@ -61,6 +63,8 @@ const CHECKS: [&str; 14] = [
     "organization suspended",
     "person suspended",
     "person left",
+    // It ends what acts as him, and nothing that he only allowed.
+    "password changed",
     "role dropped below the scope",
     "role dropped below those who install",
     "scope removed from the app",
@@ -133,6 +137,12 @@ impl Scene {
             }
             "person left" => {
                 world.store.set_member(&operator, self.organization, person, None).await.expect("gone");
+            }
+            "password changed" => {
+                let password = |text: &str| Password::new(text.to_owned()).expect("a good password");
+                let (old, new) = (password(PASSWORD), password("another long password"));
+                let nobody = SessionKey::new(0);
+                world.store.change_password(&operator, person, old, new, &nobody).await.expect("changed");
             }
             "role dropped below the scope" => world.set_role(&self.person, self.organization, "member").await,
             "role dropped below those who install" => {
@@ -222,8 +232,9 @@ const NOT_FOUND: &str = "not_found";
 
 #[tokio::test]
 async fn req_125_a_code_passes_every_check_in_either_actor_mode() {
-    // A person's own code lets him in as whoever he is there now.
-    for (actor, may_not_install) in [(ActorMode::App, GRANT), (ActorMode::Myself, ISSUED)] {
+    // A person's own code lets him in as whoever he is there now; a new password ends it.
+    for (actor, new_password, may_not_install) in [(ActorMode::App, ISSUED, GRANT), (ActorMode::Myself, GRANT, ISSUED)]
+    {
         let errors = [
             CLIENT,
             CLIENT,
@@ -234,6 +245,7 @@ async fn req_125_a_code_passes_every_check_in_either_actor_mode() {
             GRANT,
             GRANT,
             GRANT,
+            new_password,
             GRANT,
             may_not_install,
             GRANT,
@@ -246,22 +258,25 @@ async fn req_125_a_code_passes_every_check_in_either_actor_mode() {
 
 #[tokio::test]
 async fn req_125_a_refresh_of_the_app_itself_passes_every_check_but_those_of_the_person_who_installed_it() {
-    let errors =
-        [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, ISSUED, ISSUED, ISSUED, ISSUED, GRANT, GRANT, ISSUED];
+    let errors = [
+        CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, ISSUED, ISSUED, ISSUED, ISSUED, ISSUED, GRANT, GRANT,
+        ISSUED,
+    ];
     matrix(Grant::Refresh, ActorMode::App, errors).await;
 }
 
 #[tokio::test]
 async fn req_125_a_refresh_of_a_person_passes_every_check() {
     let errors =
-        [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, ISSUED, GRANT, GRANT, ISSUED];
+        [CLIENT, CLIENT, CLIENT, CLIENT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, GRANT, ISSUED, GRANT, GRANT, ISSUED];
     matrix(Grant::Refresh, ActorMode::Myself, errors).await;
 }
 
 #[tokio::test]
 async fn req_125_own_credentials_pass_every_check_but_those_of_the_person_who_installed_it() {
     let errors = [
-        CLIENT, CLIENT, CLIENT, CLIENT, REQUEST, REQUEST, REQUEST, ISSUED, ISSUED, ISSUED, ISSUED, SCOPE, SCOPE, ISSUED,
+        CLIENT, CLIENT, CLIENT, CLIENT, REQUEST, REQUEST, REQUEST, ISSUED, ISSUED, ISSUED, ISSUED, ISSUED, SCOPE,
+        SCOPE, ISSUED,
     ];
     matrix(Grant::Credentials, ActorMode::App, errors).await;
 }
@@ -277,9 +292,10 @@ async fn req_125_an_install_of_a_person_is_no_ground_for_own_credentials() {
 #[tokio::test]
 async fn req_125_a_test_install_passes_every_check_in_either_actor_mode() {
     // No secret is presented here: the person is signed in, and manages the app.
-    for actor in [ActorMode::App, ActorMode::Myself] {
+    for (actor, password) in [(ActorMode::App, ISSUED), (ActorMode::Myself, GRANT)] {
         let (none, grant) = (NOT_FOUND, GRANT);
-        let errors = [grant, none, none, ISSUED, grant, grant, none, none, none, none, ISSUED, grant, grant, ISSUED];
+        let errors =
+            [grant, none, none, ISSUED, grant, grant, none, none, none, password, none, ISSUED, grant, grant, ISSUED];
         matrix(Grant::TestInstall, actor, errors).await;
     }
 }
@@ -341,5 +357,56 @@ async fn req_125_a_suspended_install_keeps_its_standing_for_no_grant_until_it_is
         assert_eq!(scene.ask().await, Err(error.to_owned()), "{grant:?}");
         scene.world.set_installs(&scene.party, InstallStatus::Active).await;
         assert!(scene.ask().await.is_ok(), "{grant:?}: a refusal ended nothing");
+    }
+}
+
+/// The organization of the token in `answer`.
+async fn reached(world: &World, answer: &Answer) -> String {
+    let seen = world.whoami(&answer.text("access_token")).await.json();
+    seen["organization"]["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn req_121_a_domain_that_moved_to_another_organization_never_reaches_the_old_install() {
+    const DOMAIN: &str = "moving.example";
+    for world in World::on_each_database().await {
+        let node = world.restarted().await;
+        let party = installed(&world, "standard").await;
+        // What each may keep: the process that writes, and one beside it.
+        world.store.keep(Keep::Lookups);
+        node.store.keep(Keep::Catalogue);
+        let ask = async |at: &World, name: &str| at.send(asking(name).post_as(&party)).await;
+        let name = async |organization: OrgId, domain: &str| {
+            let (by, id) = (By::operator(), organization.to_string());
+            let named = world.store.set_organization(&by, &id, Some(domain.to_owned()), None).await;
+            assert_eq!(named.expect("a free domain"), organization);
+        };
+        let (target, second) = (world.target.to_string(), world.second.to_string());
+        name(world.target, DOMAIN).await;
+        for at in [&world, &node] {
+            // Each answer but the first is over what the one before left in memory.
+            for _ in 0..3 {
+                assert_eq!(reached(at, &ask(at, DOMAIN).await).await, target);
+            }
+        }
+        name(world.target, "left.example").await;
+        name(world.second, DOMAIN).await;
+        for at in [&world, &node] {
+            for _ in 0..2 {
+                let (moved, nobodys) = (ask(at, DOMAIN).await, ask(at, "nobody.example").await);
+                assert_eq!(moved.error(), (400, REQUEST.to_owned()), "{moved:?}");
+                assert_eq!(moved.body, nobodys.body);
+            }
+            assert_eq!(reached(at, &ask(at, "left.example").await).await, target, "the install is where it was");
+        }
+        let form = Form::of(&[("decision", "allow"), ("organization", &second), ("scope", "write")]);
+        let request = party.request().with("scope", "read write").with("organization", DOMAIN);
+        let code = party.consent_with(&world, &request, &form).await.sent_once("code");
+        assert_eq!(party.redeem(&world, &code).await.status, StatusCode::OK);
+        for at in [&world, &node] {
+            for _ in 0..2 {
+                assert_eq!(reached(at, &ask(at, DOMAIN).await).await, second);
+            }
+        }
     }
 }

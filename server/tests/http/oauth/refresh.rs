@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::request::{Form, with_header};
-use super::world::{World, basic};
+use super::world::{ISSUER, World, basic};
 
 const TOKEN: &str = "/oauth/token";
 
@@ -138,6 +138,28 @@ async fn req_071_a_scope_may_narrow_and_never_widen() {
     assert_eq!(full.text("scope"), "read write", "narrowing does not shrink the next refresh");
     let target = refresh(&full.tokens().refresh, "read").and("resource", "https://elsewhere.example");
     assert_eq!(world.send(target.post_as(&world.wide)).await.error(), (400, "invalid_target".to_owned()));
+}
+
+#[tokio::test]
+async fn req_071_another_audience_is_invalid_target_also_where_it_is_known_and_ends_nothing() {
+    let world = World::new().await;
+    let (own, other) = (format!("{ISSUER}/api/v1"), "https://api.example".to_owned());
+    for (granted, asked) in [(&own, &other), (&other, &own)] {
+        let tokens = world.one.tokens_for(&world, &world.one.request().and("resource", granted)).await;
+        let form = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
+        for refused in [
+            form.clone().and("resource", asked),
+            form.clone().and("audience", asked),
+            form.clone().and("resource", granted).and("resource", asked),
+            form.clone().and("resource", granted).and("audience", asked),
+        ] {
+            let answer = world.send(refused.post_as(&world.one)).await;
+            assert_eq!(answer.error(), (400, "invalid_target".to_owned()), "{refused:?}");
+        }
+        assert_eq!(world.whoami(&tokens.access).await.status, StatusCode::OK, "it ends nothing");
+        let next = world.send(form.and("resource", granted).post_as(&world.one)).await.tokens();
+        assert_eq!(world.one.introspect(&world, &next.access).await.text("aud"), *granted);
+    }
 }
 
 #[tokio::test]

@@ -1,16 +1,31 @@
 //! `/oauth/token`: PROTOCOL sections C, D and E.
 
+use std::collections::BTreeSet;
+
 use domain::client::AuthMethod;
 use domain::oauth::client_auth::Claim;
 use http::StatusCode;
 use sea_orm::DbBackend;
 use serde_json::json;
 
-use super::request::{Form, post, request, with_header};
+use super::client_credentials::own_app;
+use super::request::{Answer, Form, post, request, with_header};
 use super::world::{VERIFIER, World, basic};
 
 const TOKEN: &str = "/oauth/token";
 const FORM: &str = "application/x-www-form-urlencoded";
+/// The endpoints where a client authenticates.
+const AUTHENTICATED: [&str; 3] = [TOKEN, "/oauth/revoke", "/oauth/introspect"];
+
+/// All of an answer but what is its own whatever it says.
+fn shape(answer: &Answer) -> (StatusCode, Vec<(String, String)>, String) {
+    let own = ["date", "x-request-id"];
+    let shared = answer.headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let mut headers: Vec<_> =
+        shared.map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned())).collect();
+    headers.sort();
+    (answer.status, headers, answer.body.clone())
+}
 
 #[tokio::test]
 async fn req_033_a_verifier_has_its_exact_form() {
@@ -104,6 +119,31 @@ async fn req_041_a_replay_ends_only_the_tokens_of_its_own_code() {
     let other = world.two.tokens(&world).await;
     world.one.redeem(&world, &code).await;
     assert_eq!(world.whoami(&other.access).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn req_041_where_an_install_has_many_tokens_a_replay_ends_only_those_of_its_own_code() {
+    for policy in ["fera", "apiera", "financefeast"] {
+        let world = World::new().await;
+        let party = world.register(own_app(policy)).await;
+        let exchanged = async |actor: &str| {
+            let request = party.request().with("actor", actor);
+            let code = party.consent(&world, &request).await.sent_once("code");
+            let token = party.redeem(&world, &code).await.text("access_token");
+            (code, token)
+        };
+        let (code, first) = exchanged("app").await;
+        let ((_, second), (_, himself)) = (exchanged("app").await, exchanged("self").await);
+        let seen = async |token: &str| party.introspect(&world, token).await.json();
+        let install = seen(&first).await["install"].clone();
+        assert!(install.is_string() && seen(&second).await["install"] == install, "{policy}: one install has both");
+        assert_eq!(party.redeem(&world, &code).await.error(), (400, "invalid_grant".to_owned()), "{policy}");
+        for (token, status) in [(&first, 401), (&second, 200), (&himself, 200)] {
+            assert_eq!(world.whoami(token).await.status.as_u16(), status, "{policy}");
+            assert_eq!(seen(token).await["active"], status == 200, "{policy}");
+        }
+        assert_eq!(world.active_installs(&party).await, 2, "{policy}: the installs stay");
+    }
 }
 
 #[tokio::test]
@@ -359,29 +399,44 @@ async fn req_052_basic_is_read_strictly() {
 #[tokio::test]
 async fn req_053_failed_authentication_is_one_and_the_same() {
     let world = World::new().await;
-    let attempts = [
-        basic("zzz", "x"),
-        basic(&world.one.client_id, "wrong"),
-        basic("ptcapp_0000000000000000", "x"),
-        basic(&world.one.client_id, world.two.secret.as_deref().expect("confidential")),
-    ];
-    let mut bodies = std::collections::BTreeSet::new();
-    for header in attempts {
-        let answer = world.send(with_header(world.one.exchange("x").post(TOKEN), "authorization", &header)).await;
-        assert_eq!(answer.error(), (401, "invalid_client".to_owned()), "{header}");
-        assert!(answer.header("www-authenticate").starts_with("Basic realm="), "{answer:?}");
-        bodies.insert(answer.body);
+    world.suspend_app(&world.keeper).await;
+    let (one, two) = (world.one.secret.clone().expect("confidential"), world.two.secret.clone().expect("confidential"));
+    let unknown = "ptcapp_0000000000000000";
+    for endpoint in AUTHENTICATED {
+        let form = world.one.exchange("x").and("token", "x");
+        let mut shapes = BTreeSet::new();
+        for header in [
+            basic("zzz", "x"),
+            basic(unknown, "x"),
+            basic(unknown, &one),
+            basic(&world.one.client_id, "wrong"),
+            basic(&world.one.client_id, &two),
+            basic(&world.two.client_id, &two),
+            world.keeper.basic(),
+        ] {
+            let answer = world.send(with_header(form.post(endpoint), "authorization", &header)).await;
+            assert_eq!(answer.error(), (401, "invalid_client".to_owned()), "{endpoint}: {header}");
+            assert!(answer.header("www-authenticate").starts_with("Basic realm="), "{answer:?}");
+            shapes.insert(shape(&answer));
+        }
+        assert_eq!(shapes.len(), 1, "{endpoint}: {shapes:?}");
+        let mut shapes = BTreeSet::new();
+        for (id, secret) in [
+            ("zzz", "x"),
+            (unknown, "x"),
+            (unknown, two.as_str()),
+            (world.two.client_id.as_str(), "wrong"),
+            (world.two.client_id.as_str(), one.as_str()),
+            (world.one.client_id.as_str(), one.as_str()),
+        ] {
+            let named = form.clone().and("client_id", id).and("client_secret", secret);
+            let answer = world.send(named.post(endpoint)).await;
+            assert_eq!(answer.error().1, "invalid_client", "{endpoint}: {id}");
+            assert!(matches!(answer.status.as_u16(), 400 | 401), "{answer:?}");
+            shapes.insert(shape(&answer));
+        }
+        assert_eq!(shapes.len(), 1, "{endpoint}: {shapes:?}");
     }
-    assert_eq!(bodies.len(), 1, "{bodies:?}");
-    let mut bodies = std::collections::BTreeSet::new();
-    for (id, secret) in [("zzz", "x"), (world.two.client_id.as_str(), "wrong"), ("ptcapp_0000000000000000", "x")] {
-        let form = world.two.exchange("x").and("client_id", id).and("client_secret", secret);
-        let answer = world.send(form.post(TOKEN)).await;
-        assert_eq!(answer.error().1, "invalid_client");
-        assert!(matches!(answer.status.as_u16(), 400 | 401), "{answer:?}");
-        bodies.insert((answer.status, answer.body));
-    }
-    assert_eq!(bodies.len(), 1, "{bodies:?}");
 }
 
 #[tokio::test]
@@ -415,7 +470,7 @@ async fn req_054_one_method_of_authentication_per_request() {
 async fn req_055_a_client_uses_only_its_own_method() {
     let world = World::new().await;
     let (one, two) = (world.one.secret.clone().expect("confidential"), world.two.secret.clone().expect("confidential"));
-    for endpoint in [TOKEN, "/oauth/revoke", "/oauth/introspect"] {
+    for endpoint in AUTHENTICATED {
         let form = world.one.exchange("x").and("token", "x");
         let attempts = [
             (
@@ -518,6 +573,21 @@ async fn req_059_a_parameter_that_comes_twice_is_refused() {
         let request = with_header(post(TOKEN, "application/json", body), "authorization", &world.one.basic());
         assert_eq!(world.send(request).await.error(), (400, "invalid_request".to_owned()), "{body}");
     }
+}
+
+#[tokio::test]
+async fn req_059_credentials_that_come_twice_are_refused_even_where_they_are_right() {
+    let world = World::new().await;
+    let code = world.two.code(&world).await;
+    let form = world.two.exchange(&code).and("token", "x");
+    let secret = world.two.secret.as_deref().expect("confidential");
+    for endpoint in AUTHENTICATED {
+        for (name, value) in [("client_id", world.two.client_id.as_str()), ("client_secret", secret)] {
+            let answer = world.send(form.clone().and(name, value).post_to(endpoint, &world.two)).await;
+            assert_eq!(answer.error(), (400, "invalid_request".to_owned()), "{endpoint}: {name}");
+        }
+    }
+    assert_eq!(world.two.redeem(&world, &code).await.status, StatusCode::OK, "the code is as good as before");
 }
 
 #[tokio::test]

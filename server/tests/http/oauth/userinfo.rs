@@ -78,7 +78,7 @@ async fn req_096_each_scope_gives_the_documented_claims() {
 }
 
 #[tokio::test]
-async fn req_096_without_openid_userinfo_is_insufficient_scope() {
+async fn req_084_req_096_without_openid_userinfo_is_insufficient_scope_by_header_and_by_form() {
     let world = World::new().await;
     let new = NewApp {
         scopes: scopes(&["read", "profile", "email"]),
@@ -90,12 +90,19 @@ async fn req_096_without_openid_userinfo_is_insufficient_scope() {
         (party.tokens(&world).await.access, "of a person, with profile and email alone"),
         (world.one.tokens(&world).await.access, "of an app"),
     ] {
-        let answer = seen(&world, &access).await;
-        assert_eq!(answer.error(), (403, "insufficient_scope".to_owned()), "{what}: {answer:?}");
-        let challenge = answer.header("www-authenticate");
-        assert!(challenge.starts_with("Bearer realm=\"portico\", error=\"insufficient_scope\""), "{challenge}");
-        assert!(challenge.ends_with(", scope=\"openid\""), "{challenge}");
-        assert!(!answer.body.contains("ada"), "{answer:?}");
+        assert_eq!(world.whoami(&access).await.status, StatusCode::OK, "{what}: it is live");
+        for (request, way) in [
+            (with_token(get(USERINFO), &access), "by header"),
+            (with_token(request("POST", USERINFO), &access), "by the header of a post"),
+            (Form::of(&[("access_token", &access)]).post(USERINFO), "by form"),
+        ] {
+            let answer = world.send(request).await;
+            assert_eq!(answer.error(), (403, "insufficient_scope".to_owned()), "{what}, {way}: {answer:?}");
+            let challenge = answer.header("www-authenticate");
+            assert!(challenge.starts_with("Bearer realm=\"portico\", error=\"insufficient_scope\""), "{challenge}");
+            assert!(challenge.ends_with(", scope=\"openid\""), "{challenge}");
+            assert!(!answer.body.contains("ada"), "{what}, {way}: {answer:?}");
+        }
     }
 }
 

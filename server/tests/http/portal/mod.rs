@@ -1,6 +1,8 @@
 //! Pages and their plain forms.
 
 mod account;
+mod audit;
+mod next;
 mod organizations;
 mod reviews;
 mod set_password;

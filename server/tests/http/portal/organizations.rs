@@ -77,3 +77,32 @@ async fn who_is_signed_out_signs_in_before_an_organization_is_made() {
     assert_eq!(answer.status, http::StatusCode::SEE_OTHER);
     assert!(answer.location().starts_with("/sign-in?next=%2Forganizations%2Fnew"), "{answer:?}");
 }
+
+#[tokio::test]
+async fn who_may_not_open_a_section_in_the_other_organization_comes_to_its_dashboard() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.person("ada").await, app.person("bob").await);
+    let own = app.organization(ada, "Own").await;
+    let mut joined = Vec::new();
+    for (name, role) in [("Plain", Role::Member), ("Makers", Role::Developer), ("Ruled", Role::Admin)] {
+        let organization = app.organization(bob, name).await;
+        app.member(organization, ada, role).await;
+        joined.push(organization);
+    }
+    let mut browser = app.sign_in("ada@example.com").await;
+    let cases = [
+        (own, ["/apps", "/installs", "/audit"]),
+        (joined[0], ["/", "/", "/"]),
+        (joined[1], ["/apps", "/", "/"]),
+        (joined[2], ["/apps", "/installs", "/audit"]),
+    ];
+    for (organization, expected) in cases {
+        for (from, expected) in ["/apps", "/installs", "/audit"].into_iter().zip(expected) {
+            let fields = [("organization", organization.to_string()), ("next", from.to_owned())];
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let answer = browser.post_form("/organizations/switch", &fields).await;
+            assert_eq!(answer.location(), expected, "{from}");
+            assert_eq!(browser.get(expected).await.status, StatusCode::OK, "{from}");
+        }
+    }
+}

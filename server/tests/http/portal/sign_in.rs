@@ -111,6 +111,37 @@ async fn req_124_failures_are_limited_per_account_and_address() {
 }
 
 #[tokio::test]
+async fn req_126_after_too_many_failures_every_address_with_or_without_an_account_is_answered_alike() {
+    let app = TestApp::with(&[("FAILURES_PER_ACCOUNT", "3")]).await;
+    app.person("ada").await;
+    let bob = app.person("bob").await;
+    app.store.set_user_status(&By::operator(), bob, Status::Suspended).await.expect("suspended");
+    let staff = domain::role::StaffRole::Support;
+    app.store.add_staff(&By::operator(), "eve@example.com", staff, false).await.expect("a person without a password");
+    let mut answers = Vec::new();
+    for (host, email) in
+        ["nobody@example.com", "ada@example.com", "bob@example.com", "eve@example.com"].into_iter().enumerate()
+    {
+        // Of an address of its own nothing else was counted before.
+        let mut browser = app.browser().at(&format!("198.51.100.{host}:1"));
+        for _ in 0..3 {
+            assert_eq!(fail(&mut browser, email).await.status, StatusCode::UNAUTHORIZED, "{email}");
+        }
+        for password in ["not the password", PASSWORD] {
+            let limited = browser.sign_in(email, password).await;
+            let wait = limited.header("retry-after").to_owned();
+            answers.push((email, comparable(&limited, email), wait, limited.cookies().len()));
+        }
+    }
+    let (_, first, wait, cookies) = answers[0].clone();
+    assert_eq!(first.0, StatusCode::TOO_MANY_REQUESTS);
+    assert!(wait.parse::<u64>().is_ok_and(|seconds| seconds > 0), "{wait}");
+    for (email, answer, their_wait, their_cookies) in &answers {
+        assert_eq!((answer, their_wait, their_cookies), (&first, &wait, &cookies), "{email}");
+    }
+}
+
+#[tokio::test]
 async fn req_124_a_success_forgets_the_failures_and_counts_nothing() {
     let app = TestApp::with(&[("FAILURES_PER_ACCOUNT", "2"), ("FAILURES_PER_ADDRESS", "4")]).await;
     app.person("ada").await;

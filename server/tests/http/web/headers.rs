@@ -1,6 +1,18 @@
 //! Requirements 105 to 107, on every page.
 
-use crate::harness::TestApp;
+use std::collections::BTreeSet;
+
+use domain::paths;
+use domain::portal::NewApp;
+use domain::review::ReviewStatus;
+use domain::role::StaffRole;
+use domain::store::By;
+use domain::store::installs::InstallFilter;
+use http::StatusCode;
+
+use crate::harness::{Answer, Browser, PASSWORD, TestApp};
+use crate::oauth::request::Form;
+use crate::oauth::world::{World, scopes};
 
 const PAGES: &[&str] = &[
     "/",
@@ -20,41 +32,171 @@ const PAGES: &[&str] = &[
     "/no-such-page",
 ];
 
+/// A site, the browser of a person who may see every page of it, and these pages: she owns an organization whose app
+/// waits for review and is installed there, and she is staff.
+async fn furnished() -> (TestApp, Browser, Vec<String>) {
+    let site = TestApp::with(&[("APP_REVIEW", "before_live")]).await;
+    let ada = site.person("ada").await;
+    let (acme, by) = (site.organization(ada, "Acme").await, site.by(ada).await);
+    let new = NewApp {
+        name: "Sketch".to_owned(),
+        redirect_uris: vec!["https://sketch.example/cb".to_owned()],
+        scopes: scopes(&["read"]),
+        ..NewApp::default()
+    };
+    let sketch = site.store.create_app(&by, acme, new).await.expect("a draft").id;
+    site.store.authorize_in_portal(&by, acme, sketch, ada, acme).await.expect("installed");
+    site.store.submit_app(&by, acme, sketch, None).await.expect("submitted");
+    let (operator, email) = (By::operator(), "ada@example.com");
+    let added = site.store.add_staff(&operator, email, StaffRole::Support, true).await.expect("added");
+    site.browser().post_form(&added.link_path, &[("password", PASSWORD)]).await;
+    let link = site.store.create_link(&operator, email, None).await.expect("a link");
+    let install = site.store.installs_in(acme, InstallFilter::default()).await.expect("answers").items[0].id;
+    let review = site.store.reviews(ReviewStatus::Submitted, None).await.expect("answers").items[0].id;
+    let of_everybody = [
+        "/",
+        "/sign-in?again=1",
+        "/sign-out",
+        "/oauth/logout",
+        "/organizations/new",
+        "/account",
+        "/my-apps",
+        "/apps",
+        "/apps/new",
+        "/installs",
+        "/audit",
+        "/support",
+        "/support/reviews",
+    ];
+    let tabs = ["overview", "credentials", "redirect-uris", "scopes", "installs", "settings"];
+    let of_hers = [
+        link,
+        paths::install(install),
+        paths::review(review),
+        paths::support_app(sketch),
+        paths::support_install(install),
+        paths::support_organization(acme),
+        paths::support_person(ada),
+    ];
+    let mut pages: Vec<_> = of_everybody.map(str::to_owned).into_iter().chain(of_hers).collect();
+    pages.extend(tabs.map(|tab| paths::app(sketch, tab)));
+    let browser = site.sign_in(email).await;
+    (site, browser, pages)
+}
+
+/// Asserts requirement 105.
+#[track_caller]
+fn assert_guarded(path: &str, page: &Answer) {
+    assert_eq!(page.header("x-frame-options"), "DENY", "{path}");
+    assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
+    let policy = page.header("content-security-policy");
+    for part in ["frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"] {
+        assert!(policy.contains(part), "{path}: {policy}");
+    }
+    if page.header("content-type").starts_with("text/html") {
+        assert!(policy.contains("script-src 'self' 'nonce-") && policy.contains("'wasm-unsafe-eval'"), "{policy}");
+        assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{policy}");
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+    }
+}
+
+/// Asserts requirement 107.
+#[track_caller]
+fn assert_tells_nobody(path: &str, page: &Answer) {
+    assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
+    for tag in
+        page.body.split('<').filter(|tag| ["script", "link", "img", "iframe"].iter().any(|name| tag.starts_with(name)))
+    {
+        for attribute in ["src=\"", "href=\""] {
+            let Some(rest) = tag.split(attribute).nth(1) else { continue };
+            assert!(rest.starts_with('/') && !rest.starts_with("//"), "{path}: <{tag}");
+        }
+    }
+}
+
+/// Asserts that the person sees a page, and not where else he could go.
+#[track_caller]
+fn assert_shown(path: &str, page: &Answer) {
+    assert_eq!(page.status, StatusCode::OK, "{path}: {page:?}");
+    assert!(page.header("content-type").starts_with("text/html"), "{path}: {page:?}");
+}
+
+/// The nonce of the page's policy, which every inline script of the page has.
+#[track_caller]
+fn nonce_of(path: &str, page: &Answer) -> String {
+    let policy = page.header("content-security-policy");
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+    assert!(nonce.len() >= 22, "128 bits at least: {nonce}");
+    for tag in page.body.split("<script").skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        assert!(tag.contains("src=") || tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: <script{tag}>");
+    }
+    nonce.to_owned()
+}
+
 #[tokio::test]
 async fn req_105_every_page_forbids_frames_foreign_scripts_and_base() {
     let app = TestApp::new().await;
     for path in PAGES {
-        let page = app.browser().get(path).await;
-        assert_eq!(page.header("x-frame-options"), "DENY", "{path}");
-        assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
-        let policy = page.header("content-security-policy");
-        for part in ["frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"] {
-            assert!(policy.contains(part), "{path}: {policy}");
-        }
-        if page.header("content-type").starts_with("text/html") {
-            assert!(policy.contains("script-src 'self' 'nonce-") && policy.contains("'wasm-unsafe-eval'"), "{policy}");
-            assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{policy}");
-            assert_eq!(page.header("cache-control"), "no-store", "{path}");
-        }
+        assert_guarded(path, &app.browser().get(path).await);
+    }
+}
+
+#[tokio::test]
+async fn req_105_req_107_so_does_every_page_of_owners_and_staff_and_none_names_a_third_party() {
+    let (_site, mut browser, pages) = furnished().await;
+    for path in &pages {
+        let page = browser.get(path).await;
+        assert_shown(path, &page);
+        assert_guarded(path, &page);
+        assert_tells_nobody(path, &page);
     }
 }
 
 #[tokio::test]
 async fn req_105_a_nonce_is_used_once_and_every_inline_script_has_it() {
-    let app = TestApp::new().await;
-    let mut seen = Vec::new();
+    let (site, mut browser, mut pages) = furnished().await;
+    pages.extend(["/no-such-page", "/"].map(str::to_owned));
+    let (mut seen, mut scripts) = (BTreeSet::new(), 0);
+    for path in &pages {
+        let page = browser.get(path).await;
+        assert!(seen.insert(nonce_of(path, &page)), "{path}: its nonce was used before");
+        scripts += page.body.matches("<script").count();
+    }
+    assert!(scripts > 0, "no page had a script to look at");
     for path in ["/", "/no-such-page", "/"] {
-        let page = app.browser().get(path).await;
-        let policy = page.header("content-security-policy").to_owned();
-        let nonce =
-            policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
-        assert!(nonce.len() >= 22, "128 bits at least: {nonce}");
-        for tag in page.body.split("<script").skip(1) {
-            let tag = tag.split('>').next().unwrap_or_default();
-            assert!(tag.contains("src=") || tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: <script{tag}>");
-        }
-        assert!(!seen.contains(&nonce), "{nonce} was used before");
-        seen.push(nonce);
+        let page = site.browser().get(path).await;
+        assert!(seen.insert(nonce_of(path, &page)), "{path}: its nonce was used before");
+    }
+}
+
+#[tokio::test]
+async fn req_105_req_106_req_107_the_pages_of_a_flow_and_of_a_logout_have_their_headers() {
+    let world = World::new().await;
+    let (mut admin, mut member) = (world.browser(&world.admin).await, world.browser(&world.member).await);
+    // Who signed in after the request came is not asked which account it shall be.
+    world.advance(1);
+    let request = world.one.request();
+    let picker = admin.authorize(&request.clone().without("organization")).await;
+    let account = admin.authorize(&request.clone().and("prompt", "select_account")).await;
+    let forbidden = member.authorize(&request).await;
+    let posted = admin.authorize(&request.and("response_mode", "form_post")).await;
+    for (what, page, sentence) in [
+        ("picker", admin.get(&picker).await, "Where should One work?"),
+        ("account", admin.get(&account).await, "Which account for One?"),
+        ("no permission", member.get(&forbidden).await, "You cannot connect One to Target"),
+        ("form_post", admin.post(&posted, &Form::of(&[("decision", "deny")])).await, "<h1>Back to the app</h1>"),
+        ("logout", admin.get("/oauth/logout").await, "Sign out of this site?"),
+        ("after a logout", world.anonymous().get("/oauth/logout").await, "You are signed out"),
+    ] {
+        assert_shown(what, &page);
+        assert!(page.body.contains(sentence), "{what}: {}", page.body);
+        assert_guarded(what, &page);
+        assert_tells_nobody(what, &page);
+        nonce_of(what, &page);
+        // Chromium would hold the way on to the client against it.
+        let policy = page.header("content-security-policy");
+        assert!(!policy.contains("form-action"), "{what}: {policy}");
     }
 }
 
@@ -80,18 +222,7 @@ async fn req_106_pages_that_lead_on_to_a_client_send_no_form_action() {
 async fn req_107_pages_name_no_third_party_and_tell_no_other_site() {
     let app = TestApp::new().await;
     for path in PAGES {
-        let page = app.browser().get(path).await;
-        assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
-        for tag in page
-            .body
-            .split('<')
-            .filter(|tag| ["script", "link", "img", "iframe"].iter().any(|name| tag.starts_with(name)))
-        {
-            for attribute in ["src=\"", "href=\""] {
-                let Some(rest) = tag.split(attribute).nth(1) else { continue };
-                assert!(rest.starts_with('/') && !rest.starts_with("//"), "{path}: <{tag}");
-            }
-        }
+        assert_tells_nobody(path, &app.browser().get(path).await);
     }
 }
 

@@ -87,3 +87,17 @@ impl Drop for Running {
         let _ = self.child.wait();
     }
 }
+
+#[test]
+fn req_101_the_server_does_not_start_under_an_issuer_with_a_path_a_query_or_a_trailing_slash() {
+    let folder = Folder::new();
+    for issuer in ["https://portico.example/auth", "https://portico.example?x=1", "https://portico.example/"] {
+        let variables = [("PORTICO_LISTEN", "127.0.0.1:0"), ("PORTICO_ISSUER", issuer)];
+        let output = portico(&folder, &["serve"], &variables).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(2), "{issuer}: {output:?}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("PORTICO_ISSUER: ") && told.contains("Example: PORTICO_ISSUER="), "{issuer}: {told}");
+        assert!(output.stdout.is_empty() && !told.contains("panicked"), "{issuer}: {output:?}");
+        assert!(!folder.0.join("portico.db").exists(), "{issuer}: nothing was made");
+    }
+}

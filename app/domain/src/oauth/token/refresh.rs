@@ -49,8 +49,8 @@ pub struct RefreshFacts {
 pub struct Successor {
     /// Whether it was itself rotated away: then the presented one is not the immediately preceding one.
     pub used: bool,
-    /// Whether it ended.
-    pub revoked: bool,
+    /// Whether it is over, or the access token of its answer is: revoked, or past its end.
+    pub over: bool,
     /// Whether its row still keeps the sealed answer.
     pub sealed: bool,
     /// The scopes of the access token in that answer.
@@ -109,7 +109,7 @@ impl RefreshRequest {
 impl Successor {
     /// Whether its row keeps the answer to the request for these scopes.
     fn answered(&self, asked: &ScopeSet) -> bool {
-        self.sealed && !self.revoked && self.scopes == *asked
+        self.sealed && !self.over && self.scopes == *asked
     }
 }
 

@@ -35,7 +35,7 @@ fn token() -> RefreshFacts {
 fn rotated() -> RefreshFacts {
     RefreshFacts {
         used_at: Some(NOW),
-        successor: Some(Successor { used: false, revoked: false, sealed: true, scopes: scopes("read posts:write") }),
+        successor: Some(Successor { used: false, over: false, sealed: true, scopes: scopes("read posts:write") }),
         ..token()
     }
 }
@@ -99,8 +99,8 @@ fn req_069_a_superseded_token_after_the_grace_ends_the_family() {
 fn req_070_the_grace_repeats_the_answer_of_the_immediately_preceding_token_only() {
     let client = with_grace(30);
     assert_eq!(judge_at(just_before(later(30)), &refresh(), &rotated(), &client), RefreshDecision::Repeat);
-    let successor = |used, revoked, sealed| RefreshFacts {
-        successor: Some(Successor { used, revoked, sealed, scopes: scopes("read posts:write") }),
+    let successor = |used, over, sealed| RefreshFacts {
+        successor: Some(Successor { used, over, sealed, scopes: scopes("read posts:write") }),
         ..rotated()
     };
     assert_eq!(judge(&refresh(), &successor(true, false, true), &client), RefreshDecision::Replayed, "two steps back");
@@ -133,7 +133,7 @@ fn req_070_within_the_grace_another_question_gets_no_answer_and_ends_nothing() {
         "the same, spelled out"
     );
     let narrow = RefreshFacts {
-        successor: Some(Successor { used: false, revoked: false, sealed: true, scopes: scopes("read") }),
+        successor: Some(Successor { used: false, over: false, sealed: true, scopes: scopes("read") }),
         ..rotated()
     };
     assert_eq!(judge(&narrowed("read"), &narrow, &client()), RefreshDecision::Repeat);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement, SimpleExpr};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
@@ -20,8 +20,10 @@ use crate::store::lookup::{Part, asked, asked_column};
 use crate::store::{Store, views};
 use crate::time::Timestamp;
 
-const APP: &str = "apps";
-const OWNER: &str = "owner";
+/// The app of a client, as statements call it.
+pub(crate) const APP: &str = "apps";
+/// The organization that owns it.
+pub(crate) const OWNER: &str = "owner";
 const SECRET: &str = "client_secrets";
 
 /// The client that a claim names, and the row of the secret that it brings.
@@ -29,7 +31,7 @@ const SECRET: &str = "client_secrets";
 pub struct Claimant {
     /// The client, in whatever state it is.
     pub client: Arc<Client>,
-    pub(super) secret: Option<Arc<StoredSecret>>,
+    pub(crate) secret: Option<Arc<StoredSecret>>,
 }
 
 /// What a client secret is checked by.
@@ -223,7 +225,7 @@ pub(crate) fn accepted(
 }
 
 /// Adds what [`read_client`] reads of an app and its owner.
-pub(super) fn client_columns(select: &mut SelectStatement, app: &'static str, owner: &'static str) {
+pub(crate) fn client_columns(select: &mut SelectStatement, app: &'static str, owner: &'static str) {
     let unread = [
         (app::Column::Description, "".into()),
         (app::Column::Logo, None::<String>.into()),
@@ -246,7 +248,7 @@ pub(super) fn client_columns(select: &mut SelectStatement, app: &'static str, ow
 }
 
 /// The client of a row with [`client_columns`], without redirect URIs.
-pub(super) fn read_client(store: &Store, found: &QueryResult) -> Result<Client, DbErr> {
+pub(crate) fn read_client(store: &Store, found: &QueryResult) -> Result<Client, DbErr> {
     let row = app::Model::from_query_result(found, "app_")?;
     let owner: Status = found.try_get("", "owner_status")?;
     let scopes = |name: &str| -> Result<ScopeSet, DbErr> {
@@ -261,7 +263,7 @@ pub(super) fn read_client(store: &Store, found: &QueryResult) -> Result<Client, 
 }
 
 /// The secret of `client` in a row with [`secret_columns`].
-pub(super) fn read_secret(found: &QueryResult, client: &Client) -> Result<Option<StoredSecret>, DbErr> {
+pub(crate) fn read_secret(found: &QueryResult, client: &Client) -> Result<Option<StoredSecret>, DbErr> {
     let Some(id) = found.try_get("", "secret")? else { return Ok(None) };
     Ok(Some(StoredSecret {
         id,
@@ -274,7 +276,7 @@ pub(super) fn read_secret(found: &QueryResult, client: &Client) -> Result<Option
 }
 
 /// Adds the secret that is the second part of what is asked, if it is one of `app`.
-pub(super) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
+pub(crate) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
     let secret = |column: client_secret::Column| Expr::col((SECRET, column));
     let of_app = secret(client_secret::Column::AppId).equals((app, app::Column::Id));
     select
@@ -291,19 +293,19 @@ pub(super) fn identity(select: &mut SelectStatement) {
         .expr_as(Expr::col((APP, app::Column::Id)), "app")
         .expr_as(Expr::col((APP, app::Column::Revision)), "revision")
         .expr_as(Expr::col((OWNER, organization::Column::Status)), "owner_status");
-    join_app(select);
+    join_app(select, named());
     secret_columns(select, APP);
 }
 
-/// Joins the app that has the client id which is asked for, and its owner.
-fn join_app(select: &mut SelectStatement) {
+/// Whether an app has the client id which is asked for.
+fn named() -> SimpleExpr {
+    Expr::col((APP, app::Column::ClientId)).equals(asked_column(0))
+}
+
+/// Joins the app for which `condition` holds, and its owner, as [`client_columns`] reads them.
+pub(crate) fn join_app(select: &mut SelectStatement, condition: SimpleExpr) {
     let owner = Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id));
-    select.inner_join(APP, Expr::col((APP, app::Column::ClientId)).equals(asked_column(0))).join_as(
-        JoinType::InnerJoin,
-        organization::Entity,
-        OWNER,
-        owner,
-    );
+    select.inner_join(APP, condition).join_as(JoinType::InnerJoin, organization::Entity, OWNER, owner);
 }
 
 /// The app that has the client id which is asked for, with its owner and the secret that is asked for.
@@ -311,6 +313,6 @@ pub(super) fn find(select: &mut SelectStatement) {
     client_columns(select, APP, OWNER);
     let of_app = Expr::col((redirect_uri::Entity, redirect_uri::Column::AppId)).equals((APP, app::Column::Id));
     select.expr_as(together(redirect_uri::Entity, redirect_uri::Column::Uri, of_app), "redirect_uris");
-    join_app(select);
+    join_app(select, named());
     secret_columns(select, APP);
 }

@@ -60,7 +60,7 @@ pub enum SignError {
 }
 
 /// Why a token is not one of ours. The caller answers one and the same 401 to all of them (requirement 86).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// Not three parts of canonical base64url, or not JSON objects without duplicates.
     #[error("not a compact JWS")]
@@ -80,6 +80,9 @@ pub enum VerifyError {
     /// The signature is wrong.
     #[error("the signature is wrong")]
     Signature,
+    /// Nobody knows: the database could not be asked for the key.
+    #[error(transparent)]
+    Database(DbErr),
 }
 
 impl Store {
@@ -134,15 +137,34 @@ impl Store {
     /// [`Self::verify`], but a key id that this process does not know leads to one look at the database, at most every
     /// ten seconds: another process may have made the key a moment ago.
     pub async fn verify_fresh(&self, kind: TokenKind, token: &str) -> Result<Map<String, Value>, VerifyError> {
-        let outcome = self.verify(kind, token);
-        if outcome != Err(VerifyError::UnknownKey) || !self.key_ring().may_reload(self.now()) {
-            return outcome;
+        match self.verify(kind, token) {
+            Err(VerifyError::UnknownKey) if self.key_ring().may_reload(self.now()) => {
+                let outcome = self.reverify(kind, token).await;
+                if matches!(outcome, Err(VerifyError::Database(_))) {
+                    self.key_ring().look_again();
+                }
+                outcome
+            }
+            outcome => outcome,
         }
-        if let Err(error) = self.reload_keys().await {
-            tracing::error!(%error, "the signing keys could not be loaded");
-            return outcome;
+    }
+
+    /// The same, with a look at the database each time: for those who proved who they are, and whom a wrong "unknown"
+    /// would tell that a token has ended.
+    pub async fn verify_surely(&self, kind: TokenKind, token: &str) -> Result<Map<String, Value>, VerifyError> {
+        match self.verify(kind, token) {
+            Err(VerifyError::UnknownKey) => self.reverify(kind, token).await,
+            outcome => outcome,
         }
-        self.verify(kind, token)
+    }
+
+    /// [`Self::verify`] with the keys that the database has.
+    async fn reverify(&self, kind: TokenKind, token: &str) -> Result<Map<String, Value>, VerifyError> {
+        match self.reload_keys().await {
+            Ok(()) => self.verify(kind, token),
+            Err(KeyError::Database(error)) => Err(VerifyError::Database(error)),
+            Err(error) => Err(VerifyError::Database(DbErr::Custom(error.to_string()))),
+        }
     }
 
     /// [`Self::jwks`] with a key for each algorithm: missing ones are made first.

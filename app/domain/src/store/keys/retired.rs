@@ -26,10 +26,7 @@ impl Store {
             key.algorithm == parsed.algorithm && key.pair.verifies(parsed.message, &parsed.signature)
         } else {
             let row = retired_key::Entity::find_by_id(parsed.kid.clone()).one(self.reader()).await;
-            let row = row.unwrap_or_else(|error| {
-                tracing::error!(%error, "the retired keys could not be read");
-                None
-            });
+            let row = row.map_err(VerifyError::Database)?;
             let row = row.filter(|row| row.algorithm == parsed.algorithm).ok_or(VerifyError::UnknownKey)?;
             let key = PublicKey::read(row.algorithm, &row.public_key).map_err(|_| VerifyError::UnknownKey)?;
             key.verifies(parsed.message, &parsed.signature)

@@ -136,6 +136,11 @@ impl KeyRing {
         due && self.surprised_at.compare_exchange(last, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
+    /// The look came to nothing: the next one that asks may look again.
+    pub(super) fn look_again(&self) {
+        self.surprised_at.store(0, Ordering::Relaxed);
+    }
+
     /// The threads that sign; they start when first asked for.
     pub(super) fn pool(&self) -> &Pool {
         self.pool.get_or_init(|| Pool::start(self.sign_queue))

@@ -1,0 +1,36 @@
+/** The Apiera document from "Getting Your Credentials" on: what a partner's program has to know stands on the pages, and is enough for a token. */
+import { expect, test } from "../fixtures/test.ts";
+
+test("an app with its own credentials alone gets a token with what its pages show", async ({ page, visitor, portico }) => {
+  await visitor.signUp();
+  await visitor.createOrganization("Godwit Goods");
+  await page.goto("/apps/new");
+  await visitor.awake();
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Stock Count");
+  await page.getByLabel("How it sends its secret").selectOption("client_secret_post");
+  await page.locator('input[name="grants"][value="client_credentials"]').check();
+  await page.locator('input[name="scope"][value="read"]').check();
+  await page.getByLabel("Purpose of read").fill("To count the stock.");
+  await page.locator('input[name="token_policy"][value="apiera"]').check();
+  await page.getByRole("button", { name: "Register app" }).click();
+  const client_secret = await visitor.shownOnce();
+  await expect(page.getByText("It is installed into your organization.")).toBeVisible();
+  await visitor.acknowledge();
+
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Stock Count");
+  const fact = (name: string) => page.locator(`dt:text-is("${name}") + dd code`).innerText();
+  const [client_id, organization] = [await fact("Client ID"), await fact("Organization ID")];
+  expect(organization).toMatch(/^org_/);
+
+  const json = { "content-type": "application/json" };
+  const request = { client_id, client_secret, audience: portico.demo.audiences[0], grant_type: "client_credentials", organization };
+  const answer = await fetch(`${portico.url}/oauth/token`, { method: "POST", headers: json, body: JSON.stringify(request) });
+  const token = (await answer.json()) as { access_token: string; token_type: string; expires_in: number };
+  expect(token).toMatchObject({ access_token: expect.stringMatching(/^eyJ/), token_type: "Bearer", expires_in: 86_400 });
+  portico.remember(token.access_token, token.access_token.split(".")[2]);
+
+  const headers = { ...json, authorization: `Bearer ${token.access_token}` };
+  const whoami = await fetch(`${portico.url}/api/v1/whoami`, { headers });
+  expect(whoami.status).toBe(200);
+  expect(await whoami.json()).toMatchObject({ actor: "app", organization: { id: organization, name: "Godwit Goods" }, scopes: ["read"] });
+});
