@@ -207,9 +207,19 @@ mod ssr {
         done: &str,
         body: impl Future<Output = Result<(), PortalError>>,
     ) -> Result<(), PortalError> {
+        settle_typed(path, done, None, body).await
+    }
+
+    /// The same for a form with a text in it: where it is refused, the page has what was `typed` again.
+    pub async fn settle_typed(
+        path: &str,
+        done: &str,
+        typed: Option<String>,
+        body: impl Future<Output = Result<(), PortalError>>,
+    ) -> Result<(), PortalError> {
         let said = match body.await {
             Ok(()) if !accepts("text/html") => return Ok(()),
-            Ok(()) => Said { good: true, text: done.to_owned() },
+            Ok(()) => Said::good(done),
             Err(error) if !accepts("text/html") => {
                 set_status(error.status());
                 return Err(error);
@@ -218,7 +228,7 @@ mod ssr {
                 see_other(&format!("{}?next={}", paths::SIGN_IN, percent_encoded(path)));
                 return Ok(());
             }
-            Err(error) => Said { good: false, text: error.to_string() },
+            Err(error) => Said { good: false, text: error.to_string(), typed: typed.unwrap_or_default() },
         };
         say(said).await;
         see_other(path);
@@ -245,4 +255,4 @@ mod ssr {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::{answer, see_other, set_status, settle};
+pub use ssr::{answer, see_other, set_status, settle, settle_typed};

@@ -136,6 +136,16 @@ pub struct Said {
     pub good: bool,
     /// The sentence.
     pub text: String,
+    /// What was typed into a form that was refused, to go on with.
+    #[serde(default)]
+    pub typed: String,
+}
+
+impl Said {
+    /// It worked.
+    pub fn good(text: impl Into<String>) -> Self {
+        Self { good: true, text: text.into(), typed: String::new() }
+    }
 }
 
 impl SignedIn {

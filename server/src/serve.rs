@@ -16,8 +16,8 @@ use crate::cli::remote;
 use crate::config::Config;
 use crate::state::AppState;
 
-/// How often rows that have ended are swept, and the signing keys are loaded anew.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// What lies between two turns of [`keep_house`].
+pub const PAUSE: Duration = Duration::from_mins(1);
 
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -61,12 +61,12 @@ pub(crate) async fn serve(store: Store, config: &Config, lock: Option<Lock>) -> 
     let commands = lock.as_ref().map(|lock| hear_commands(lock, &store, config)).transpose()?;
     store.start_signing();
     store.keep(if lock.is_some() { Keep::Lookups } else { Keep::Catalogue });
-    let sweeper = tokio::spawn(sweep(store.clone()));
+    let house = tokio::spawn(keep_house(store.clone(), || tokio::time::sleep(PAUSE)));
     let router = crate::router(AppState::new(store.clone(), config));
     let at = listener.local_addr().unwrap_or(address);
     tracing::info!(address = %at, issuer = %config.issuer, "serving");
     let outcome = drained(listener, router, stopped, Duration::from_secs(config.drain_seconds)).await;
-    sweeper.abort();
+    house.abort();
     if let Some(commands) = commands {
         commands.abort();
     }
@@ -141,9 +141,9 @@ fn terminated() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Removes what is over, and writes what is written at most once a minute: it pauses after its work, so that a turn that
-/// took long is not made up for.
-async fn sweep(store: Store) {
+/// Removes what is over, loads the signing keys anew, and writes what is written at most once a minute, turn by turn. The
+/// `pause` comes after the work, so that a turn that took long is not made up for.
+pub async fn keep_house<P: Future<Output = ()>>(store: Store, pause: impl Fn() -> P) {
     loop {
         if let Err(error) = store.sweep(store.now()).await {
             tracing::error!(%error, "the sweep failed");
@@ -154,6 +154,6 @@ async fn sweep(store: Store) {
         if let Err(error) = store.keep_keys().await {
             tracing::error!(%error, "the signing keys could not be loaded; those in memory stay in use");
         }
-        tokio::time::sleep(SWEEP_EVERY).await;
+        pause().await;
     }
 }

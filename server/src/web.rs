@@ -17,6 +17,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::id::RequestId;
 use domain::paths;
 use http::header::{self, HeaderName, HeaderValue};
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{LengthLimitError, Limited};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -27,6 +28,7 @@ use tracing::Instrument;
 use uuid::fmt::Hyphenated;
 
 use crate::address::ClientAddress;
+use crate::forms::Failure;
 use crate::live_reload::LiveReload;
 use crate::session_store::{PortalSessions, SESSION_SECONDS};
 use crate::state::{AppState, cookie};
@@ -36,6 +38,8 @@ use crate::{csrf, oauth, pages};
 pub const BODY_LIMIT: usize = 1024 * 1024;
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take after that to tell a client.
+const LAST_WORD: Duration = Duration::from_secs(5);
 /// The header that names the request.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -114,14 +118,18 @@ async fn around(
     let for_programs = pages::for_programs(request.uri().path());
     let span = tracing::info_span!("request", id = %id.map(|id| id.to_string()).unwrap_or_default());
     request.extensions_mut().insert(facts);
+    let (consent, request) = head_of_consent(request);
     let mut response = match limit_body(request, for_programs) {
         Some(request) => {
             let answered = tokio::time::timeout(patience, next.run(request).instrument(span.clone())).await;
-            answered.unwrap_or_else(|_| {
+            if let Ok(response) = answered {
+                response
+            } else {
                 // Nothing here takes so long, unless there is too much to do.
                 span.in_scope(|| tracing::warn!("a request took too long, and was given up"));
-                pages::broken(true, for_programs, id)
-            })
+                let told = given_up(state, consent).instrument(span.clone()).await;
+                told.unwrap_or_else(|| pages::broken(true, for_programs, id))
+            }
         }
         None => too_large(),
     };
@@ -147,6 +155,21 @@ async fn around(
         }
     });
     response
+}
+
+/// `request`, and what is left of it when it is given up, where a client waits for its answer.
+fn head_of_consent(request: Request) -> (Option<Parts>, Request) {
+    if !request.uri().path().starts_with(paths::CONSENT) {
+        return (None, request);
+    }
+    let (parts, body) = request.into_parts();
+    (Some(parts.clone()), Request::from_parts(parts, body))
+}
+
+/// Tells the client that waits behind a consent that its request was given up; none where that takes too long as well.
+async fn given_up(state: &AppState, consent: Option<Parts>) -> Option<Response> {
+    let told = oauth::consent::without_session(state, consent.as_ref()?, Failure { overloaded: true });
+    tokio::time::timeout(LAST_WORD, told).await.ok().flatten()
 }
 
 /// What is known of any request. The CSRF token, the nonce and the theme are for pages.

@@ -496,6 +496,8 @@ pub struct ConsentView {
     pub access_seconds: Option<i64>,
     /// Whether the app can renew its access without the person.
     pub refreshes: bool,
+    /// Whether an operator approved the app; none where the instance reviews no apps.
+    pub approved: Option<bool>,
     /// Whether the request names an organization that the person cannot choose.
     pub hint_missed: bool,
     /// What the page asks.

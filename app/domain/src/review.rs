@@ -78,6 +78,8 @@ pub enum Submission {
     Waits,
     /// The instance reviews no apps: a draft of earlier days is live at once.
     Live,
+    /// Nothing but that the terms of use are accepted: of an app whose change waits, or for which nobody accepted any yet.
+    Terms,
 }
 
 /// Whether an app in this state can be submitted, and what that does. `reviewed`: the instance's switch is on.
@@ -258,6 +260,8 @@ pub struct ReviewDetail {
     pub terms: Option<Accepted>,
     /// Whether the app became more than what was submitted: then it cannot be approved.
     pub outgrown: bool,
+    /// Whether it is a change, and nobody accepted the present terms of use for the app: then it cannot be approved yet.
+    pub terms_missing: bool,
     /// Who decided; empty while nobody did.
     pub decided_by: String,
     /// When.

@@ -87,7 +87,7 @@ mod page {
         who.session().cycle_id().await.map_err(PortalError::internal)?;
         let now = who.store().now();
         session::begin(who.session(), who.user(), now, who.by()).await.map_err(PortalError::internal)?;
-        session::say(Said { good: true, text: PASSWORD_CHANGED.to_owned() }).await;
+        session::say(Said::good(PASSWORD_CHANGED)).await;
         Ok(())
     }
 

@@ -199,7 +199,16 @@ fn maker(view: &ConsentView) -> impl IntoView + use<> {
         let shown = host(&url);
         view! { " · " <a href=url rel="noopener noreferrer">{shown}</a> }
     });
-    view! { <p class="soft small">{format!("Made by {}", view.owner.name)} {homepage}</p> }
+    let badge = view.approved.map(|approved| {
+        let (meaning, word) = reviewed(approved);
+        view! { " · " <Status meaning word/> }
+    });
+    view! { <p class="soft small">{format!("Made by {}", view.owner.name)} {homepage} {badge}</p> }
+}
+
+/// Where apps are reviewed, whether somebody looked at the name and the makers of this one (requirement 111).
+const fn reviewed(approved: bool) -> (Meaning, &'static str) {
+    if approved { (Meaning::Good, "Reviewed by this site") } else { (Meaning::Warn, "Not reviewed by this site") }
 }
 
 /// The request names an organization that is not one of the choices. Which of the reasons it is stays untold: strangers

@@ -63,7 +63,12 @@ fn go(path: &str, name: &'static str) -> AnyView {
 
 /// What the form that led here became, above the page.
 pub async fn said(who: &SignedIn) -> Option<AnyView> {
-    let said = who.said().await?;
+    heard(who).await.0
+}
+
+/// The same, and what was typed into it where it was refused.
+pub async fn heard(who: &SignedIn) -> (Option<AnyView>, String) {
+    let Some(said) = who.said().await else { return (None, String::new()) };
     let tone = if said.good { Tone::Good } else { Tone::Bad };
-    Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any())
+    (Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any()), said.typed)
 }

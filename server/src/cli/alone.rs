@@ -6,8 +6,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use domain::store::sqlite_file;
+
 use crate::config::Config;
-use crate::config::encryption::key_file;
 
 /// How long a server waits for commands, and for one before it that still drains.
 const TRIES: u32 = 100;
@@ -33,15 +34,17 @@ pub(crate) struct Lock {
 
 /// Takes the lock for a server or for a command. PostgreSQL and a database in memory need none.
 pub(crate) async fn hold(config: &Config, to_serve: bool) -> std::io::Result<Hold> {
-    let Some(database) = database(config) else { return Ok(Hold::Ours(None)) };
+    let Some(database) = sqlite_file(config.database_url.reveal()) else { return Ok(Hold::Ours(None)) };
+    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    // Under whatever name somebody finds the database, it has one lock.
+    let database = if database.is_symlink() { database.canonicalize()? } else { database };
     let beside = |ending: &str| {
         let mut name = database.file_name().unwrap_or_default().to_owned();
         name.push(ending);
         database.with_file_name(name)
     };
-    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
     let (lock, socket) = (beside(".lock"), beside(".socket"));
     let file = File::options().create(true).truncate(false).read(true).write(true).open(lock)?;
     for _ in 1..TRIES {
@@ -54,13 +57,6 @@ pub(crate) async fn hold(config: &Config, to_serve: bool) -> std::io::Result<Hol
         }
     }
     Ok(Hold::Served(socket))
-}
-
-/// The file of the SQLite database.
-fn database(config: &Config) -> Option<PathBuf> {
-    key_file(&config.database_url)?;
-    let path = config.database_url.reveal().strip_prefix("sqlite:")?.trim_start_matches("//");
-    Some(PathBuf::from(path.split_once('?').map_or(path, |(path, _)| path)))
 }
 
 #[cfg(unix)]

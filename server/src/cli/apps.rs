@@ -93,8 +93,15 @@ pub(super) async fn create(store: &Store, arguments: NewAppArguments, out: &mut 
     match store.create_app(&By::operator(), owner, new.clone()).await {
         Ok(app) => {
             print(&arguments, &new, app, out)?;
-            if store.settings().app_review == AppReview::BeforeLive && !arguments.json {
-                writeln!(out, "It is a draft: its developers submit it for review on its page.")?;
+            match (&store.settings().terms, store.settings().app_review) {
+                _ if arguments.json => {}
+                (_, AppReview::BeforeLive) => {
+                    writeln!(out, "It is a draft: its developers submit it for review on its page.")?;
+                }
+                (Some(_), AppReview::Off) => {
+                    writeln!(out, "It is live; its page asks its developers to accept the terms of use.")?;
+                }
+                (None, AppReview::Off) => {}
             }
             Ok(())
         }

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use domain::entropy::Entropy;
-use domain::store::EncryptionKey;
+use domain::store::{EncryptionKey, sqlite_file};
 
 use super::{Config, DatabaseUrl};
 
@@ -62,9 +62,7 @@ pub enum KeyFileError {
 
 /// The file that keeps the key of the SQLite database at `url`; none for PostgreSQL and for a database in memory.
 pub fn key_file(url: &DatabaseUrl) -> Option<PathBuf> {
-    let path = url.reveal().strip_prefix("sqlite:")?.trim_start_matches("//");
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
-    (!path.contains(":memory:")).then(|| Path::new(path).with_file_name(FILE))
+    Some(sqlite_file(url.reveal())?.with_file_name(FILE))
 }
 
 /// The encryption key of `config`: given, read from its file, or made and written to its file.

@@ -68,8 +68,11 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        let found = crate::at_rest::in_files(&self.0);
         // Whatever cannot be removed now goes with the machine's temporary files.
         let _ = std::fs::remove_dir_all(&self.0);
+        // A test that failed says why itself.
+        assert!(found.is_empty() || std::thread::panicking(), "what was shown once is kept: {found:#?}");
     }
 }
 

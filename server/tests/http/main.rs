@@ -2,6 +2,8 @@
 //! and `api` the endpoints, `web` what is true for all of them.
 
 mod api;
+#[path = "../../../app/domain/tests/store/at_rest.rs"]
+mod at_rest;
 mod crash;
 mod functions;
 mod harness;

@@ -22,6 +22,7 @@ use crate::id::{OrgId, UserId};
 use crate::organization::Status;
 use crate::portal::{Me, Membership};
 use crate::time::Timestamp;
+use crate::typed::deceives;
 
 /// The longest name of a person or an organization, in characters.
 pub const MAX_NAME_CHARS: usize = 80;
@@ -99,7 +100,7 @@ pub enum ChangePasswordError {
 pub fn normal_name(text: &str) -> Option<String> {
     let name = text.trim();
     let short = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS;
-    (short && !name.chars().any(char::is_control)).then(|| name.to_owned())
+    (short && !name.chars().any(|letter| letter.is_control() || deceives(letter))).then(|| name.to_owned())
 }
 
 /// The e-mail address as it is kept and compared: trimmed and lower-cased. The form is checked no further than `a@b`:

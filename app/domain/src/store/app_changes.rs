@@ -129,6 +129,14 @@ pub(super) async fn waiting(
         .await
 }
 
+/// Takes the submission of `kind` that waits for `app` out of the queue, if there is one.
+pub(super) async fn withdraw(tx: &impl ConnectionTrait, app: AppId, kind: ReviewKind) -> Result<(), DbErr> {
+    if let Some(open) = waiting(tx, app, kind).await? {
+        app_review::Entity::delete_by_id(open.id).exec(tx).await?;
+    }
+    Ok(())
+}
+
 /// What of `app` waits for approval.
 pub(super) async fn proposal(db: &impl ConnectionTrait, app: AppId) -> Result<Proposal, DbErr> {
     Ok(waiting(db, app, ReviewKind::Change).await?.as_ref().map(proposal_of).unwrap_or_default())

@@ -7,7 +7,7 @@ use crate::entity::app;
 use crate::portal::{AppFields, NewApp};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Catalogue;
-use crate::typed::{MAX_LINE, MAX_NAME};
+use crate::typed::{MAX_LINE, MAX_NAME, deceives};
 
 /// Fields (`name`, `redirect_uris.0` ..) and what is wrong with each.
 type Problems = Vec<(String, String)>;
@@ -139,8 +139,8 @@ fn name(problems: &mut Problems, name: &str, description: &str) {
         1..=MAX_NAME => {}
         _ => problem(problems, "name", format!("A name has at most {MAX_NAME} characters.")),
     }
-    if name.chars().any(char::is_control) {
-        problem(problems, "name", "A name holds no control characters.");
+    if name.chars().any(|letter| letter.is_control() || deceives(letter)) {
+        problem(problems, "name", "A name holds no control characters, and none that cannot be seen.");
     }
     if description.trim().chars().count() > MAX_LINE {
         problem(problems, "description", format!("A description has at most {MAX_LINE} characters."));

@@ -1,8 +1,9 @@
 //! Opening the database.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
 /// Connections that read SQLite while the one writer writes.
@@ -134,7 +135,7 @@ fn base(url: &str) -> ConnectOptions {
     options
 }
 
-fn sqlite_options(options: sea_orm::sqlx::sqlite::SqliteConnectOptions) -> sea_orm::sqlx::sqlite::SqliteConnectOptions {
+fn sqlite_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
     options
         .journal_mode(SqliteJournalMode::Wal)
@@ -143,12 +144,40 @@ fn sqlite_options(options: sea_orm::sqlx::sqlite::SqliteConnectOptions) -> sea_o
         .busy_timeout(PATIENCE)
 }
 
+/// The file of the SQLite database at `url`, as the driver reads it; none for PostgreSQL and for a database in memory.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let options: SqliteConnectOptions = url.starts_with("sqlite:").then(|| url.parse().ok())??;
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let in_memory = path.ends_with(":memory:")
+        || url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "mode" && value == "memory");
+    (!in_memory).then(|| options.get_filename().to_owned())
+}
+
 fn create_folder(url: &str) -> Result<(), DbErr> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
-    match Path::new(path).parent() {
+    let file = sqlite_file(url).unwrap_or_default();
+    match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
             .map_err(|error| DbErr::Custom(format!("cannot create the folder {}: {error}", folder.display()))),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_database_is_the_one_that_the_driver_opens() {
+        for (url, file) in [
+            ("sqlite://data/portico.db", Some("data/portico.db")),
+            ("sqlite:data/portico.db?mode=rwc", Some("data/portico.db")),
+            ("sqlite:///srv/my%20data/portico.db", Some("/srv/my data/portico.db")),
+            ("sqlite://portico.db?mode=memory", None),
+            ("sqlite::memory:", None),
+            ("sqlite://:memory:", None),
+            ("postgres://localhost/portico", None),
+        ] {
+            assert_eq!(sqlite_file(url), file.map(PathBuf::from), "{url}");
+        }
     }
 }

@@ -171,6 +171,7 @@ impl Store {
             redirect_origin: callback.origin(),
             access_seconds: opened.client.policy.access_seconds,
             refreshes: opened.client.policy.refresh != Refresh::None,
+            approved: self.reviews_apps().then_some(opened.client.approved),
             hint_missed,
             step,
         })

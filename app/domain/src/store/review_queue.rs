@@ -51,6 +51,7 @@ impl Store {
             hosts: asked_hosts(&submitted.hosts, &now.hosts, marks),
             scopes: asked_scopes(&submitted, &now, marks, &views::catalogue(db).await?),
             terms: terms::last_accepted(db, app.id).await?,
+            terms_missing: marks && self.terms_due(db, app.id).await?.is_some(),
             outgrown: open && row.kind == ReviewKind::Launch && !submitted.covers(&now),
             decided_by: decided_by.into_values().next().unwrap_or_default(),
             decided_at: row.decided_at,

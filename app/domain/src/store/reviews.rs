@@ -48,6 +48,9 @@ pub enum DecideProblem {
     /// The change cannot be made any more.
     #[error("This change cannot be made any more: the rules of the instance have changed since. Reject it.")]
     Impossible,
+    /// Nobody accepted the present terms of use for the app whose change this is.
+    #[error("Its developers have not accepted the present terms of use yet; its page asks them to.")]
+    TermsMissing,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -65,17 +68,18 @@ impl Store {
     ) -> Result<Submission, SubmitProblem> {
         let tx = self.begin().await?;
         let row = apps::owned_for_change(&tx, owner, app).await?.ok_or(SubmitProblem::NotFound)?;
-        let what = submission(self.reviews_apps(), row.status, row.approved_at.is_some());
-        let what = what.ok_or(SubmitProblem::Nothing)?;
+        let what = self.submission_of(&tx, &row).await?.ok_or(SubmitProblem::Nothing)?;
         if !terms::accept(&tx, self, by, &row, accepted).await? {
             return Err(SubmitProblem::Terms);
         }
-        if let Some(open) = app_changes::waiting(&tx, app, ReviewKind::Launch).await? {
-            app_review::Entity::delete_by_id(open.id).exec(&tx).await?;
-        }
         match what {
-            Submission::Live => self.publish(&tx, by, row).await?,
+            Submission::Terms => {}
+            Submission::Live => {
+                app_changes::withdraw(&tx, app, ReviewKind::Launch).await?;
+                self.publish(&tx, by, row).await?;
+            }
             Submission::Waits => {
+                app_changes::withdraw(&tx, app, ReviewKind::Launch).await?;
                 let snapshot = app_changes::snapshot(&tx, &row).await?;
                 app_changes::insert(&tx, self, by, app, &snapshot, None).await?;
                 let event =
@@ -85,6 +89,17 @@ impl Store {
         }
         tx.commit().await?;
         Ok(what)
+    }
+
+    /// What submitting `row` does, if there is anything to submit.
+    async fn submission_of(&self, db: &impl ConnectionTrait, row: &app::Model) -> Result<Option<Submission>, DbErr> {
+        let what = submission(self.reviews_apps(), row.status, row.approved_at.is_some());
+        if what.is_some() || self.terms_due(db, row.id).await?.is_none() {
+            return Ok(what);
+        }
+        let asked = app_changes::waiting(db, row.id, ReviewKind::Change).await?.is_some()
+            || terms::last_accepted(db, row.id).await?.is_none();
+        Ok(asked.then_some(Submission::Terms))
     }
 
     async fn publish(&self, tx: &impl ConnectionTrait, by: &By, row: app::Model) -> Result<(), DbErr> {
@@ -116,12 +131,11 @@ impl Store {
     pub async fn app_review(&self, owner: OrgId, app: AppId) -> Result<AppReviewView, StoreError> {
         let db = self.reader();
         let row = apps::owned(owner, app).one(db).await?.ok_or(StoreError::NotFound)?;
-        let (reviewed, approved) = (self.reviews_apps(), row.approved_at.is_some());
         Ok(AppReviewView {
             app,
-            reviewed,
-            approved,
-            submission: submission(reviewed, row.status, approved),
+            reviewed: self.reviews_apps(),
+            approved: row.approved_at.is_some(),
+            submission: self.submission_of(db, &row).await?,
             launch: newest(db, app, ReviewKind::Launch).await?,
             change: newest(db, app, ReviewKind::Change).await?,
             waits: app_changes::proposal(db, app).await?,
@@ -152,6 +166,9 @@ impl Store {
         if status == ReviewStatus::Approved {
             match row.kind {
                 ReviewKind::Launch => self.launch(&tx, &app, &row).await?,
+                ReviewKind::Change if self.terms_due(&tx, app.id).await?.is_some() => {
+                    return Err(DecideProblem::TermsMissing);
+                }
                 ReviewKind::Change => self.put_change(&tx, by, &app, &row, &catalogue).await?,
             }
         }

@@ -2,7 +2,7 @@
 //! `PORTICO_TEST_POSTGRES_URL` names a server.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,13 +14,14 @@ use domain::portal::{AuditRow, Page};
 use domain::role::Role;
 use domain::store::accounts::NewPerson;
 use domain::store::audit::AuditFilter;
-use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store};
+use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store, sqlite_file};
 use domain::time::{FixedClock, Timestamp};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel,
     QueryResult, Statement,
 };
 
+use crate::at_rest;
 use crate::counting_proxy::CountingProxy;
 
 /// When every test begins: 2027-01-15 08:00 UTC.
@@ -127,7 +128,16 @@ async fn run(url: &str, settings: &Settings, test: &impl AsyncFn(Store, Arc<Fixe
     store.ensure_catalogue().await.expect("the catalogue loads");
     keep(&store);
     test(store.clone(), clock).await;
+    if store.reader().get_database_backend() == DbBackend::Postgres {
+        let schema = url.rsplit("%3D").next().unwrap_or_default();
+        let found = at_rest::in_schema(store.reader(), schema).await.expect("answers");
+        assert!(found.is_empty(), "what was shown once is kept: {found:#?}");
+    }
     store.close().await.expect("the connections close");
+    if let Some(folder) = sqlite_file(url).as_deref().and_then(Path::parent) {
+        let found = at_rest::in_files(folder);
+        assert!(found.is_empty(), "what was shown once is kept: {found:#?}");
+    }
 }
 
 /// Keeps in memory what a running instance keeps on this database.

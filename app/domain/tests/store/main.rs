@@ -1,5 +1,6 @@
 //! The verbs of the store, on real databases with the real migrations.
 
+mod at_rest;
 mod counting_proxy;
 mod flow;
 mod forged;

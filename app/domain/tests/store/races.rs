@@ -11,9 +11,7 @@ use domain::oauth::token::TokenResponse;
 use domain::secret::{AuthorizationCode, Plain, Presented};
 use domain::store::installs::InstallFilter;
 use domain::token_policy::{LiveTokens, Refresh, TokenPolicy};
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, Statement, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryResult, Statement, TransactionTrait};
 
 use crate::credentials::asking;
 use crate::flow::{World, at_once, invalid_grant, refresh_request, refresh_token};
@@ -417,19 +415,19 @@ async fn a_change_that_postgresql_ends_for_anothers_sake_is_tried_again() {
 /// revocation gave way. In either case it is done in the end.
 async fn gave_way(world: &Arc<World>) -> bool {
     let answer = world.tokens("").await;
-    let number = async |db: &DatabaseTransaction, sql: &str| {
-        let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.expect("valid SQL");
-        row.expect("a row").try_get::<i64>("", "n").expect("a number")
-    };
+    let ask = |sql: &str| Statement::from_string(DbBackend::Postgres, sql);
+    let number = |row: Option<QueryResult>| row.expect("a row").try_get::<i64>("", "n").expect("a number");
     let other = world.store.writer().begin().await.expect("begins");
-    let pid = number(&other, "SELECT pg_backend_pid()::bigint AS n").await;
+    let pid = other.query_one_raw(ask("SELECT pg_backend_pid()::bigint AS n")).await.expect("valid SQL");
+    let pid = number(pid);
     other.execute_unprepared("UPDATE access_tokens SET hint = hint").await.expect("its lock");
     let task = tokio::spawn({
         let (world, token) = (world.clone(), refresh_token(&answer).to_owned());
         async move { world.revoke(&token).await }
     });
+    // Asked outside of the transaction: within one PostgreSQL shows the same activity again and again.
     let waits = format!("SELECT COUNT(*) AS n FROM pg_stat_activity WHERE {pid} = ANY(pg_blocking_pids(pid))");
-    while number(&other, &waits).await == 0 {
+    while number(world.store.reader().query_one_raw(ask(&waits)).await.expect("valid SQL")) == 0 {
         tokio::task::yield_now().await;
     }
     let had = other.execute_unprepared("UPDATE installs SET reason = reason").await;

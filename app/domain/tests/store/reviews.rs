@@ -162,7 +162,7 @@ async fn a_newer_version_of_the_terms_is_asked_for_at_the_next_submission_and_st
     let mut world = World::new(&old).await;
     let (app, me) = (world.client.app, by(world.maker));
     old.submit_app(&me, world.partner, app, Some("1")).await.expect("accepted");
-    let store = connect_under(under("2"), &file.url(), clock).await;
+    let store = connect_under(under("2"), &file.url(), clock.clone()).await;
     store.decide_review(&By::operator(), waiting(&store).await, Verdict::Approve, None).await.expect("waits");
     world.store = store.clone();
     world.reload().await;
@@ -171,6 +171,44 @@ async fn a_newer_version_of_the_terms_is_asked_for_at_the_next_submission_and_st
     let second = store.create_app(&me, world.partner, new_app("Second", &[("read", true)])).await.expect("a draft").id;
     assert!(matches!(store.submit_app(&me, world.partner, second, Some("1")).await, Err(SubmitProblem::Terms)));
     store.submit_app(&me, world.partner, second, Some("2")).await.expect("the newer version");
+
+    // A change that waits is a submission too.
+    let nothing = store.submit_app(&me, world.partner, app, Some("2")).await;
+    assert!(matches!(nothing, Err(SubmitProblem::Nothing)), "{nothing:?}");
+    let more = vec![choice("read", true), choice("write", false), choice("admin", true)];
+    assert!(store.set_scopes(&me, world.partner, app, more).await.expect("his"), "it waits");
+    let change = queue(&store).await.into_iter().find(|row| row.kind == ReviewKind::Change).expect("waits").id;
+    assert!(store.review(change).await.expect("there").terms_missing);
+    let early = store.decide_review(&By::operator(), change, Verdict::Approve, None).await;
+    assert!(matches!(early, Err(DecideProblem::TermsMissing)), "{early:?}");
+    let held = store.app_review(world.partner, app).await.expect("his");
+    assert_eq!((held.submission, held.terms_due), (Some(Submission::Terms), Some(terms("2"))));
+    let old_version = store.submit_app(&me, world.partner, app, Some("1")).await;
+    assert!(matches!(old_version, Err(SubmitProblem::Terms)), "{old_version:?}");
+    clock.advance(60);
+    assert_eq!(store.submit_app(&me, world.partner, app, Some("2")).await.expect("accepted"), Submission::Terms);
+    let held = store.app_review(world.partner, app).await.expect("his");
+    assert_eq!((held.submission, held.terms.map(|terms| terms.version)), (None, Some("2".to_owned())));
+    store.decide_review(&By::operator(), change, Verdict::Approve, None).await.expect("complete now");
+    let scopes = store.app(world.partner, app).await.expect("his").scopes;
+    assert!(scopes.iter().any(|line| line.scope.token.as_str() == "admin"), "{scopes:?}");
+}
+
+#[tokio::test]
+async fn an_app_that_the_command_line_made_live_asks_its_developers_for_the_terms() {
+    on_each_database_under(Settings { terms: Some(terms("1")), ..settings() }, async |store, _clock| {
+        let maker = person(&store, "maker").await;
+        let partner = crate::harness::organization(&store, maker, "Partner").await;
+        let app =
+            store.create_app(&By::operator(), partner, new_app("Robot", &[("read", true)])).await.expect("made").id;
+        assert_eq!(status(&store, app).await.0, AppStatus::Live);
+        let asked = store.app_review(partner, app).await.expect("his").submission;
+        assert_eq!(asked, Some(Submission::Terms));
+        store.submit_app(&by(maker), partner, app, Some("1")).await.expect("accepted");
+        let held = store.app_review(partner, app).await.expect("his");
+        assert_eq!((held.submission, held.terms.map(|terms| terms.by)), (None, Some("Somebody".to_owned())));
+    })
+    .await;
 }
 
 #[tokio::test]

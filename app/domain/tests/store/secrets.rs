@@ -5,10 +5,12 @@ use domain::client::{AppGrants, AuthMethod, Client, SecretStatus};
 use domain::portal::ShownOnce;
 use domain::store::secrets::{MAX_LIVE, SecretProblem};
 use domain::store::tokens::TokenError;
+use sea_orm::{ConnectionTrait as _, Statement};
 
+use crate::at_rest::secrets_in;
 use crate::credentials::asking;
 use crate::flow::{World, invalid_grant, new_app, refresh_token};
-use crate::harness::{by, count, log, on_each_database};
+use crate::harness::{app, by, count, log, on_each_database, organization, person};
 
 async fn accepted(world: &World, secret: &ShownOnce) -> bool {
     world.store.authenticate_secret(&world.client, &secret.0).await.expect("answers").is_some()
@@ -165,6 +167,29 @@ async fn req_055_a_public_app_has_no_secret() {
         let made = store.create_secret(&by(world.maker), world.partner, created.id, "x").await;
         assert!(matches!(made, Err(SecretProblem::Public)));
         assert!(store.authenticate_secret(&client, &world.secret.0).await.expect("answers").is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_130_what_each_test_is_searched_for_would_be_found_in_a_row_of_either_database() {
+    let jwt = format!("eyJ{}.{}.{}", "a".repeat(20), "b".repeat(30), "c".repeat(86));
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let owner = organization(&store, ada, "Works").await;
+        let app = app(&store, owner, "Robot").await;
+        let shown = store.create_secret(&by(ada), owner, app, "Next").await.expect("a secret").secret.0;
+        for kept in [shown.as_str(), &jwt] {
+            let row = format!("SELECT 'a {kept} b' AS kept");
+            let backend = store.reader().get_database_backend();
+            let row = store.reader().query_one_raw(Statement::from_string(backend, row)).await.expect("answers");
+            let row: String = row.expect("a row").try_get("", "kept").expect("a text");
+            assert_eq!(secrets_in(row.as_bytes()).len(), 1, "{kept}");
+            let longer = row.replace(kept, &format!("{kept}_and_more"));
+            assert_eq!(secrets_in(longer.as_bytes()).len(), 1, "{kept}, beside another column");
+            let other = kept.replace('_', "-").replace('.', "/");
+            assert!(secrets_in(other.as_bytes()).is_empty(), "{other}");
+        }
     })
     .await;
 }

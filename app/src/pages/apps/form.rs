@@ -116,6 +116,9 @@ pub fn AppForm(
     /// The fields.
     children: Children,
 ) -> impl IntoView {
+    // A form that leads nowhere by itself waits for the script: its button would only pretend.
+    let ready = RwSignal::new(!action.is_empty());
+    Effect::new(move |_| ready.set(true));
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
     let answer = RwSignal::new(None::<Answer>);
@@ -149,7 +152,7 @@ pub fn AppForm(
                     Some(Answer::Saved(text)) => Some(view! { <Notice tone=Tone::Good><p>{text}</p></Notice> }),
                     _ => None,
                 }}
-                <div class="row"><button class=class disabled=move || busy.get()>{label}</button></div>
+                <div class="row"><button class=class disabled=move || busy.get() || !ready.get()>{label}</button></div>
             </form>
             {move || match answer.get() {
                 Some(Answer::Once(once)) => Some(view! { <Shown once=*once/> }),
@@ -194,7 +197,7 @@ const fn of_edit(waits: bool, saved: &'static str) -> &'static str {
 /// Has the page that the form loads next say what became of the edit, and hands `waits` on.
 #[cfg(feature = "ssr")]
 pub(super) async fn told(waits: bool, saved: &'static str) -> bool {
-    crate::session::say(crate::session::Said { good: true, text: of_edit(waits, saved).to_owned() }).await;
+    crate::session::say(crate::session::Said::good(of_edit(waits, saved))).await;
     waits
 }
 

@@ -69,7 +69,8 @@ mod page {
     /// The card on the overview; none where the instance reviews no apps and nothing was ever reviewed.
     pub fn review_card(app: &AppDetail, review: AppReviewView) -> Option<impl IntoView + use<>> {
         let draft = app.status == AppStatus::Draft;
-        if !(review.reviewed || draft || review.launch.is_some() || review.change.is_some() || review.terms.is_some()) {
+        let told = review.launch.is_some() || review.change.is_some() || review.terms.is_some();
+        if !(review.reviewed || draft || told || review.submission.is_some()) {
             return None;
         }
         let number = review.app;
@@ -193,12 +194,17 @@ mod page {
             (Submission::Live, _) => "Make it live",
             (Submission::Waits, false) => "Submit for review",
             (Submission::Waits, true) => "Submit again as it is now",
+            (Submission::Terms, _) => "Accept the terms of use",
         };
+        let asked = (what == Submission::Terms).then(|| {
+            view! { <p>"The terms of use are to be accepted for this app. It works meanwhile; a change of it is not approved before."</p> }
+        });
         let class = if again && what == Submission::Waits { "button slight" } else { "button main-action" };
         view! {
             <form class="stack-s" method="post" action=SubmitApp::url()>
                 <CsrfField/>
                 <input type="hidden" name="app" value=app.to_string()/>
+                {asked}
                 {terms.map(accept_terms)}
                 <div class="row"><button class=class>{label}</button></div>
             </form>

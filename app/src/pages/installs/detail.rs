@@ -10,10 +10,8 @@ use crate::error::PortalError;
 #[server(prefix = "/fn", endpoint = "installs/revoke")]
 pub async fn revoke_install(install: InstallId, reason: Option<String>, block: bool) -> Result<(), PortalError> {
     let done = if block { "Revoked and blocked." } else { "Revoked." };
-    crate::error::settle(&domain::paths::install(install), done, async {
+    crate::error::settle_typed(&domain::paths::install(install), done, reason.clone(), async {
         let admin = crate::session::org_admin().await?;
-        let reason =
-            reason.map(|text| text.trim().chars().take(500).collect::<String>()).filter(|text| !text.is_empty());
         admin.store().revoke_install(admin.by(), admin.org(), install, reason, block).await?;
         Ok(())
     })
@@ -57,7 +55,7 @@ mod page {
     use crate::components::page_header::Crumb;
     use crate::error::PortalError;
     use crate::format::counted;
-    use crate::pages::framed::{Framed, framed, said};
+    use crate::pages::framed::{Framed, framed, heard};
     use crate::pages::installs::dossier;
     use crate::session::{self, OrgAdmin};
 
@@ -77,7 +75,7 @@ mod page {
             me: admin.me().clone(),
             section: Section::Installs,
             title: detail.row.app.name.clone(),
-            page: page(detail, others, said(&admin).await).into_any(),
+            page: page(detail, others, heard(&admin).await).into_any(),
         })
     }
 
@@ -87,11 +85,11 @@ mod page {
         Ok(all - u64::from(detail.row.status != InstallStatus::Revoked && all > 0))
     }
 
-    fn page(detail: InstallDetail, others: u64, said: Option<AnyView>) -> impl IntoView {
+    fn page(detail: InstallDetail, others: u64, (said, typed): (Option<AnyView>, String)) -> impl IntoView {
         let ending = match (detail.row.status, detail.blocked) {
             (InstallStatus::Revoked, false) => ().into_any(),
             (InstallStatus::Revoked, true) => blocked(&detail).into_any(),
-            (InstallStatus::Active | InstallStatus::Suspended, _) => danger(&detail, others).into_any(),
+            (InstallStatus::Active | InstallStatus::Suspended, _) => danger(&detail, others, typed).into_any(),
         };
         view! {
             {dossier::header(&detail.row, vec![Crumb::new(paths::INSTALLS, "Installed apps")], detail.blocked)}
@@ -124,7 +122,7 @@ mod page {
         })
     }
 
-    fn danger(detail: &InstallDetail, others: u64) -> impl IntoView + use<> {
+    fn danger(detail: &InstallDetail, others: u64, reason: String) -> impl IntoView + use<> {
         let app = detail.row.app.name.clone();
         let install = detail.row.id.to_string();
         let organization = detail.row.organization.name.clone();
@@ -148,7 +146,7 @@ mod page {
                 <CsrfField/>
                 <input type="hidden" name="install" value=install/>
                 <DangerZone>
-                    <TextArea name="reason" label="Reason" hint="Kept in the audit log and shown on this page." maxlength=MAX_LINE/>
+                    <TextArea name="reason" label="Reason" value=reason hint="Kept in the audit log and shown on this page." maxlength=MAX_LINE/>
                     <DangerAct title="Revoke this install" consequence=revoke>
                         <Confirm label="Revoke…" danger=true>
                             <p>{ask_revoke}</p>

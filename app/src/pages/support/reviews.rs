@@ -17,7 +17,7 @@ pub async fn decide_review(review: ReviewId, verdict: Verdict, feedback: Option<
         Verdict::AskForChanges => "The developer is asked for changes.",
         Verdict::Reject => "Rejected.",
     };
-    crate::error::settle(&domain::paths::review(review), done, async {
+    crate::error::settle_typed(&domain::paths::review(review), done, feedback.clone(), async {
         let operator = crate::session::operator().await?;
         let decided = operator.store().decide_review(operator.by(), review, verdict, feedback).await;
         decided.map(drop).map_err(|problem| match problem {
@@ -60,7 +60,7 @@ mod page {
     use crate::components::timestamp::When;
     use crate::error::PortalError;
     use crate::format::percent_encoded;
-    use crate::pages::framed::{Framed, framed, said};
+    use crate::pages::framed::{Framed, framed, heard};
     use crate::pages::search::{Chip, Chips};
     use crate::pages::support::lists;
     use crate::session;
@@ -170,23 +170,26 @@ mod page {
             staff.store().support_viewed(staff.by(), TargetKind::App, detail.row.app.id, &detail.row.app.name).await;
         seen.map_err(PortalError::internal)?;
         let operator = staff.me().staff_role == Some(StaffRole::Operator);
-        let said = said(&staff).await;
-        let page = page(detail, operator, said).into_any();
+        let page = page(detail, operator, heard(&staff).await).into_any();
         Ok(Framed { me: staff.me().clone(), section: Section::Support, title, page })
     }
 
-    fn page(detail: ReviewDetail, operator: bool, said: Option<AnyView>) -> impl IntoView {
+    fn page(detail: ReviewDetail, operator: bool, (said, typed): (Option<AnyView>, String)) -> impl IntoView {
         let row = detail.row.clone();
         let mark =
             view! { <Mark id=row.app.id.to_string() name=row.app.name.clone() logo=row.app.logo.clone() large=true/> };
         let crumbs = [lists::crumbs(), vec![Crumb::new(paths::REVIEWS, "Review queue")]].concat();
-        let (open, outgrown) = (row.status == ReviewStatus::Submitted, detail.outgrown);
+        let (open, outgrown, terms_missing) =
+            (row.status == ReviewStatus::Submitted, detail.outgrown, detail.terms_missing);
         let decision = match (open, operator) {
-            (true, true) => Some(decide(row.id, outgrown).into_any()),
+            (true, true) => Some(decide(row.id, !outgrown && !terms_missing, typed.clone()).into_any()),
             (true, false) => Some(view! { <p class="soft">"Operators decide. You can read."</p> }.into_any()),
             (false, _) => None,
         };
         let result = (!open).then(|| result(&detail));
+        let unsent = Some(typed).filter(|text| !open && !text.is_empty()).map(|text| {
+            view! { <Card title="What you wrote was not sent"><blockquote class="feedback">{text}</blockquote></Card> }
+        });
         view! {
             <PageHeader title=row.app.name.clone() crumbs lead=detail.description.clone() mark=mark.into_any()>
                 <State status=row.status/>
@@ -197,6 +200,11 @@ mod page {
                     <p><b>"The app is not what was submitted any more. "</b>"Its name, a host or a scope is another now, so it cannot be approved: ask for a new submission."</p>
                 </Notice>
             })}
+            {terms_missing.then(|| view! {
+                <Notice tone=Tone::Warn>
+                    <p><b>"The present terms of use are not accepted yet. "</b>"The app's page asks its developers to; until then the change cannot be approved."</p>
+                </Notice>
+            })}
             <div class="columns">
                 <div class="stack">
                     {what_is_asked(detail)}
@@ -204,6 +212,7 @@ mod page {
                 <div class="stack">
                     {decision.map(|form| view! { <Card title="Decision">{form}</Card> })}
                     {result}
+                    {unsent}
                 </div>
             </div>
         }
@@ -276,15 +285,15 @@ mod page {
         }
     }
 
-    fn decide(id: ReviewId, outgrown: bool) -> impl IntoView {
+    fn decide(id: ReviewId, approvable: bool, feedback: String) -> impl IntoView {
         view! {
             <form class="stack" method="post" action=DecideReview::url()>
                 <CsrfField/>
                 <input type="hidden" name="review" value=id.to_string()/>
-                <TextArea label="Feedback" name="feedback" maxlength=MAX_FEEDBACK
+                <TextArea label="Feedback" name="feedback" value=feedback maxlength=MAX_FEEDBACK
                     hint="The developer reads it. Whoever does not approve says why."/>
                 <div class="row">
-                    <button class="button main-action" name="verdict" value=Verdict::Approve.as_str() disabled=outgrown>"Approve"</button>
+                    <button class="button main-action" name="verdict" value=Verdict::Approve.as_str() disabled=!approvable>"Approve"</button>
                     <button class="button" name="verdict" value=Verdict::AskForChanges.as_str()>"Ask for changes"</button>
                     <button class="button danger" name="verdict" value=Verdict::Reject.as_str()>"Reject"</button>
                 </div>

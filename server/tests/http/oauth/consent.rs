@@ -245,9 +245,18 @@ async fn req_111_the_consent_page_says_who_asks_for_what() {
     let mut browser = world.browser(&world.admin).await;
     let consent = browser.authorize(&world.one.request()).await;
     let page = browser.get(&consent).await.body;
-    for said in ["One", "Maker", "Target", "View the organization and its resources", "partner.example"] {
-        assert!(page.contains(said), "{said} is missing");
+    for said in [
+        "One wants to",
+        "Made by Maker",
+        "Target",
+        "View the organization and its resources",
+        "partner.example",
+        "It acts as itself",
+        "Each of its access tokens works for",
+    ] {
+        assert!(page.contains(said), "{said} is missing: {page}");
     }
+    assert!(!page.contains("eviewed by this site"), "this site reviews nothing");
 }
 
 #[tokio::test]

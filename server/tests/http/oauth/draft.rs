@@ -100,6 +100,17 @@ async fn req_019_no_error_of_a_draft_leaves_before_a_sign_in() {
 }
 
 #[tokio::test]
+async fn req_111_where_apps_are_reviewed_the_consent_page_says_whether_this_one_was() {
+    let scene = Scene::new().await;
+    let mut max = scene.site.sign_in("max@example.com").await;
+    let (_, page) = scene.page(&mut max, &scene.request()).await;
+    assert!(page.body.contains("Not reviewed by this site"), "{}", page.body);
+    scene.approve().await;
+    let (_, page) = scene.page(&mut max, &scene.request()).await;
+    assert!(page.body.contains("Reviewed by this site") && !page.body.contains("Not reviewed"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn req_019_prompt_none_of_a_draft_is_a_page_until_an_allowed_person_is_known() {
     let scene = Scene::new().await;
     let silent = scene.request().with("prompt", "none");

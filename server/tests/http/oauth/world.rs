@@ -110,16 +110,21 @@ enum Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let Self::Schema { server, name } = self else { return };
-        let (server, sql) = (server.clone(), format!("DROP SCHEMA IF EXISTS {name} CASCADE"));
+        let (server, name) = (server.clone(), name.clone());
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 let db = Database::connect(server).await?;
-                db.execute_unprepared(&sql).await?;
-                db.close().await
+                let found = crate::at_rest::in_schema(&db, &name).await;
+                db.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {name} CASCADE")).await?;
+                db.close().await?;
+                found
             })
         });
-        let _logged = dropped.join();
+        let found = dropped.join();
+        // A test that failed says why itself.
+        let fine = matches!(&found, Ok(Ok(found)) if found.is_empty());
+        assert!(fine || std::thread::panicking(), "what was shown once is kept: {found:#?}");
     }
 }
 
@@ -363,6 +368,11 @@ impl World {
 
     pub(crate) async fn whoami(&self, token: &str) -> Answer {
         self.send(with_token(get("/api/v1/whoami"), token)).await
+    }
+
+    /// What handlers get, for a router of a test's own.
+    pub(crate) fn state(&self) -> AppState {
+        AppState::new(self.store.clone(), &self.config)
     }
 
     pub(crate) fn advance(&self, seconds: i64) {

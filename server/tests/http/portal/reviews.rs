@@ -91,6 +91,11 @@ async fn a_developer_submits_with_the_terms_and_an_operator_approves() {
     assert_eq!(olga.post_form("/fn/support/reviews/decide", &fields).await.location(), path);
     assert_eq!(scene.status().await, AppStatus::Live);
     assert!(max.get(&overview).await.body.contains("An operator approved this app"));
+    let late = [("review", review.as_str()), ("verdict", "reject"), ("feedback", "A <long> story")];
+    assert_eq!(olga.post_form("/fn/support/reviews/decide", &late).await.location(), path);
+    let page = olga.get(&path).await;
+    assert!(page.body.contains("A &lt;long&gt; story"), "what was typed is not lost: {}", page.body);
+    assert!(!olga.get(&path).await.body.contains("story"), "it is shown once");
 }
 
 #[tokio::test]

@@ -280,5 +280,8 @@ async fn req_130_what_is_planted_is_found() {
             world.store.writer().execute_unprepared(&plant).await.expect("planted");
             assert!(!secrets.readable_in(&dump(&world).await).is_empty(), "{plant}");
         }
+        world.store.writer().execute_unprepared(&text(plain)).await.expect("planted");
+        let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(world)));
+        assert!(end.is_err(), "every test is searched for it at its end");
     }
 }

@@ -6,6 +6,7 @@ mod csrf;
 mod drain;
 mod encryption_key;
 mod headers;
+mod last_use;
 mod leaks;
 mod logs;
 mod methods;

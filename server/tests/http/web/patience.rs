@@ -8,7 +8,8 @@ use axum::routing::get;
 use http::StatusCode;
 use server::state::AppState;
 
-use crate::harness::{Browser, TestApp};
+use crate::harness::{Browser, ISSUER, TestApp};
+use crate::oauth::world::World;
 
 async fn never() -> &'static str {
     pending().await
@@ -33,4 +34,20 @@ async fn a_request_that_takes_too_long_is_a_page_for_people_and_json_for_program
     assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
     assert!(page.body.contains("<h1>") && page.body.contains("temporarily_unavailable"), "{page:?}");
     assert_eq!(json.json()["error"], "temporarily_unavailable");
+}
+
+#[tokio::test]
+async fn req_021_the_client_behind_a_consent_that_takes_too_long_is_told_and_nobody_else_is() {
+    let world = World::new().await;
+    let state = world.state();
+    let pages = Router::new().route("/oauth/consent/{id}", get(never).post(never));
+    let site = server::web::layers_within(Duration::ZERO, pages, Router::new(), &state).with_state(state);
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request()).await;
+    let mut slow = Browser::new(site, ISSUER);
+    let answer = slow.get(&consent).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SERVICE_UNAVAILABLE, ""), "another browser");
+    slow.jar.extend(browser.cookies().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let answer = slow.get(&consent).await;
+    answer.assert_rejected("this browser", &world.one.redirect, &["temporarily_unavailable"], Some("s1"));
 }
