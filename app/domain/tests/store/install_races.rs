@@ -15,10 +15,10 @@ use crate::harness::{by, count, on_each_database};
 use crate::lookups::newest_install;
 use crate::races::{AT_ONCE, ROUNDS, codes};
 
-/// Rounds of consents alone: a round takes a third of a second.
-const CONSENT_ROUNDS: usize = 50;
+/// Rounds of consents alone: a round takes longer than others.
+const CONSENT_ROUNDS: usize = 100;
 /// Rounds of the whole way through authorize, consent and token: a round takes a second.
-const FLOW_ROUNDS: usize = 5;
+const FLOW_ROUNDS: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_50_concurrent_installs_give_one_install_and_one_live_pair() {

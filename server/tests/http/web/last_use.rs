@@ -27,7 +27,7 @@ async fn written(world: &World) -> (Option<Timestamp>, Option<Timestamp>) {
 
 #[tokio::test]
 async fn last_uses_are_written_once_between_two_pauses_of_a_minute() {
-    assert_eq!(PAUSE, Duration::from_secs(60));
+    assert_eq!(PAUSE, Duration::from_mins(1));
     for world in World::on_each_database().await {
         let party = installed(&world, "standard").await;
         let (turned, mut turns) = mpsc::channel(1);
