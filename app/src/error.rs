@@ -143,6 +143,7 @@ fn malformed() -> PortalError {
 mod ssr {
     use domain::paths;
     use domain::store::{StoreError, tells_overload};
+    use domain::typed::{MAX_FEEDBACK, lines};
     use http::request::Parts;
     use http::{HeaderValue, StatusCode, header};
     use leptos::prelude::use_context;
@@ -228,7 +229,10 @@ mod ssr {
                 see_other(&format!("{}?next={}", paths::SIGN_IN, percent_encoded(path)));
                 return Ok(());
             }
-            Err(error) => Said { good: false, text: error.to_string(), typed: typed.unwrap_or_default() },
+            Err(error) => {
+                let typed = typed.map(|text| (path.to_owned(), lines(&text, MAX_FEEDBACK)));
+                Said { good: false, text: error.to_string(), typed }
+            }
         };
         say(said).await;
         see_other(path);

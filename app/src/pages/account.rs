@@ -33,6 +33,7 @@ mod page {
     use domain::store::accounts::ChangePasswordError;
     use domain::store::sessions::SessionKey;
     use domain::store::{Password, PasswordProblem};
+    use domain::time::Timestamp;
     use leptos::prelude::*;
 
     use super::{ChangePassword, EndSession};
@@ -71,24 +72,33 @@ mod page {
         let who = session::signed_in().await?;
         let refused = |problem: PasswordProblem| PortalError::field("password", problem.to_string());
         let new = Password::new(password).map_err(refused)?;
-        let (current, keep) = (Password::presented(current), key(&who)?);
-        let changed = who.store().change_password(who.by(), who.user(), current, new, &keep).await;
-        changed.map_err(|error| match error {
+        let (current, session) = (Password::presented(current), key(&who)?);
+        let changed = who.store().change_password(who.by(), who.user(), current, new, Some(&session)).await;
+        let changed_at = changed.map_err(|error| match error {
             ChangePasswordError::WrongPassword => {
                 if let Some(wrong) = use_context::<WrongPassword>() {
                     wrong.note();
                 }
                 PortalError::field("current", "This is not your present password.")
             }
+            ChangePasswordError::SessionEnded => PortalError::NotSignedIn,
             ChangePasswordError::Busy(_) => PortalError::Busy,
             ChangePasswordError::Database(error) => PortalError::internal(error),
         })?;
-        // Whoever knew the id of this session is out as well (requirement 109).
-        who.session().cycle_id().await.map_err(PortalError::internal)?;
-        let now = who.store().now();
-        session::begin(who.session(), who.user(), now, who.by()).await.map_err(PortalError::internal)?;
+        // This session has ended as well: whoever knew its id is out (requirement 109).
+        begin_anew(&who, changed_at).await.map_err(|error| {
+            tracing::error!(%error, "no session for a new password");
+            PortalError::conflict("The password is changed, and you are signed out. Sign in with the new one.")
+        })?;
+        // For a script; a browser that sent the form is told by whoever settles it.
         session::say(Said::good(PASSWORD_CHANGED)).await;
         Ok(())
+    }
+
+    /// A session under a new id, with what the old one kept.
+    async fn begin_anew(who: &SignedIn, at: Timestamp) -> Result<(), tower_sessions::session::Error> {
+        who.session().cycle_id().await?;
+        session::begin(who.session(), who.user(), at, who.by()).await
     }
 
     async fn load() -> Result<Framed, PortalError> {

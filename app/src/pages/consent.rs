@@ -201,9 +201,12 @@ fn maker(view: &ConsentView) -> impl IntoView + use<> {
     });
     let badge = view.approved.map(|approved| {
         let (meaning, word) = reviewed(approved);
-        view! { " · " <Status meaning word/> }
+        view! { <p><Status meaning word/></p> }
     });
-    view! { <p class="soft small">{format!("Made by {}", view.owner.name)} {homepage} {badge}</p> }
+    view! {
+        <p class="soft small">{format!("Made by {}", view.owner.name)} {homepage}</p>
+        {badge}
+    }
 }
 
 /// Where apps are reviewed, whether somebody looked at the name and the makers of this one (requirement 111).

@@ -66,9 +66,10 @@ pub async fn said(who: &SignedIn) -> Option<AnyView> {
     heard(who).await.0
 }
 
-/// The same, and what was typed into it where it was refused.
+/// The same, and what was typed into the form of this page where it was refused.
 pub async fn heard(who: &SignedIn) -> (Option<AnyView>, String) {
     let Some(said) = who.said().await else { return (None, String::new()) };
     let tone = if said.good { Tone::Good } else { Tone::Bad };
-    (Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any()), said.typed)
+    let typed = said.typed.filter(|(page, _)| *page == here()).map(|(_, text)| text);
+    (Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any()), typed.unwrap_or_default())
 }

@@ -249,7 +249,7 @@ pub fn anonymous(parts: &Parts) -> By {
 }
 
 /// Makes `session` the session of `user`, under a new id (requirement 109). Whoever had it before is signed out.
-/// `authenticated_at` is before anything about the person was read: a password that is set later ends it.
+/// A password that is set after `authenticated_at` ends it: so that is before the password was checked.
 async fn begin_session(form: &Form, user: UserId, authenticated_at: Timestamp) -> Result<(), Failure> {
     let session = form.session()?;
     if session.id().is_some() {

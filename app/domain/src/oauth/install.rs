@@ -28,7 +28,7 @@ pub struct Target {
     pub suspended: bool,
     /// The person's role there.
     pub role: Role,
-    /// The scopes of each active install of the app there that an owner or admin made.
+    /// What owners and admins of the present allowed of each active install of the app there.
     pub admin_installs: Vec<ScopeSet>,
     /// Whether this is the Test install button.
     pub test: bool,

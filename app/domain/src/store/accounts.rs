@@ -88,6 +88,9 @@ pub enum ChangePasswordError {
     /// The current password is another, or the person may not sign in any more.
     #[error("The current password is wrong.")]
     WrongPassword,
+    /// The session that asks ended meanwhile.
+    #[error("This session has ended.")]
+    SessionEnded,
     /// The pool of password hashes is full.
     #[error(transparent)]
     Busy(#[from] Busy),
@@ -100,7 +103,7 @@ pub enum ChangePasswordError {
 pub fn normal_name(text: &str) -> Option<String> {
     let name = text.trim();
     let short = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS;
-    (short && !name.chars().any(|letter| letter.is_control() || deceives(letter))).then(|| name.to_owned())
+    (short && !name.chars().any(char::is_control) && !deceives(name)).then(|| name.to_owned())
 }
 
 /// The e-mail address as it is kept and compared: trimmed and lower-cased. The form is checked no further than `a@b`:
@@ -195,15 +198,16 @@ impl Store {
         Ok(rows.into_iter().filter_map(line).collect())
     }
 
-    /// Changes a password; it ends the person's other sessions and his `self` codes and tokens.
+    /// Changes a password, and tells when; it ends the person's sessions and his `self` codes and tokens. Where a `session`
+    /// asks, it has to be there still; a new one may begin for it at that moment (requirement 109).
     pub async fn change_password(
         &self,
         by: &By,
         id: UserId,
         current: Password,
         new: Password,
-        keep: &SessionKey,
-    ) -> Result<(), ChangePasswordError> {
+        session: Option<&SessionKey>,
+    ) -> Result<Timestamp, ChangePasswordError> {
         let before = active_user(self.reader(), id).await?.ok_or(ChangePasswordError::WrongPassword)?;
         let verdict = self.password_workers().verify(current, before.password_hash.clone()).await?;
         if verdict == Verdict::Wrong {
@@ -217,12 +221,18 @@ impl Store {
         let tx = self.begin().await?;
         lock_self_installs(&tx, id, None).await?;
         with_verified_password(&tx, &before).await?.ok_or(ChangePasswordError::WrongPassword)?;
-        set_password(&tx, id, hash, self.now()).await?;
-        end_sessions(&tx, id, Some(keep)).await?;
-        end_self_tokens(&tx, id, self.now()).await?;
+        if let Some(session) = session {
+            let its = session::Entity::find().filter(session::Column::IdHash.eq(session.hash()));
+            let held = its.filter(session::Column::UserId.eq(id)).one(&tx).await?;
+            held.ok_or(ChangePasswordError::SessionEnded)?;
+        }
+        let now = self.now();
+        set_password(&tx, id, hash, now).await?;
+        end_sessions(&tx, id).await?;
+        end_self_tokens(&tx, id, now).await?;
         record(&tx, self, by, Event::new(Action::PasswordChanged, TargetKind::User, id, before.name)).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(now)
     }
 
     /// Suspends or reactivates a person. A suspended one loses sessions and `self` tokens at once.
@@ -240,7 +250,7 @@ impl Store {
         change.updated_at = Set(self.now());
         user::Entity::update(change).exec(&tx).await?;
         if status == Status::Suspended {
-            end_sessions(&tx, id, None).await?;
+            end_sessions(&tx, id).await?;
             end_self_tokens(&tx, id, self.now()).await?;
         }
         record(&tx, self, by, event).await?;
@@ -315,17 +325,8 @@ pub(crate) async fn set_password(
 }
 
 /// Ends the person's sessions, apart from `keep`.
-pub(crate) async fn end_sessions(
-    tx: &impl ConnectionTrait,
-    id: UserId,
-    keep: Option<&SessionKey>,
-) -> Result<(), DbErr> {
-    let mut his = session::Entity::delete_many().filter(session::Column::UserId.eq(id));
-    if let Some(key) = keep {
-        his = his.filter(session::Column::IdHash.ne(key.hash()));
-    }
-    his.exec(tx).await?;
-    Ok(())
+pub(crate) async fn end_sessions(tx: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
+    session::Entity::delete_many().filter(session::Column::UserId.eq(id)).exec(tx).await.map(drop)
 }
 
 /// Locks the installs that act as the person in `organization`, whose row is locked; without one, everywhere. They come

@@ -139,7 +139,7 @@ fn name(problems: &mut Problems, name: &str, description: &str) {
         1..=MAX_NAME => {}
         _ => problem(problems, "name", format!("A name has at most {MAX_NAME} characters.")),
     }
-    if name.chars().any(|letter| letter.is_control() || deceives(letter)) {
+    if name.chars().any(char::is_control) || deceives(name) {
         problem(problems, "name", "A name holds no control characters, and none that cannot be seen.");
     }
     if description.trim().chars().count() > MAX_LINE {
@@ -149,11 +149,19 @@ fn name(problems: &mut Problems, name: &str, description: &str) {
 
 fn contact(problems: &mut Problems, homepage: Option<&str>, support_email: Option<&str>) {
     let given = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let plain = |url: &url::Url| url.username().is_empty() && url.password().is_none();
-    let web =
-        |text: &str| url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && plain(&url));
-    if given(homepage).is_some_and(|text| !web(&text) || text.len() > 2000 || text.contains(char::is_control)) {
-        problem(problems, "homepage", "A homepage begins with https:// or http://.");
+    if let Some(homepage) = given(homepage) {
+        match url::Url::parse(&homepage) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && homepage.len() <= 2000 => {
+                if url.password().is_some() || !url.username().is_empty() || homepage.contains(char::is_control) {
+                    problem(
+                        problems,
+                        "homepage",
+                        "A homepage holds no user name, no password and no control character.",
+                    );
+                }
+            }
+            _ => problem(problems, "homepage", "A homepage begins with https:// or http://."),
+        }
     }
     let mail = |text: &str| {
         let parts = text.split_once('@');

@@ -121,7 +121,7 @@ impl Store {
         if used.rows_affected == 0 {
             return Err(UseLinkError::Gone);
         }
-        end_sessions(&tx, person.id, None).await?;
+        end_sessions(&tx, person.id).await?;
         end_self_tokens(&tx, person.id, self.now()).await?;
         let changed = Event::new(Action::PasswordChanged, TargetKind::User, person.id, person.name.clone());
         record(&tx, self, &by, changed.after(json!({ "by": "one-time link" }))).await?;

@@ -20,7 +20,6 @@ impl Store {
             .filter(app::Column::AuthMethod.eq(AuthMethod::None))
             .filter(app::Column::Status.eq(AppStatus::Live))
             .filter(organization::Column::Status.eq(Status::Active))
-            .limit(1)
             .one(db)
             .await?;
         Ok(found.is_some())

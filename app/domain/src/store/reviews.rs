@@ -24,7 +24,7 @@ pub enum SubmitProblem {
     #[error("not found")]
     NotFound,
     /// There is nothing to decide.
-    #[error("There is nothing to submit: the app is approved, or it is suspended.")]
+    #[error("There is nothing to submit or to accept now.")]
     Nothing,
     /// The terms of use were not accepted in their present version.
     #[error("Read the terms of use and accept them first.")]

@@ -6,7 +6,7 @@ use super::audit::Event;
 use super::change::{Change, Revoke, What};
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
-use crate::client::{Client, GrantType};
+use crate::client::{AuthMethod, Client, GrantType};
 use crate::entity::{access_token, refresh_token};
 use crate::id::{AccessTokenId, AppId, FamilyId, InstallId, OrgId, RefreshTokenId};
 use crate::oauth::revoke::{self, Ends, TokenFacts, TokenKind};
@@ -29,7 +29,7 @@ impl Store {
     /// Ends what `token` stands for, if it is a token of this authenticated `client`. An unknown token, another
     /// client's and one that was ended before end nothing, and are no error (RFC 7009 section 2.2).
     pub async fn revoke_token(&self, by: &By, client: &Client, token: &str) -> Result<(), DbErr> {
-        let Some(found) = self.find_token(token).await?.filter(|found| !found.revoked) else { return Ok(()) };
+        let Some(found) = self.find_token(client, token).await?.filter(|found| !found.revoked) else { return Ok(()) };
         let now = self.now();
         let facts = TokenFacts { app: found.app, kind: found.kind, own_credentials: found.own_credentials };
         let reason = "The app gave its access back".to_owned();
@@ -51,7 +51,7 @@ impl Store {
     }
 
     /// The row of a token, whatever its kind: the prefix tells, `token_type_hint` is not needed (requirement 76).
-    async fn find_token(&self, token: &str) -> Result<Option<Found>, DbErr> {
+    async fn find_token(&self, client: &Client, token: &str) -> Result<Option<Found>, DbErr> {
         let (db, brand) = (self.reader(), &self.settings().brand);
         if let Ok(presented) = Presented::<RefreshToken>::parse(brand, token) {
             let row = refresh_token::Entity::find_by_id(RefreshTokenId(presented.selector())).one(db).await?;
@@ -70,7 +70,12 @@ impl Store {
                 revoked: row.revoked_at.is_some(),
             }));
         }
-        let Some(claimed) = self.claimed_surely(token).await? else { return Ok(None) };
+        // A public client proved nothing, and may be anybody.
+        let claimed = match client.auth_method {
+            AuthMethod::None => self.claimed_afresh(token).await?,
+            _ => self.claimed_surely(token).await?,
+        };
+        let Some(claimed) = claimed else { return Ok(None) };
         let row = access_token::Entity::find_by_id(claimed.id()).one(db).await?;
         Ok(row.filter(|row| claimed.fits(row)).map(|row| Found {
             kind: TokenKind::Access,

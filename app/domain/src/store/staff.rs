@@ -67,7 +67,7 @@ impl Store {
                     ..Default::default()
                 };
                 user::Entity::update(change).exec(&tx).await?;
-                end_sessions(&tx, user.id, None).await?;
+                end_sessions(&tx, user.id).await?;
                 end_self_tokens(&tx, user.id, self.now()).await?;
                 let event = Event::new(Action::PasswordChanged, TargetKind::User, user.id, user.name.clone());
                 record(&tx, self, by, event.after(json!({ "password": "none" }))).await?;

@@ -97,7 +97,7 @@ async fn req_126_unknown_wrong_without_password_and_suspended_are_one_answer() {
 }
 
 #[tokio::test]
-async fn a_changed_password_ends_the_other_sessions_and_the_self_tokens() {
+async fn req_109_a_changed_password_ends_the_sessions_and_the_self_tokens() {
     on_each_database(async |store, _clock| {
         let ada = person(&store, "ada").await;
         let (here, there) = (SessionKey::new(1), SessionKey::new(2));
@@ -106,13 +106,14 @@ async fn a_changed_password_ends_the_other_sessions_and_the_self_tokens() {
         }
         let tokens = crate::tokens_of_both_modes(&store, ada).await;
         let change = async |current: &str| {
-            store.change_password(&by(ada), ada, typed(current), typed("another long walk"), &here).await
+            store.change_password(&by(ada), ada, typed(current), typed("another long walk"), Some(&here)).await
         };
         assert!(matches!(change("not it").await, Err(ChangePasswordError::WrongPassword)));
         assert_eq!(tokens.live(&store).await, (3, 3), "a refusal changes nothing");
-        change(PASSWORD).await.expect("changed");
-        assert!(store.load_session(&here).await.expect("loads").is_some());
-        assert!(store.load_session(&there).await.expect("loads").is_none());
+        assert_eq!(change(PASSWORD).await.expect("changed"), store.now());
+        for key in [&here, &there] {
+            assert!(store.load_session(key).await.expect("loads").is_none(), "a new one may begin");
+        }
         assert_eq!(tokens.live(&store).await, (0, 3), "self ends, app stays");
         assert!(store.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.is_err());
         assert!(store.sign_in(&anonymous(), "ada@example.com", typed("another long walk")).await.is_ok());
@@ -129,7 +130,7 @@ async fn a_self_token_that_never_ends_is_swept_after_a_new_password_ended_it() {
         let ada = person(&store, "ada").await;
         crate::tokens_of_both_modes(&store, ada).await;
         let (current, new) = (typed(PASSWORD), typed("another long walk"));
-        store.change_password(&by(ada), ada, current, new, &SessionKey::new(1)).await.expect("changed");
+        store.change_password(&by(ada), ada, current, new, None).await.expect("changed");
         clock.advance(TOKEN_KEPT_SECONDS);
         store.sweep(store.now()).await.expect("swept");
         for table in ["access_tokens", "refresh_tokens"] {
@@ -247,6 +248,22 @@ async fn a_suspended_account_gets_no_staff_role_and_loses_nothing() {
         assert_eq!(count(&store, "one_time_links", "1 = 1").await, 0);
         store.set_user_status(&By::operator(), ada, Status::Active).await.expect("active");
         store.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.expect("the password is there still");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_ended_meanwhile_changes_no_password() {
+    on_each_database(async |store, _clock| {
+        let (ada, bob) = (person(&store, "ada").await, person(&store, "bob").await);
+        let (gone, of_bob) = (SessionKey::new(1), SessionKey::new(2));
+        assert!(session(&store, &of_bob, bob).await);
+        for key in [&gone, &of_bob] {
+            let (me, current, new) = (by(ada), typed(PASSWORD), typed("another long walk"));
+            let changed = store.change_password(&me, ada, current, new, Some(key)).await;
+            assert!(matches!(changed, Err(ChangePasswordError::SessionEnded)), "{changed:?}");
+        }
+        assert!(store.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.is_ok());
     })
     .await;
 }

@@ -21,7 +21,7 @@ use crate::components::tabs::{Tab, Tabs};
 use crate::error::PortalError;
 use crate::format::counted;
 use crate::pages::apps::review::waits_notice;
-use crate::pages::framed::Framed;
+use crate::pages::framed::{Framed, said};
 use crate::session::{Developer, developer};
 
 /// The tabs: address, name.
@@ -55,16 +55,13 @@ pub(super) async fn tab_page(
     body: AnyView,
 ) -> Result<Framed, PortalError> {
     let name = TABS.iter().find(|(path, _)| *path == tab).map_or("", |(_, name)| name);
-    let said = developer.said().await.map(|said| {
-        let tone = if said.good { Tone::Good } else { Tone::Bad };
-        view! { <Notice tone><p>{said.text}</p></Notice> }
-    });
+    let said = said(developer).await;
     let tabs = TABS.map(|(path, name)| Tab { href: paths::app(app.id, path), name, count: None, current: path == tab });
     let mark =
         view! { <Mark name=app.name.clone() id=app.id.to_string() logo=app.logo.clone() large=true/> }.into_any();
     let waits = match developer.store().app_review(developer.org(), app.id).await {
         // The overview's card says it with the button that takes it back.
-        Ok(review) if tab != "overview" => waits_notice(&review.waits),
+        Ok(review) if tab != "overview" => waits_notice(&review),
         Ok(_) => None,
         Err(error) => return Err(error.into()),
     };

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use serde::{Deserialize, Serialize};
-use web_sys::{Element, FormData, HtmlElement, HtmlFormElement};
+use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 use self::wire::{Fields, Refused, bool_json, call, get, object, quoted, send, text_of};
 use super::credentials::{CreateSecret, RotateSecret};
@@ -232,7 +232,10 @@ async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
         }
         // Other parts of these two pages show what was saved: they are loaded again.
         Task::Update => {
-            call(UpdateApp::PATH, &object(&[("app", &app), ("fields", &settings(&fields))])).await?;
+            let saved = call(UpdateApp::PATH, &object(&[("app", &app), ("fields", &settings(&fields))])).await?;
+            if rows_are_unsaved() {
+                return Ok(Answer::Saved(of_edit(saved.as_bool() == Some(true), "Saved.")));
+            }
             return Ok(Answer::Go(app_path(&fields.text("app"), "settings")));
         }
         Task::Scopes => {
@@ -252,6 +255,13 @@ async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
     };
     let waits = call(path, &body).await?.as_bool() == Some(true);
     Ok(Answer::Saved(of_edit(waits, saved)))
+}
+
+/// Whether the addresses on the page are other than those that it was loaded with: loading it again would lose them.
+fn rows_are_unsaved() -> bool {
+    let Ok(rows) = document().query_selector_all("[name=redirect_uri]") else { return false };
+    let rows = (0..rows.length()).filter_map(|index| rows.item(index)?.dyn_into::<HtmlInputElement>().ok());
+    rows.into_iter().any(|row| row.value() != row.default_value())
 }
 
 /// `AppFields` as JSON.

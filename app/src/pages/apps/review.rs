@@ -54,6 +54,7 @@ pub use page::*;
 mod page {
     use domain::client::AppStatus;
     use domain::id::AppId;
+    use domain::paths;
     use domain::portal::{AppDetail, OrganizationName};
     use domain::review::{AppReviewView, Proposal, ReviewKind, ReviewOutcome, ReviewStatus, Submission, Terms, hosts};
     use leptos::prelude::*;
@@ -100,13 +101,18 @@ mod page {
     }
 
     /// What waits for approval, above every tab; none where nothing does.
-    pub fn waits_notice(waits: &Proposal) -> Option<impl IntoView + use<>> {
-        let parts = parts(waits);
+    pub fn waits_notice(review: &AppReviewView) -> Option<impl IntoView + use<>> {
+        let parts = parts(&review.waits);
+        let overview = paths::app(review.app, "overview");
+        let terms = (review.submission == Some(Submission::Terms)).then(|| {
+            view! { <p>"Before that, somebody has to accept the terms of use "<a href=overview>"on the overview"</a>"."</p> }
+        });
         (!parts.is_empty()).then(|| {
             view! {
                 <Notice tone=Tone::Info>
                     <p><b>"A change waits for approval. "</b>"Until an operator decides, what is approved stays in force."</p>
                     <ul class="plain-list">{parts.into_iter().map(|part| view! { <li>{part}</li> }).collect_view()}</ul>
+                    {terms}
                 </Notice>
             }
         })

@@ -111,7 +111,7 @@ mod page {
             <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()>
                 <Subject app=number/>
                 <Card title="About the app" lead="Shown at consent and to the admins who review it."><About app=about/></Card>
-                <Card title="Tokens" lead="How it gets them, and how long they live. Under another policy everybody is asked to consent again. Tokens that exist keep their end; where profile comes to include the e-mail address, they end at once."><Tokens app=tokens policies/></Card>
+                <Card title="Tokens" lead="How it gets them, and how long they live. Under another policy, and where you give up that it acts as itself or as people, everybody is asked to consent again. Tokens that exist keep their end; where profile comes to include the e-mail address, they end at once."><Tokens app=tokens policies/></Card>
             </AppForm>
             <Card title="After a sign-out" lead="Where an app that signs people in may send them when they sign out. Compared character by character.">
                 <AppForm task=Task::PostLogout label="Save addresses".to_owned() danger=false action=String::new()>

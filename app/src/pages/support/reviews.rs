@@ -232,7 +232,13 @@ mod page {
         let hosts = detail
             .hosts
             .into_iter()
-            .map(|host| view! { <li><code class="value">{host.what}</code> {new(host.new)}</li> });
+            .map(|host| view! { <li><code class="value">{host.what}</code> {new(host.new)}</li> })
+            .collect_view();
+        let hosts = if hosts.is_empty() {
+            view! { <p class="soft">"Nobody is sent anywhere: it has no redirect URI."</p> }.into_any()
+        } else {
+            view! { <ul class="plain-list">{hosts}</ul> }.into_any()
+        };
         let scopes = detail.scopes.into_iter().map(scope);
         view! {
             <Card title=asked(row.kind)>
@@ -251,7 +257,7 @@ mod page {
                 </dl>
             </Card>
             <Card title="People would be sent to">
-                <ul class="plain-list">{hosts.collect_view()}</ul>
+                {hosts}
             </Card>
             <Card title="It would ask for">
                 <ul class="stack-s">{scopes.collect_view()}</ul>

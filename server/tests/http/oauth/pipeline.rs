@@ -11,7 +11,6 @@ use domain::id::{CodeId, OrgId};
 use domain::organization::{InstallPolicy, Status};
 use domain::portal::{AuditRow, NewApp};
 use domain::store::portal_door::PortalDoorError;
-use domain::store::sessions::SessionKey;
 use domain::store::{Actor, By, Keep, Password};
 use domain::token_policy::TokenPolicy;
 use http::StatusCode;
@@ -141,8 +140,7 @@ impl Scene {
             "password changed" => {
                 let password = |text: &str| Password::new(text.to_owned()).expect("a good password");
                 let (old, new) = (password(PASSWORD), password("another long password"));
-                let nobody = SessionKey::new(0);
-                world.store.change_password(&operator, person, old, new, &nobody).await.expect("changed");
+                world.store.change_password(&operator, person, old, new, None).await.expect("changed");
             }
             "role dropped below the scope" => world.set_role(&self.person, self.organization, "member").await,
             "role dropped below those who install" => {

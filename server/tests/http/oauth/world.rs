@@ -18,7 +18,6 @@ use domain::portal::{NewApp, ScopeChoice};
 use domain::role::Role;
 use domain::scope::ScopeSet;
 use domain::store::accounts::NewPerson;
-use domain::store::sessions::SessionKey;
 use domain::store::{Actor, By, Password, PasswordCost, Settings, Store};
 use domain::time::{Clock as _, FixedClock};
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -502,8 +501,7 @@ impl World {
     async fn change_password(&self, person: &Person) {
         let password = |text: &str| Password::new(text.to_owned()).expect("a good password");
         let (old, new) = (password(PASSWORD), password("another long password"));
-        let nobody = SessionKey::new(0);
-        self.store.change_password(&by(person), person.id, old, new, &nobody).await.expect("changed");
+        self.store.change_password(&by(person), person.id, old, new, None).await.expect("changed");
     }
 
     pub(crate) async fn revoke_installs(&self, party: &Party, block: bool) {

@@ -28,6 +28,22 @@ async fn a_new_password_ends_the_sessions_of_other_browsers() {
 }
 
 #[tokio::test]
+async fn req_109_a_new_password_gives_this_browser_a_session_under_a_new_id() {
+    let app = TestApp::new().await;
+    app.person("ada").await;
+    let mut here = app.sign_in("ada@example.com").await;
+    let (before, token) = (here.jar.clone(), here.token("/account").await);
+    app.clock.advance(60);
+    assert_eq!(change(&mut here, PASSWORD).await.location(), "/account");
+    assert_ne!(here.jar["portico_session"], before["portico_session"]);
+    assert!(here.get("/account").await.body.contains("The password is changed"));
+    assert_ne!(here.token("/account").await, token, "forms of the old session are stale");
+    let mut thief = app.browser();
+    thief.jar = before;
+    assert!(thief.get("/account").await.location().starts_with("/sign-in"));
+}
+
+#[tokio::test]
 async fn req_124_the_present_password_cannot_be_guessed_without_limit() {
     let app = TestApp::with(&[("FAILURES_PER_ACCOUNT", "3")]).await;
     app.person("ada").await;

@@ -135,7 +135,7 @@ impl Store {
     }
 
     /// [`Self::verify`], but a key id that this process does not know leads to one look at the database, at most every
-    /// ten seconds: another process may have made the key a moment ago.
+    /// ten seconds unless that fails: another process may have made the key a moment ago.
     pub async fn verify_fresh(&self, kind: TokenKind, token: &str) -> Result<Map<String, Value>, VerifyError> {
         match self.verify(kind, token) {
             Err(VerifyError::UnknownKey) if self.key_ring().may_reload(self.now()) => {
