@@ -219,7 +219,7 @@ words! {
 }
 
 /// An app as the authorization and token rules see it: loaded once, judged purely.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_field_names, reason = "`client_id` is the RFC's name")]
 pub struct Client {
     /// The app.

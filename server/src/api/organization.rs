@@ -48,7 +48,7 @@ pub(super) async fn rename(
         return Err(ApiError::InvalidRequest("The body must be an object with one member, name, a string."));
     };
     let bearer = caller.0;
-    let actor = Actor::App { id: bearer.app, name: bearer.app_name };
+    let actor = Actor::App { id: bearer.client.app, name: bearer.client.name.clone() };
     let by = crate::oauth::by(&facts, actor, Source::Api);
     let on_behalf_of = bearer.user.map(|user| user.id);
     match state.store.rename_organization(&by, on_behalf_of, bearer.organization.id, &patch.name).await {

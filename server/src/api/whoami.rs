@@ -44,7 +44,7 @@ pub(super) async fn whoami(Caller(bearer): Caller) -> Response {
     let user = bearer.user.as_ref().map(|user| User { id: user.id, name: &user.name, email: &user.email });
     let answer = Whoami {
         organization: &bearer.organization,
-        app: App { id: bearer.app, client_id: &bearer.client_id, name: &bearer.app_name },
+        app: App { id: bearer.client.app, client_id: &bearer.client.client_id, name: &bearer.client.name },
         install: bearer.install,
         actor: bearer.actor,
         user,

@@ -52,7 +52,7 @@ pub(super) async fn authenticate(
     facts: &RequestFacts,
     claim: &Claim,
 ) -> Result<Arc<Client>, Failure> {
-    Ok(Limited::check(state, facts, claim)?.authenticate(claim, None).await?.client)
+    Ok(Limited::check(state, facts, claim)?.authenticate(claim).await?.client)
 }
 
 /// Whether `claimant` is who claims to ask, if `proves` says so of the secret.
@@ -85,13 +85,14 @@ impl<'a> Limited<'a> {
         self.state.limits.client.check(self.key, self.state.store.now()).map_err(Failure::TooMany)
     }
 
-    /// The client, who may have been `known` ahead, with his secret, once he proved who he is; a failure is counted.
-    pub(super) async fn authenticate(&self, claim: &Claim, known: Option<Claimant>) -> Result<Claimant, Failure> {
+    /// The client with his secret, once he proved who he is; a failure is counted.
+    pub(super) async fn authenticate(&self, claim: &Claim) -> Result<Claimant, Failure> {
+        self.proved(claim, self.state.store.claimant(claim).await?)
+    }
+
+    /// The same of a `claimant` who was read already.
+    pub(super) fn proved(&self, claim: &Claim, claimant: Option<Claimant>) -> Result<Claimant, Failure> {
         let store = &self.state.store;
-        let claimant = match known {
-            Some(claimant) => Some(claimant),
-            None => store.claimant(claim).await?,
-        };
         let proves = |claimant: &Claimant| holds(claim, claimant, |secret| store.proves(claimant, secret));
         claimant.filter(proves).ok_or_else(|| self.failed(claim))
     }

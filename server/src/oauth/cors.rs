@@ -4,9 +4,11 @@
 
 use axum::response::{IntoResponse, Response};
 use domain::client::{Client, ClientType};
+use domain::id::AppId;
 use domain::redirect_uri::origin;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
+use sea_orm::DbErr;
 
 use super::error::Failure;
 use crate::state::AppState;
@@ -26,7 +28,7 @@ pub(super) async fn preflight_with_token(state: &AppState, headers: &HeaderMap) 
 
 async fn answer(state: &AppState, headers: &HeaderMap, methods: &[Method], allowed: &'static str) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+    vary(&mut response);
     let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
     let Some(sent) = sent_origin(headers)
         .filter(|_| asked.is_some_and(|asked| methods.iter().any(|method| asked == method.as_str())))
@@ -52,12 +54,35 @@ async fn answer(state: &AppState, headers: &HeaderMap, methods: &[Method], allow
 
 /// Lets a browser read `response`, where it comes from an origin of this very client.
 pub(super) fn share_with(client: &Client, headers: &HeaderMap, response: &mut Response) {
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
+    vary(response);
     if let Some(sent) = sent_origin(headers)
         && is_of(client, sent)
     {
         allow_origin(response.headers_mut(), sent);
     }
+}
+
+/// The same for a client that was read without its redirect URIs: they are read where a browser asks.
+pub(super) async fn share_with_app(
+    state: &AppState,
+    app: AppId,
+    headers: &HeaderMap,
+    response: &mut Response,
+) -> Result<(), DbErr> {
+    let client = match sent_origin(headers) {
+        Some(_) => state.store.client_of_app(app).await?,
+        None => None,
+    };
+    match client {
+        Some(client) => share_with(&client, headers, response),
+        None => vary(response),
+    }
+    Ok(())
+}
+
+/// Says that the answer depends on who asks.
+fn vary(response: &mut Response) {
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
 }
 
 /// Whether `sent` is one of the client's own origins.

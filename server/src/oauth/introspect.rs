@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use domain::id::ResourceServerId;
 use domain::oauth::client_auth::Claim;
 use domain::oauth::introspect::{Caller, Introspection};
+use domain::oauth::params::Sensitive;
 use domain::oauth::revoke;
 use domain::store::cache::Ahead;
 
@@ -37,34 +38,28 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     // A limited caller costs no statement.
     let limited = Limited::check(state, facts, &claim)?;
     let token = revoke::token(&params);
-    let ahead = match &token {
-        Ok(token) => state.store.read_ahead(&claim, token.expose()).await?,
-        Err(_) => Ahead::default(),
-    };
-    let caller = match resource_server(&ahead, state, &limited, &claim).await? {
-        Some(caller) => caller,
-        None => Caller::client(limited.authenticate(&claim, ahead.claimant.clone()).await?.client, &claim)?,
+    let about = token.as_ref().map_or("", Sensitive::expose);
+    let (caller, ahead) = match claim.client_id().as_str().parse() {
+        Ok(id) => resource_server(state, &limited, &claim, id, about).await?,
+        Err(_) => {
+            let (claimant, ahead) = state.store.claimant_and(&claim, about).await?;
+            (Caller::client(limited.proved(&claim, claimant)?.client, &claim)?, ahead)
+        }
     };
     Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }
 
-/// The resource server that the claim names: its id and secret, sent as an app may send them. None where the claim names
-/// an app.
+/// The resource server `id`, which `claim` names, with what was read of the token `about`: its id and secret are sent as
+/// an app may send them.
 async fn resource_server(
-    ahead: &Ahead,
     state: &AppState,
     limited: &Limited<'_>,
     claim: &Claim,
-) -> Result<Option<Caller>, Failure> {
-    let Ok(id) = claim.client_id().as_str().parse::<ResourceServerId>() else { return Ok(None) };
-    let audience = match claim {
-        Claim::Secret { secret, .. } => {
-            state.store.authenticate_resource_server_after(ahead, id, secret.expose()).await?
-        }
-        Claim::Public { .. } => None,
-    };
-    match audience {
-        Some(audience) => Ok(Some(Caller::ResourceServer { audience })),
-        None => Err(limited.failed(claim)),
-    }
+    id: ResourceServerId,
+    about: &str,
+) -> Result<(Caller, Ahead), Failure> {
+    let Claim::Secret { secret, .. } = claim else { return Err(limited.failed(claim)) };
+    let (audience, ahead) = state.store.authenticate_resource_server(id, secret.expose(), about).await?;
+    let audience = audience.ok_or_else(|| limited.failed(claim))?;
+    Ok((Caller::ResourceServer { audience }, ahead))
 }

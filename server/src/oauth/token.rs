@@ -45,7 +45,7 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     for _ in 0..ROUNDS + usize::from(recalled.is_some()) {
         let (basis, claimant) = match recalled.take() {
             Some(claimant) => (Basis::Recalled, claimant),
-            None => (Basis::Read, limited.authenticate(&claim, None).await?),
+            None => (Basis::Read, limited.authenticate(&claim).await?),
         };
         let client = Arc::clone(&claimant.client);
         let mut response = match issue(basis, state, facts, &client, &params).await {

@@ -8,10 +8,9 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any};
-use domain::client::Client;
 use domain::oauth::error::{ErrorCode, OAuthError};
 use domain::oauth::params::{Params, Sensitive};
-use domain::oauth::userinfo::{Person, UserInfo};
+use domain::oauth::userinfo::{PLAN, Person, UserInfo};
 use domain::store::bearer::Bearer;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
@@ -106,24 +105,26 @@ async fn answer(state: &AppState, request: Request) -> Result<Response, Refusal>
         Refusal::Error(OAuthError::new(ErrorCode::InvalidToken, text))
     };
     let bearer = state.store.bearer(token.expose()).await?.ok_or_else(unknown)?;
-    let client = state.store.client_of_app(bearer.app).await?.ok_or_else(unknown)?;
-    let mut response = match info(state, &bearer, &client).await? {
+    let mut response = match info(state, &bearer).await? {
         Some(info) => {
             state.store.used(&bearer);
             Json(info).into_response()
         }
         None => Refusal::NotOpenId.into_response(),
     };
-    cors::share_with(&client, &parts.headers, &mut response);
+    cors::share_with_app(state, bearer.client.app, &parts.headers, &mut response).await?;
     Ok(response)
 }
 
 /// What the client may see; none where the token has no `openid`, or belongs to no person.
-async fn info(state: &AppState, bearer: &Bearer, client: &Client) -> Result<Option<UserInfo>, DbErr> {
+async fn info(state: &AppState, bearer: &Bearer) -> Result<Option<UserInfo>, DbErr> {
     let Some(user) = &bearer.user else { return Ok(None) };
-    let plan = state.store.plan_of(bearer.organization.id).await?.unwrap_or_default();
+    let plan = match bearer.scopes.contains(PLAN) {
+        true => state.store.plan_of(bearer.organization.id).await?.unwrap_or_default(),
+        false => String::new(),
+    };
     let person = Person { sub: &user.id.to_string(), name: &user.name, email: &user.email, plan: &plan };
-    Ok(UserInfo::new(&bearer.scopes, &client.policy, &person))
+    Ok(UserInfo::new(&bearer.scopes, &bearer.client.policy, &person))
 }
 
 /// The token that the request brings, from one place (requirements 83 and 97).

@@ -13,8 +13,11 @@ use super::openid::OPENID;
 use crate::scope::ScopeSet;
 use crate::token_policy::TokenPolicy;
 
+/// The scope, and the claim, of what the target organization pays for.
+pub const PLAN: &str = "plan";
+
 /// The claims that [`UserInfo`] can have, besides `sub`: what discovery says.
-pub const CLAIMS: [&str; 4] = ["name", "email", "email_verified", "plan"];
+pub const CLAIMS: [&str; 4] = ["name", "email", "email_verified", PLAN];
 
 /// The person and the organization behind a token.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +64,7 @@ impl UserInfo {
             name: profile.then(|| person.name.to_owned()),
             email: email.then(|| person.email.to_owned()),
             email_verified: email.then_some(false),
-            plan: scopes.contains("plan").then(|| person.plan.to_owned()),
+            plan: scopes.contains(PLAN).then(|| person.plan.to_owned()),
         })
     }
 }

@@ -1,19 +1,21 @@
 //! What a presented token is worth now: for the resource API and for introspection. One rule for both
 //! ([`crate::oauth::standing::Standing::effective`]).
 
+use std::sync::Arc;
+
 use sea_orm::DbErr;
 
 use super::Store;
-use super::cache::Ahead;
+use super::cache::{Ahead, Read};
 use super::grounds::Grounded;
-use crate::client::{ActorMode, Client, ClientId};
+use crate::client::{ActorMode, Client};
 use crate::entity::refresh_token;
-use crate::id::{AccessTokenId, AppId, InstallId, RefreshTokenId, UserId};
+use crate::id::{AccessTokenId, InstallId, RefreshTokenId, UserId};
 use crate::oauth::Server;
 use crate::oauth::introspect::{self, Caller, Introspection, TokenFacts};
 use crate::portal::OrganizationName;
 use crate::scope::ScopeSet;
-use crate::secret::{Hashed, Presented, RefreshToken};
+use crate::secret::{Presented, RefreshToken};
 use crate::time::Timestamp;
 
 pub use super::claimed::Verdict;
@@ -23,12 +25,8 @@ pub use super::claimed::Verdict;
 pub struct Bearer {
     /// The token's row.
     pub token: AccessTokenId,
-    /// The app.
-    pub app: AppId,
-    /// The app's public id.
-    pub client_id: ClientId,
-    /// The app's name.
-    pub app_name: String,
+    /// The app, without its redirect URIs: nothing is sent anywhere.
+    pub client: Arc<Client>,
     /// The install.
     pub install: InstallId,
     /// The target organization.
@@ -87,9 +85,7 @@ impl Store {
         };
         Ok(Verdict::Live(Box::new(Bearer {
             token: row.id,
-            app: client.app,
-            client_id: client.client_id.clone(),
-            app_name: client.name.clone(),
+            client: client.clone(),
             install: row.install_id,
             organization: known.organization.clone(),
             actor: row.actor,
@@ -109,28 +105,39 @@ impl Store {
     /// The same, where some of it was read [`Ahead`].
     pub async fn introspect_after(&self, ahead: Ahead, caller: &Caller, text: &str) -> Result<Introspection, DbErr> {
         let server = self.server().await?;
-        if let Some(claimed) = self.claimed_surely(text).await? {
-            let known = self.known_token_after(ahead, claimed.id()).await?;
-            let Some(known) = known.filter(|known| claimed.fits(&known.row)) else {
-                return Ok(Introspection::INACTIVE);
-            };
-            let effective = || known.effective(&server.catalogue, self.now());
-            return Ok(introspect::tell(caller, &known.facts, &known.client, &server, effective));
-        }
-        let Ok(presented) = Presented::<RefreshToken>::parse(&self.settings().brand, text) else {
-            return Ok(Introspection::INACTIVE);
+        let read = match ahead.0 {
+            Read::Nothing => self.read_token_of(caller, text).await?,
+            read => read,
         };
-        // No resource server is told of a refresh token.
-        let Caller::App(client) = caller else { return Ok(Introspection::INACTIVE) };
-        let found = Box::pin(self.grounded_refresh_after(ahead, RefreshTokenId(presented.selector()))).await?;
-        Ok(found.map_or(Introspection::INACTIVE, |found| {
-            introspect_refresh(caller, client, &presented, found, &server, self.now())
-        }))
+        let now = self.now();
+        match (read, caller) {
+            (Read::Access(claimed, Some(known)), _) if claimed.fits(&known.row) => {
+                let effective = || known.effective(&server.catalogue, now);
+                Ok(introspect::tell(caller, &known.facts, &known.client, &server, effective))
+            }
+            (Read::Refresh(presented, Some(found)), Caller::App(client)) => {
+                Ok(introspect_refresh(caller, client, &presented, *found, &server, now))
+            }
+            // No resource server is told of a refresh token.
+            _ => Ok(Introspection::INACTIVE),
+        }
+    }
+
+    /// What `text` is, for a caller who proved who he is.
+    async fn read_token_of(&self, caller: &Caller, text: &str) -> Result<Read, DbErr> {
+        if let Some(claimed) = self.claimed_surely(text).await? {
+            let known = self.known_token(claimed.id()).await?;
+            return Ok(Read::Access(claimed, known));
+        }
+        let presented = Presented::<RefreshToken>::parse(&self.settings().brand, text);
+        let (Ok(presented), Caller::App(_)) = (presented, caller) else { return Ok(Read::Nothing) };
+        let found = Box::pin(self.grounded_refresh(RefreshTokenId(presented.selector()))).await?;
+        Ok(Read::Refresh(presented, found.map(Box::new)))
     }
 
     /// Notes that a token was used now.
     pub fn used(&self, bearer: &Bearer) {
-        self.note_install(bearer.app, bearer.install);
+        self.note_install(bearer.client.app, bearer.install);
     }
 }
 
@@ -144,8 +151,7 @@ fn introspect_refresh(
     now: Timestamp,
 ) -> Introspection {
     let Grounded { row, standing, .. } = found;
-    let genuine = Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
-    if row.app_id != client.app || !genuine {
+    if row.app_id != client.app || !presented.matches(&row.token_hash) {
         return Introspection::INACTIVE;
     }
     let facts = TokenFacts {

@@ -11,7 +11,7 @@ use crate::entity::access_token;
 use crate::id::AccessTokenId;
 use crate::jwt::TokenKind;
 use crate::oauth::token::AccessClaims;
-use crate::secret::{AccessToken, Hashed, Presented};
+use crate::secret::{AccessToken, Presented};
 use crate::time::Timestamp;
 
 /// A text that has the form of an access token of this instance.
@@ -42,9 +42,7 @@ impl Claimed {
     /// Whether `row` is this very token's.
     pub(crate) fn fits(&self, row: &access_token::Model) -> bool {
         match self {
-            Self::Opaque(presented) => {
-                !row.jwt && Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept))
-            }
+            Self::Opaque(presented) => !row.jwt && presented.matches(&row.token_hash),
             Self::Jwt(claims) => row.jwt && row.id == claims.jti && row.audience == claims.aud,
         }
     }

@@ -14,7 +14,7 @@ use crate::id::{AppId, GrantId, UserId};
 use crate::oauth::authorize::{AuthorizationRequest, Callback, ReplyTo};
 use crate::oauth::gate::Terms;
 use crate::oauth::openid::{Prompt, PromptSet};
-use crate::secret::{Hashed, Interaction, Plain, Presented};
+use crate::secret::{Interaction, Plain, Presented};
 use crate::time::Timestamp;
 use crate::token_policy::PENDING_GRANT_SECONDS;
 
@@ -131,7 +131,7 @@ impl Store {
             return Ok(None);
         }
         let row = pending(id, self.now()).one(db).await?;
-        Ok(row.filter(|row| Hashed::from_row(&row.interaction_hash).is_ok_and(|kept| interaction.matches(&kept))))
+        Ok(row.filter(|row| interaction.matches(&row.interaction_hash)))
     }
 
     /// The same, for the person who opened it first or opens it now.

@@ -1,37 +1,36 @@
 //! A code or a refresh token with everything that it rests on, in one statement.
 
-use std::sync::Arc;
-
 use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
-use sea_orm::{DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult};
 
 use super::Store;
 use super::cache::claimant::{self, Claimant};
 use super::cache::statement::columns;
-use super::lookup::{Lookup, Part, asked_column};
+use super::lookup::{Key, Lookup, Part, asked, asked_column};
 use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{app, code, install, membership, organization, refresh_token, user};
-use crate::id::{CodeId, RefreshTokenId, SecretId, UserId};
+use crate::id::{CodeId, RefreshTokenId, UserId};
 use crate::oauth::standing::{Acting, Standing};
 use crate::organization::Status;
 use crate::role::Role;
 
+const REFRESH: &str = "refresh_tokens";
 const PERSON: &str = "users";
 const MEMBER: &str = "memberships";
 const INSTALL: &str = "installs";
-const TARGET: &str = "organizations";
+pub(super) const TARGET: &str = "organizations";
 
 /// What is asked for codes and refresh tokens.
 pub(super) struct Lookups {
     code: Lookup,
     refresh: Lookup,
-    refresh_and_caller: Lookup,
+    claimant_and_refresh: Lookup,
 }
 
 impl Lookups {
     #[cfg(test)]
     pub(super) fn all(&self) -> [&Lookup; 3] {
-        [&self.code, &self.refresh, &self.refresh_and_caller]
+        [&self.code, &self.refresh, &self.claimant_and_refresh]
     }
 }
 
@@ -40,7 +39,7 @@ impl Default for Lookups {
         Self {
             code: Lookup::new(1, find_code),
             refresh: Lookup::new(1, find_refresh),
-            refresh_and_caller: Lookup::new(2, find_refresh_and_caller),
+            claimant_and_refresh: Lookup::new(3, find_refresh_of_claimant),
         }
     }
 }
@@ -83,20 +82,17 @@ impl Store {
         id: RefreshTokenId,
     ) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
         let found = self.look_up(&self.grounds().refresh, vec![Part::Id(id.uuid())]).await?;
-        found.map(|found| read_refresh(&found)).transpose()
+        found.map_or(Ok(None), |found| read_refresh(&found))
     }
 
-    /// The refresh token `id` with its app's client, and the secret `caller` of that app, in one statement.
-    pub(super) async fn grounded_refresh_and(
+    /// The claimant of `key` and, if it is his own, the refresh token whose id comes after him, in one statement.
+    pub(super) async fn claimant_and_refresh(
         &self,
-        id: RefreshTokenId,
-        caller: SecretId,
-    ) -> Result<Option<(Grounded<refresh_token::Model>, Claimant)>, DbErr> {
-        let key = vec![Part::Id(id.uuid()), Part::Id(caller.uuid())];
-        let Some(found) = self.look_up(&self.grounds().refresh_and_caller, key).await? else { return Ok(None) };
-        let client = Arc::new(claimant::read_client(self, &found)?);
-        let secret = claimant::read_secret(&found, &client)?.map(Arc::new);
-        Ok(Some((read_refresh(&found)?, Claimant { client, secret })))
+        key: Key,
+    ) -> Result<(Option<Claimant>, Option<Grounded<refresh_token::Model>>), DbErr> {
+        let found = self.look_up(&self.grounds().claimant_and_refresh, key).await?;
+        let Some(found) = found else { return Ok((None, None)) };
+        Ok((Some(claimant::read(self, &found)?), read_refresh(&found)?))
     }
 }
 
@@ -107,35 +103,53 @@ fn read_code(found: &QueryResult) -> Result<Grounded<code::Model>, DbErr> {
     read(found, row, actor, user)
 }
 
-/// The refresh token of a row with what [`find_refresh`] adds.
-fn read_refresh(found: &QueryResult) -> Result<Grounded<refresh_token::Model>, DbErr> {
-    let row = refresh_token::Model::from_query_result(found, "row_")?;
+/// The refresh token of a row with what [`find_refresh`] adds, if there is one.
+fn read_refresh(found: &QueryResult) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
+    let Some(row) = Option::<refresh_token::Model>::from_query_result(found, "row_")? else { return Ok(None) };
     let (actor, user) = (row.actor, row.user_id);
-    read(found, row, actor, user)
+    read(found, row, actor, user).map(Some)
 }
 
 /// Adds the code whose id is asked for.
 fn find_code(select: &mut SelectStatement) {
     use code::Column::{Id, InstallId, OrganizationId, UserId};
-    find::<code::Entity>(select, "codes", [Id, InstallId, OrganizationId, UserId]);
+    select.inner_join("codes", Expr::col(("codes", Id)).equals(asked_column(0)));
+    columns::<code::Entity>(select, "codes", "row_");
+    rests::<code::Entity>(select, "codes", [InstallId, OrganizationId, UserId]);
 }
 
 /// Adds the refresh token whose id is asked for.
 fn find_refresh(select: &mut SelectStatement) {
-    use refresh_token::Column::{Id, InstallId, OrganizationId, UserId};
-    find::<refresh_token::Entity>(select, "refresh_tokens", [Id, InstallId, OrganizationId, UserId]);
+    let id = Expr::col((REFRESH, refresh_token::Column::Id));
+    select.inner_join(REFRESH, id.equals(asked_column(0)));
+    refresh_rests(select);
 }
 
-/// The same, with its app and the client secret that is the second part of what is asked.
-fn find_refresh_and_caller(select: &mut SelectStatement) {
-    find_refresh(select);
-    let own_app = Expr::col(("refresh_tokens", refresh_token::Column::AppId));
-    claimant::client_columns(select, claimant::APP, claimant::OWNER);
-    claimant::join_app(select, own_app.equals((claimant::APP, app::Column::Id)));
-    claimant::secret_columns(select, claimant::APP);
+/// Adds the client and secret that are asked for, with the refresh token that is the third part, if it is that client's.
+fn find_refresh_of_claimant(select: &mut SelectStatement) {
+    claimant::find_without_uris(select);
+    let own = Expr::col((REFRESH, refresh_token::Column::AppId)).equals((claimant::APP, app::Column::Id));
+    select.left_join(REFRESH, Expr::col((REFRESH, refresh_token::Column::Id)).eq(asked(2)).and(own));
+    refresh_rests(select);
+}
+
+fn refresh_rests(select: &mut SelectStatement) {
+    use refresh_token::Column::{InstallId, OrganizationId, UserId};
+    columns::<refresh_token::Entity>(select, REFRESH, "row_");
+    rests::<refresh_token::Entity>(select, REFRESH, [InstallId, OrganizationId, UserId]);
 }
 
 fn read<M>(found: &QueryResult, row: M, actor: ActorMode, user: Option<UserId>) -> Result<Grounded<M>, DbErr> {
+    let (standing, person) = read_ground(found, actor, user)?;
+    Ok(Grounded { row, standing, person })
+}
+
+/// What a row of `actor`, for `user`, rests on, with what [`rests`] adds.
+pub(super) fn read_ground(
+    found: &QueryResult,
+    actor: ActorMode,
+    user: Option<UserId>,
+) -> Result<(Standing, Option<Person>), DbErr> {
     let person = match user {
         Some(id) => Some(Person {
             id,
@@ -150,25 +164,25 @@ fn read<M>(found: &QueryResult, row: M, actor: ActorMode, user: Option<UserId>) 
         ActorMode::App => Acting::App,
         ActorMode::Myself => Acting::Myself {
             status: person.as_ref().map_or(Status::Suspended, |person| person.status),
-            role: person.as_ref().and_then(|person: &Person| person.role),
+            role: person.as_ref().and_then(|person| person.role),
         },
     };
     let install: InstallStatus = found.try_get("", "install_status")?;
     let snapshot = found.try_get("", "install_scopes")?;
     let organization: Status = found.try_get("", "target_status")?;
-    Ok(Grounded { row, standing: Standing { install, snapshot, organization, acting }, person })
+    Ok((Standing { install, snapshot, organization, acting }, person))
 }
 
-/// The row of `table` whose id is asked for; its columns are its id, install, organization and person.
-fn find<E: EntityTrait>(
+/// Adds what a row of `table` rests on; the columns are its install, organization and person.
+pub(super) fn rests<E: EntityTrait>(
     select: &mut SelectStatement,
     table: &'static str,
-    [id, install, organization, person]: [E::Column; 4],
-) where
-    E::Column: Iterable + IdenStatic,
-{
+    [install, organization, person]: [E::Column; 3],
+) {
     let own = |column: E::Column| Expr::col((table, column));
-    columns::<E>(select, table, "row_");
+    let member = own(person)
+        .equals((MEMBER, membership::Column::UserId))
+        .and(own(organization).equals((MEMBER, membership::Column::OrganizationId)));
     select
         .expr_as(Expr::col((INSTALL, install::Column::Status)), "install_status")
         .expr_as(Expr::col((INSTALL, install::Column::Scopes)), "install_scopes")
@@ -177,15 +191,9 @@ fn find<E: EntityTrait>(
         .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")
         .expr_as(Expr::col((PERSON, user::Column::Status)), "person_status")
         .expr_as(Expr::col((MEMBER, membership::Column::Role)), "person_role")
-        .inner_join(table, own(id).equals(asked_column(0)))
         // The rows are there, by the keys of both tables: so the joins stay in this order.
         .left_join(INSTALL, own(install).equals((INSTALL, install::Column::Id)))
         .left_join(TARGET, own(organization).equals((TARGET, organization::Column::Id)))
         .left_join(PERSON, own(person).equals((PERSON, user::Column::Id)))
-        .left_join(
-            MEMBER,
-            own(person)
-                .equals((MEMBER, membership::Column::UserId))
-                .and(own(organization).equals((MEMBER, membership::Column::OrganizationId))),
-        );
+        .left_join(MEMBER, member);
 }

@@ -14,7 +14,7 @@ use crate::entity::{access_token, refresh_token};
 use crate::id::RefreshTokenId;
 use crate::oauth::standing::Standing;
 use crate::oauth::token::{self, Issue, RefreshDecision, RefreshFacts, RefreshRequest, Successor, TokenResponse};
-use crate::secret::{Hashed, Plain, Presented, RefreshToken};
+use crate::secret::{Plain, Presented, RefreshToken};
 use crate::time::Timestamp;
 use crate::token_policy;
 
@@ -83,9 +83,7 @@ impl Store {
     async fn known(&self, presented: &Presented<RefreshToken>) -> Result<Option<Known>, DbErr> {
         let db = self.reader();
         let found = self.grounded_refresh(RefreshTokenId(presented.selector())).await?;
-        let genuine =
-            |row: &refresh_token::Model| Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept));
-        let found = found.filter(|found| genuine(&found.row));
+        let found = found.filter(|found| presented.matches(&found.row.token_hash));
         let Some(Grounded { row, standing, person }) = found else { return Ok(None) };
         let successor = match row.successor_id {
             Some(id) => refresh_token::Entity::find_by_id(id).one(db).await?,

@@ -10,7 +10,7 @@ use crate::audit::{Action, TargetKind};
 use crate::entity::resource_server;
 use crate::id::ResourceServerId;
 use crate::portal::ShownOnce;
-use crate::secret::{Hashed, Plain, Presented, ResourceServerSecret};
+use crate::secret::{Plain, Presented, ResourceServerSecret};
 
 /// Why a resource server was not registered.
 #[derive(Debug, thiserror::Error)]
@@ -61,35 +61,20 @@ impl Store {
     }
 
     /// The audience of the resource server `id`, if `presented` is its secret and the audience still is one of the
-    /// instance's.
+    /// instance's; with what was read of `token` along with it.
     pub async fn authenticate_resource_server(
         &self,
         id: ResourceServerId,
         presented: &str,
-    ) -> Result<Option<String>, DbErr> {
-        self.authenticate_resource_server_after(&Ahead::default(), id, presented).await
-    }
-
-    /// The same, where some of it was read [`Ahead`].
-    pub async fn authenticate_resource_server_after(
-        &self,
-        ahead: &Ahead,
-        id: ResourceServerId,
-        presented: &str,
-    ) -> Result<Option<String>, DbErr> {
-        let Ok(presented) = Presented::<ResourceServerSecret>::parse(&self.settings().brand, presented) else {
-            return Ok(None);
+        token: &str,
+    ) -> Result<(Option<String>, Ahead), DbErr> {
+        let presented = Presented::<ResourceServerSecret>::parse(&self.settings().brand, presented);
+        let Some(presented) = presented.ok().filter(|presented| presented.selector() == id.uuid()) else {
+            return Ok((None, Ahead::default()));
         };
-        if presented.selector() != id.uuid() {
-            return Ok(None);
-        }
-        let row = match &ahead.resource_server {
-            Some(row) if row.id == id => Some(row.clone()),
-            _ => self.known_resource_server(id).await?,
-        };
-        let Some(row) = row else { return Ok(None) };
-        let genuine = Hashed::from_row(&row.secret_hash).is_ok_and(|kept| presented.matches(&kept));
-        let listed = self.settings().audiences.contains(&row.audience);
-        Ok((genuine && listed).then(|| row.audience.clone()))
+        let (row, ahead) = self.resource_server_and(id, token).await?;
+        let row = row.filter(|row| presented.matches(&row.secret_hash));
+        let audience = row.map(|row| row.audience.clone()).filter(|known| self.settings().audiences.contains(known));
+        Ok((audience, ahead))
     }
 }

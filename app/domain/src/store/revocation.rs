@@ -10,7 +10,7 @@ use crate::client::{AuthMethod, Client, GrantType};
 use crate::entity::{access_token, refresh_token};
 use crate::id::{AccessTokenId, AppId, FamilyId, InstallId, OrgId, RefreshTokenId};
 use crate::oauth::revoke::{self, Ends, TokenFacts, TokenKind};
-use crate::secret::{Hashed, Presented, RefreshToken};
+use crate::secret::{Presented, RefreshToken};
 
 /// A presented token that some row has, dead or alive.
 struct Found {
@@ -55,10 +55,8 @@ impl Store {
         let (db, brand) = (self.reader(), &self.settings().brand);
         if let Ok(presented) = Presented::<RefreshToken>::parse(brand, token) {
             let row = refresh_token::Entity::find_by_id(RefreshTokenId(presented.selector())).one(db).await?;
-            let genuine = |row: &refresh_token::Model| {
-                Hashed::from_row(&row.token_hash).is_ok_and(|kept| presented.matches(&kept))
-            };
-            return Ok(row.filter(genuine).map(|row| Found {
+            let genuine = row.filter(|row| presented.matches(&row.token_hash));
+            return Ok(genuine.map(|row| Found {
                 kind: TokenKind::Refresh,
                 id: row.id.uuid(),
                 hint: row.hint,

@@ -21,7 +21,7 @@ use crate::oauth::standing::Standing;
 use crate::oauth::token::{self, CodeDecision, CodeFacts, CodeRequest, Issue, TokenResponse};
 use crate::organization::Status;
 use crate::pkce::CodeChallenge;
-use crate::secret::{AuthorizationCode, Hashed, Plain, Presented};
+use crate::secret::{AuthorizationCode, Plain, Presented};
 use crate::time::Timestamp;
 use crate::token_policy::LiveTokens;
 
@@ -77,8 +77,7 @@ impl Store {
         let presented = Presented::<AuthorizationCode>::parse(&self.settings().brand, request.code.expose());
         let presented = presented.map_err(|_| token::unknown())?;
         let id = CodeId(presented.selector());
-        let genuine = |row: &code::Model| Hashed::from_row(&row.code_hash).is_ok_and(|kept| presented.matches(&kept));
-        self.redeem(basis, by, client, request, id, genuine).await
+        self.redeem(basis, by, client, request, id, |row| presented.matches(&row.code_hash)).await
     }
 
     /// Redeems the code `id`, if `may_be` says that it is the one that was meant.

@@ -35,11 +35,8 @@ async fn req_080_what_is_read_ahead_of_an_introspection_answers_as_what_is_looke
         for token in [answer.access_token.as_str(), refresh_token(&answer), "junk"] {
             for (number, (claim, proved, sees)) in claims.iter().enumerate() {
                 let Claim::Secret { secret, .. } = claim else { panic!("they all have one") };
-                let ahead = store.read_ahead(claim, token).await.expect("answers");
-                let claimant = match ahead.claimant.clone() {
-                    Some(claimant) => claimant,
-                    None => store.claimant(claim).await.expect("answers").expect("known"),
-                };
+                let (claimant, ahead) = store.claimant_and(claim, token).await.expect("answers");
+                let claimant = claimant.expect("known");
                 assert_eq!(claimant.client.client_id, *claim.client_id());
                 assert_eq!(store.proves(&claimant, secret.expose()), *proved, "{number} {token}");
                 let caller = Caller::App(claimant.client.clone());
@@ -47,9 +44,8 @@ async fn req_080_what_is_read_ahead_of_an_introspection_answers_as_what_is_looke
                 assert_eq!(told, store.introspect(&caller, token).await.expect("answers"), "{number} {token}");
                 assert_eq!(told != Introspection::INACTIVE, *sees && token != "junk", "{number} {token}");
             }
-            let claim = named(server.to_string(), &key.0);
-            let ahead = store.read_ahead(&claim, token).await.expect("answers");
-            let known = store.authenticate_resource_server_after(&ahead, server, &key.0).await.expect("answers");
+            let asked = store.authenticate_resource_server(server, &key.0, token);
+            let (known, ahead) = asked.await.expect("answers");
             assert_eq!(known.as_deref(), Some(audience.as_str()));
             let caller = Caller::ResourceServer { audience: audience.clone() };
             let told = store.introspect_after(ahead, &caller, token).await.expect("answers");

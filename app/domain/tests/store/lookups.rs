@@ -46,7 +46,8 @@ async fn on_sqlite_a_lookup_is_kept_while_this_process_changes_nothing_of_it() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
         let answer = world.tokens("").await;
-        let name = async || store.bearer(&answer.access_token).await.expect("answers").expect("live").app_name;
+        let name =
+            async || store.bearer(&answer.access_token).await.expect("answers").expect("live").client.name.clone();
         assert_eq!(name().await, "Robot");
         // Past the store, as no process may while this one serves.
         let sqlite = store.reader().get_database_backend() == DbBackend::Sqlite;
@@ -114,11 +115,14 @@ async fn req_078_a_pause_is_seen_by_the_next_request() {
             assert_eq!(world.scopes_of(&answer.access_token).await, "read write delete".parse().ok());
         }
         let bearer = async || store.bearer(&app.access_token).await.expect("answers").expect("live");
-        assert_eq!(bearer().await.app_name, "Robot");
+        assert_eq!(bearer().await.client.name, "Robot");
         let fields = AppFields { name: "Android".to_owned(), ..fields_of(&world).await };
         store.update_app(&maker, world.partner, world.client.app, fields).await.expect("its own");
         store.rename_organization(&op, None, world.target, "Aim").await.expect("there");
-        assert_eq!((bearer().await.app_name.as_str(), bearer().await.organization.name.as_str()), ("Android", "Aim"));
+        assert_eq!(
+            (bearer().await.client.name.as_str(), bearer().await.organization.name.as_str()),
+            ("Android", "Aim")
+        );
     })
     .await;
 }

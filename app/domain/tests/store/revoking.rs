@@ -128,7 +128,8 @@ async fn a_resource_server_is_registered_for_a_listed_audience_and_known_by_its_
         assert!(matches!(store.create_resource_server(&op, " ", AUDIENCE).await, Err(ResourceServerProblem::Name)));
         let (id, secret) = store.create_resource_server(&op, "Api", AUDIENCE).await.expect("registered");
         let (other, _) = store.create_resource_server(&op, "Other", AUDIENCE).await.expect("registered");
-        let known = async |id, secret: &str| store.authenticate_resource_server(id, secret).await.expect("answers");
+        let known =
+            async |id, secret: &str| store.authenticate_resource_server(id, secret, "").await.expect("answers").0;
         assert_eq!(known(id, &secret.0).await.as_deref(), Some(AUDIENCE));
         assert_eq!(known(other, &secret.0).await, None);
         assert_eq!(known(id, &world.secret.0).await, None, "a client secret is no resource server's");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
@@ -15,8 +15,8 @@ use crate::oauth::client_auth::Claim;
 use crate::organization::Status;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
-use crate::secret::{ClientSecret, Hashed, Presented};
-use crate::store::lookup::{Part, asked, asked_column};
+use crate::secret::{ClientSecret, Presented};
+use crate::store::lookup::{Key, Part, asked, asked_column};
 use crate::store::{Store, views};
 use crate::time::Timestamp;
 
@@ -81,11 +81,7 @@ fn rests_on(client: &Client) -> [Uuid; 2] {
 impl Store {
     /// The client that `claim` names and the secret that it brings; none where no client has that id.
     pub async fn claimant(&self, claim: &Claim) -> Result<Option<Claimant>, DbErr> {
-        let secret = match claim {
-            Claim::Secret { secret, .. } => self.presented_secret(secret.expose()),
-            Claim::Public { .. } => None,
-        };
-        let secret = secret.map(|secret| SecretId(secret.selector()));
+        let secret = self.claimed_secret(claim);
         if self.cache().ticket().is_none() {
             let secret = secret.unwrap_or(SecretId(Uuid::nil()));
             return Box::pin(self.identify(claim.client_id(), secret)).await;
@@ -124,7 +120,19 @@ impl Store {
         }
     }
 
-    pub(super) fn presented_secret(&self, text: &str) -> Option<Presented<ClientSecret>> {
+    /// The secret that `claim` brings, if it has the form of one.
+    pub(super) fn claimed_secret(&self, claim: &Claim) -> Option<SecretId> {
+        let Claim::Secret { secret, .. } = claim else { return None };
+        Some(SecretId(self.presented_secret(secret.expose())?.selector()))
+    }
+
+    /// What [`find_without_uris`] asks for.
+    pub(in crate::store) fn claimant_key(&self, claim: &Claim) -> Key {
+        let secret = self.claimed_secret(claim).map_or(Uuid::nil(), SecretId::uuid);
+        vec![Part::Text(claim.client_id().to_string()), Part::Id(secret)]
+    }
+
+    fn presented_secret(&self, text: &str) -> Option<Presented<ClientSecret>> {
         Presented::parse(&self.settings().brand, text).ok()
     }
 
@@ -220,8 +228,7 @@ pub(crate) fn accepted(
         views::secret_status(row.revoked_at, row.expires_at, now),
         SecretStatus::Active | SecretStatus::Retiring
     );
-    let genuine = Hashed::from_row(&row.hash).is_ok_and(|kept| presented.matches(&kept));
-    genuine && live && row.app == client.app && client.auth_method != AuthMethod::None
+    presented.matches(&row.hash) && live && row.app == client.app && client.auth_method != AuthMethod::None
 }
 
 /// Adds what [`read_client`] reads of an app and its owner.
@@ -263,7 +270,7 @@ pub(crate) fn read_client(store: &Store, found: &QueryResult) -> Result<Client, 
 }
 
 /// The secret of `client` in a row with [`secret_columns`].
-pub(crate) fn read_secret(found: &QueryResult, client: &Client) -> Result<Option<StoredSecret>, DbErr> {
+fn read_secret(found: &QueryResult, client: &Client) -> Result<Option<StoredSecret>, DbErr> {
     let Some(id) = found.try_get("", "secret")? else { return Ok(None) };
     Ok(Some(StoredSecret {
         id,
@@ -275,10 +282,17 @@ pub(crate) fn read_secret(found: &QueryResult, client: &Client) -> Result<Option
     }))
 }
 
-/// Adds the secret that is the second part of what is asked, if it is one of `app`.
-pub(crate) fn secret_columns(select: &mut SelectStatement, app: &'static str) {
+/// The client and secret of a row with what [`find_without_uris`] adds.
+pub(crate) fn read(store: &Store, found: &QueryResult) -> Result<Claimant, DbErr> {
+    let client = Arc::new(read_client(store, found)?);
+    let secret = read_secret(found, &client)?.map(Arc::new);
+    Ok(Claimant { client, secret })
+}
+
+/// Adds the secret that is the second part of what is asked, if it is one of the app.
+fn secret_columns(select: &mut SelectStatement) {
     let secret = |column: client_secret::Column| Expr::col((SECRET, column));
-    let of_app = secret(client_secret::Column::AppId).equals((app, app::Column::Id));
+    let of_app = secret(client_secret::Column::AppId).equals((APP, app::Column::Id));
     select
         .expr_as(secret(client_secret::Column::Id), "secret")
         .expr_as(secret(client_secret::Column::SecretHash), "secret_hash")
@@ -293,26 +307,27 @@ pub(super) fn identity(select: &mut SelectStatement) {
         .expr_as(Expr::col((APP, app::Column::Id)), "app")
         .expr_as(Expr::col((APP, app::Column::Revision)), "revision")
         .expr_as(Expr::col((OWNER, organization::Column::Status)), "owner_status");
-    join_app(select, named());
-    secret_columns(select, APP);
+    join_app(select);
+    secret_columns(select);
 }
 
-/// Whether an app has the client id which is asked for.
-fn named() -> SimpleExpr {
-    Expr::col((APP, app::Column::ClientId)).equals(asked_column(0))
-}
-
-/// Joins the app for which `condition` holds, and its owner, as [`client_columns`] reads them.
-pub(crate) fn join_app(select: &mut SelectStatement, condition: SimpleExpr) {
+/// Joins the app that has the client id which is asked for, and its owner, as [`client_columns`] reads them.
+fn join_app(select: &mut SelectStatement) {
+    let named = Expr::col((APP, app::Column::ClientId)).equals(asked_column(0));
     let owner = Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id));
-    select.inner_join(APP, condition).join_as(JoinType::InnerJoin, organization::Entity, OWNER, owner);
+    select.inner_join(APP, named).join_as(JoinType::InnerJoin, organization::Entity, OWNER, owner);
 }
 
 /// The app that has the client id which is asked for, with its owner and the secret that is asked for.
 pub(super) fn find(select: &mut SelectStatement) {
-    client_columns(select, APP, OWNER);
+    find_without_uris(select);
     let of_app = Expr::col((redirect_uri::Entity, redirect_uri::Column::AppId)).equals((APP, app::Column::Id));
     select.expr_as(together(redirect_uri::Entity, redirect_uri::Column::Uri, of_app), "redirect_uris");
-    join_app(select, named());
-    secret_columns(select, APP);
+}
+
+/// The same without its redirect URIs: nothing is sent anywhere.
+pub(crate) fn find_without_uris(select: &mut SelectStatement) {
+    client_columns(select, APP, OWNER);
+    join_app(select);
+    secret_columns(select);
 }

@@ -1,102 +1,71 @@
-//! Introspection where nothing is kept in memory: caller and token in one statement.
+//! Introspection where nothing is kept in memory: who asks, and the token, in one statement.
 
 use std::sync::Arc;
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use super::{Claimant, Known};
 use crate::entity::{refresh_token, resource_server};
-use crate::id::{AccessTokenId, RefreshTokenId, SecretId};
+use crate::id::ResourceServerId;
 use crate::oauth::client_auth::Claim;
-use crate::secret::{Presented, RefreshToken, ResourceServerSecret};
+use crate::secret::{Presented, RefreshToken};
 use crate::store::Store;
+use crate::store::claimed::Claimed;
 use crate::store::grounds::Grounded;
+use crate::store::lookup::Part;
 
-/// What one statement found of a request of introspection. What is not in here is looked up when it is asked for.
+/// What was read of a token along with who asks about it. It is believed for the token and the caller that were asked
+/// about.
 #[derive(Default)]
-pub struct Ahead {
-    found: Found,
-    /// The client, where the caller is one.
-    pub claimant: Option<Claimant>,
-    pub(crate) resource_server: Option<Arc<resource_server::Model>>,
-}
+pub struct Ahead(pub(in crate::store) Read);
 
-/// What is known of the token.
+/// What a presented text is, with its row.
 #[derive(Default)]
-enum Found {
-    /// Nobody asked.
+pub(in crate::store) enum Read {
+    /// Nothing yet: it is looked up for a caller who proved who he is.
     #[default]
-    Unasked,
-    /// There is no access token, or no refresh token, of this id.
-    Nothing(Uuid),
-    /// An access token.
-    Access(Arc<Known>),
-    /// A refresh token.
-    Refresh(Box<Grounded<refresh_token::Model>>),
-}
-
-impl Ahead {
-    fn nothing(id: Uuid) -> Self {
-        Self { found: Found::Nothing(id), ..Self::default() }
-    }
+    Nothing,
+    /// What claims to be an access token; an app's own alone.
+    Access(Claimed, Option<Arc<Known>>),
+    /// What claims to be a refresh token, if it is the app's own.
+    Refresh(Presented<RefreshToken>, Option<Box<Grounded<refresh_token::Model>>>),
 }
 
 impl Store {
-    /// Reads what an introspection of `token` by `claim` needs: an access token, asked about by its own app or by a
-    /// resource server, or a refresh token, asked about by its app. Whatever else is asked takes more statements. Where
-    /// lookups are kept, they are better.
-    pub async fn read_ahead(&self, claim: &Claim, token: &str) -> Result<Ahead, DbErr> {
-        let (None, Claim::Secret { client_id, secret, .. }) = (self.cache().ticket(), claim) else {
-            return Ok(Ahead::default());
-        };
-        let own = |claimant: Claimant| Some(claimant).filter(|claimant| claimant.client.client_id == *client_id);
-        let (app, brand) =
-            (self.presented_secret(secret.expose()).map(|secret| secret.selector()), &self.settings().brand);
-        if let Some(token) = self.claimed(token) {
-            let server = || Some(Presented::<ResourceServerSecret>::parse(brand, secret.expose()).ok()?.selector());
-            let Some(caller) = app.or_else(server) else { return Ok(Ahead::default()) };
-            let found = Box::pin(self.load_token_and(token.id(), caller)).await?;
-            return Ok(match found {
-                None => Ahead::nothing(token.id().uuid()),
-                Some((known, claimant, server)) => Ahead {
-                    found: Found::Access(Arc::new(known)),
-                    claimant: own(claimant),
-                    resource_server: server.map(Arc::new),
-                },
-            });
+    /// The client that `claim` names and the secret that it brings, as [`Store::claimant`]; where nothing is kept, with
+    /// what `token` is, if it is that client's, in the same statement.
+    pub async fn claimant_and(&self, claim: &Claim, token: &str) -> Result<(Option<Claimant>, Ahead), DbErr> {
+        if self.cache().ticket().is_some() {
+            return Ok((self.claimant(claim).await?, Ahead::default()));
         }
-        let (Some(app), Ok(token)) = (app, Presented::<RefreshToken>::parse(brand, token)) else {
-            return Ok(Ahead::default());
-        };
-        let found = Box::pin(self.grounded_refresh_and(RefreshTokenId(token.selector()), SecretId(app))).await?;
-        Ok(match found {
-            None => Ahead::nothing(token.selector()),
-            Some((grounded, claimant)) => {
-                Ahead { found: Found::Refresh(Box::new(grounded)), claimant: own(claimant), resource_server: None }
-            }
-        })
+        let (mut key, brand) = (self.claimant_key(claim), &self.settings().brand);
+        if let Ok(presented) = Presented::<RefreshToken>::parse(brand, token) {
+            key.push(Part::Id(presented.selector()));
+            let (claimant, grounded) = Box::pin(self.claimant_and_refresh(key)).await?;
+            return Ok((claimant, Ahead(Read::Refresh(presented, grounded.map(Box::new)))));
+        }
+        let claimed = self.claimed(token);
+        // What has no id has no row either: the client is read, and no token beside it.
+        key.push(Part::Id(claimed.as_ref().map_or(Uuid::nil(), |claimed| claimed.id().uuid())));
+        let (claimant, known) = Box::pin(self.claimant_and_token(key)).await?;
+        let read = claimed.map(|claimed| Read::Access(claimed, known.map(Arc::new)));
+        Ok((claimant, Ahead(read.unwrap_or_default())))
     }
 
-    /// The access token `id`, which may be in `ahead`.
-    pub(crate) async fn known_token_after(&self, ahead: Ahead, id: AccessTokenId) -> Result<Option<Arc<Known>>, DbErr> {
-        match ahead.found {
-            Found::Nothing(asked) if asked == id.uuid() => Ok(None),
-            Found::Access(known) if known.row.id == id => Ok(Some(known)),
-            _ => self.known_token(id).await,
-        }
-    }
-
-    /// The refresh token `id`, which may be in `ahead`.
-    pub(crate) async fn grounded_refresh_after(
+    /// The resource server `id`; where nothing is kept, with the access token that `token` is, in the same statement.
+    pub(crate) async fn resource_server_and(
         &self,
-        ahead: Ahead,
-        id: RefreshTokenId,
-    ) -> Result<Option<Grounded<refresh_token::Model>>, DbErr> {
-        match ahead.found {
-            Found::Nothing(asked) if asked == id.uuid() => Ok(None),
-            Found::Refresh(grounded) if grounded.row.id == id => Ok(Some(*grounded)),
-            _ => self.grounded_refresh(id).await,
-        }
+        id: ResourceServerId,
+        token: &str,
+    ) -> Result<(Option<Arc<resource_server::Model>>, Ahead), DbErr> {
+        let claimed = self.claimed(token).filter(|_| self.cache().ticket().is_none());
+        let Some(claimed) = claimed else { return Ok((self.known_resource_server(id).await?, Ahead::default())) };
+        let key = vec![Part::Id(claimed.id().uuid()), Part::Id(id.uuid())];
+        let found = Box::pin(self.look_up(&self.cache().lookups.server_and_token, key)).await?;
+        let Some(found) = found else { return Ok((None, Ahead::default())) };
+        let server = resource_server::Model::from_query_result(&found, "server_")?;
+        let known = self.read_token(&found)?.map(Arc::new);
+        Ok((Some(Arc::new(server)), Ahead(Read::Access(claimed, known))))
     }
 }

@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 pub use self::claimant::Claimant;
 pub use self::introspection::Ahead;
+pub(super) use self::introspection::Read;
 pub(crate) use self::own_install::OwnInstall;
 pub use self::recall::Basis;
 pub(crate) use self::token::Known;
@@ -117,7 +118,8 @@ pub(crate) struct Cache {
 /// What is asked where nothing is kept, or not yet.
 struct Lookups {
     token: Lookup,
-    token_and_caller: Lookup,
+    server_and_token: Lookup,
+    claimant_and_token: Lookup,
     claimant: Lookup,
     identity: Lookup,
     own_installs: own_install::Lookups,
@@ -127,7 +129,8 @@ impl Default for Lookups {
     fn default() -> Self {
         Self {
             token: Lookup::new(1, token::find),
-            token_and_caller: Lookup::new(2, token::find_with_caller),
+            server_and_token: Lookup::new(2, token::find_with_server),
+            claimant_and_token: Lookup::new(3, token::find_of_claimant),
             claimant: Lookup::new(2, claimant::find),
             identity: Lookup::new(2, claimant::identity),
             own_installs: own_install::Lookups::default(),

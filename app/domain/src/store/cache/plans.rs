@@ -11,7 +11,13 @@ async fn a_lookup_searches_every_table_by_an_index() {
     let backend = db.get_database_backend();
     let lookups = Lookups::default();
     let grounds = crate::store::grounds::Lookups::default();
-    let all = [(&lookups.token, 10), (&lookups.token_and_caller, 12), (&lookups.claimant, 6), (&lookups.identity, 3)];
+    let all = [
+        (&lookups.token, 10),
+        (&lookups.server_and_token, 11),
+        (&lookups.claimant_and_token, 11),
+        (&lookups.claimant, 6),
+        (&lookups.identity, 3),
+    ];
     let all = all.into_iter().chain(lookups.own_installs.all().map(|lookup| (lookup, 2)));
     for (text, tables) in all.chain(grounds.all().into_iter().zip([5, 5, 10])) {
         let text = text.text(backend);

@@ -51,10 +51,10 @@ impl Store {
             return None;
         }
         let secret = match claim {
-            Claim::Secret { secret, .. } => self.presented_secret(secret.expose())?.selector(),
-            Claim::Public { .. } => Uuid::nil(),
+            Claim::Secret { .. } => self.claimed_secret(claim)?,
+            Claim::Public { .. } => SecretId(Uuid::nil()),
         };
-        Some((claim.client_id().clone(), SecretId(secret)))
+        Some((claim.client_id().clone(), secret))
     }
 
     /// The install of `app` as itself in the organization `name`, as it is remembered.

@@ -6,30 +6,22 @@ use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
-use super::claimant::{self, Claimant};
+use super::claimant::{self, APP, Claimant, OWNER};
 use super::statement::{columns, columns_but};
 use super::{Cache, Ticket};
-use crate::client::{ActorMode, Client, InstallStatus};
-use crate::entity::{access_token, app, install, membership, organization, resource_server, user};
+use crate::client::Client;
+use crate::entity::{access_token, app, organization, resource_server};
 use crate::id::{AccessTokenId, UserId};
 use crate::oauth::introspect::TokenFacts;
-use crate::oauth::standing::{Acting, Standing};
-use crate::organization::Status;
 use crate::portal::OrganizationName;
-use crate::role::Role;
 use crate::scope::{Catalogue, ScopeSet};
 use crate::store::Store;
 use crate::store::bearer::BearerUser;
-use crate::store::lookup::{Part, asked, asked_column};
+use crate::store::grounds::{self, Person, TARGET};
+use crate::store::lookup::{Key, Part, asked, asked_column};
 use crate::time::Timestamp;
 
 const TOKEN: &str = "access_tokens";
-const APP: &str = "apps";
-const OWNER: &str = "owner";
-const INSTALL: &str = "installs";
-const TARGET: &str = "organizations";
-const PERSON: &str = "users";
-const MEMBER: &str = "memberships";
 
 /// An access token and what it rests on, as loaded. What it is worth is judged at each use.
 pub(crate) struct Known {
@@ -101,77 +93,109 @@ impl Store {
         Ok(Some(known))
     }
 
-    pub(super) async fn load_token(&self, id: AccessTokenId) -> Result<Option<Known>, DbErr> {
+    async fn load_token(&self, id: AccessTokenId) -> Result<Option<Known>, DbErr> {
         let row = self.look_up(&self.cache().lookups.token, vec![Part::Id(id.uuid())]).await?;
-        row.map(|row| self.read_token(&row)).transpose()
+        row.map_or(Ok(None), |row| self.read_token(&row))
     }
 
-    /// The access token `id` with the client secret of its app or the resource server that has the id `caller`, in one
-    /// statement.
-    pub(super) async fn load_token_and(
-        &self,
-        id: AccessTokenId,
-        caller: Uuid,
-    ) -> Result<Option<(Known, Claimant, Option<resource_server::Model>)>, DbErr> {
-        let key = vec![Part::Id(id.uuid()), Part::Id(caller)];
-        let row = self.look_up(&self.cache().lookups.token_and_caller, key).await?;
-        let Some(row) = row else { return Ok(None) };
-        let known = self.read_token(&row)?;
-        let secret = claimant::read_secret(&row, &known.client)?;
-        let server = Option::<resource_server::Model>::from_query_result(&row, "server_")?;
-        let claimant = Claimant { client: known.client.clone(), secret: secret.map(Arc::new) };
-        Ok(Some((known, claimant, server)))
+    /// The claimant of `key` and, if it is his own, the access token whose id comes after him, in one statement.
+    pub(super) async fn claimant_and_token(&self, key: Key) -> Result<(Option<Claimant>, Option<Known>), DbErr> {
+        let found = self.look_up(&self.cache().lookups.claimant_and_token, key).await?;
+        let Some(found) = found else { return Ok((None, None)) };
+        let claimant = claimant::read(self, &found)?;
+        let known = row_of(&found)?.map(|row| read(&found, row, claimant.client.clone())).transpose()?;
+        Ok((Some(claimant), known))
     }
 
-    fn read_token(&self, found: &QueryResult) -> Result<Known, DbErr> {
-        let row = access_token::Model::from_query_result(found, "token_")?;
+    /// The token of a row with what [`find`] adds, if there is one.
+    pub(super) fn read_token(&self, found: &QueryResult) -> Result<Option<Known>, DbErr> {
+        let Some(row) = row_of(found)? else { return Ok(None) };
         let client = claimant::read_client(self, found)?;
-        let install: InstallStatus = found.try_get("", "install_status")?;
-        let snapshot = snapshot(found, &row.scopes)?;
-        let (slug, name) = (found.try_get("", "target_slug")?, found.try_get("", "target_name")?);
-        let target_status: Status = found.try_get("", "target_status")?;
-        let user = match row.user_id {
-            Some(id) => {
-                let (name, email) = (found.try_get("", "person_name")?, found.try_get("", "person_email")?);
-                Some(BearerUser { id, name, email })
-            }
-            None => None,
-        };
-        let acting = match row.actor {
-            ActorMode::App => Acting::App,
-            ActorMode::Myself => {
-                let status: Option<Status> = found.try_get("", "person_status")?;
-                let role: Option<Role> = found.try_get("", "person_role")?;
-                Acting::Myself { status: status.unwrap_or(Status::Suspended), role }
-            }
-        };
-        let facts = TokenFacts {
-            refresh: false,
-            scopes: row.scopes.clone(),
-            audience: row.audience.clone(),
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            ended_at: row.revoked_at,
-            standing: Standing { install, snapshot, organization: target_status, acting },
-            install: row.install_id,
-            organization: row.organization_id,
-            user: row.user_id,
-        };
-        let (client, organization) = (Arc::new(client), OrganizationName { id: row.organization_id, slug, name });
-        let audience_taken = found.try_get("", "audience_taken")?;
-        Ok(Known { facts, client, organization, user, audience_taken, row, present: OnceLock::new() })
+        read(found, row, Arc::new(client)).map(Some)
     }
 }
 
-/// What the install of a row with `install_scopes` was granted. Usually that is `held`: many are kept, so they share it.
-fn snapshot(found: &QueryResult, held: &ScopeSet) -> Result<ScopeSet, DbErr> {
-    let snapshot: ScopeSet = found.try_get("", "install_scopes")?;
-    Ok(if snapshot == *held { held.clone() } else { snapshot })
+/// The row of the token, if there is one. What is unread has a value all the same.
+fn row_of(found: &QueryResult) -> Result<Option<access_token::Model>, DbErr> {
+    match found.try_get::<Option<AccessTokenId>>("token_", "id")? {
+        Some(_) => access_token::Model::from_query_result(found, "token_").map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The token `row` of a row with what [`rests`] adds; its app is that of `client`.
+fn read(found: &QueryResult, row: access_token::Model, client: Arc<Client>) -> Result<Known, DbErr> {
+    let (mut standing, person) = grounds::read_ground(found, row.actor, row.user_id)?;
+    if standing.snapshot == row.scopes {
+        // Usually so: many are kept, and share it.
+        standing.snapshot = row.scopes.clone();
+    }
+    let facts = TokenFacts {
+        refresh: false,
+        scopes: row.scopes.clone(),
+        audience: row.audience.clone(),
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        ended_at: row.revoked_at,
+        standing,
+        install: row.install_id,
+        organization: row.organization_id,
+        user: row.user_id,
+    };
+    let organization = OrganizationName {
+        id: row.organization_id,
+        slug: found.try_get("", "target_slug")?,
+        name: found.try_get("", "target_name")?,
+    };
+    let user = person.map(|Person { id, name, email, .. }| BearerUser { id, name, email });
+    let audience_taken = found.try_get("", "audience_taken")?;
+    Ok(Known { facts, client, organization, user, audience_taken, row, present: OnceLock::new() })
 }
 
 /// The token that is asked for, with what it rests on.
 pub(super) fn find(select: &mut SelectStatement) {
-    let token = |column: access_token::Column| Expr::col((TOKEN, column));
+    select.inner_join(TOKEN, token(access_token::Column::Id).equals(asked_column(0)));
+    app_of_token(select);
+    rests(select);
+}
+
+/// The same, if there is one, for the resource server that is the second part of what is asked.
+pub(super) fn find_with_server(select: &mut SelectStatement) {
+    let server = |column: resource_server::Column| Expr::col(("resource_servers", column));
+    columns::<resource_server::Entity>(select, "resource_servers", "server_");
+    select
+        .inner_join("resource_servers", server(resource_server::Column::Id).eq(asked(1)))
+        .left_join(TOKEN, token(access_token::Column::Id).equals(asked_column(0)));
+    app_of_token(select);
+    rests(select);
+}
+
+/// The client and secret that are asked for, with the token that is the third part, if it is that client's.
+pub(super) fn find_of_claimant(select: &mut SelectStatement) {
+    claimant::find_without_uris(select);
+    let own = token(access_token::Column::AppId).equals((APP, app::Column::Id));
+    select.left_join(TOKEN, token(access_token::Column::Id).eq(asked(2)).and(own));
+    rests(select);
+}
+
+fn token(column: access_token::Column) -> Expr {
+    Expr::col((TOKEN, column))
+}
+
+/// Adds the app of the token, and its owner.
+fn app_of_token(select: &mut SelectStatement) {
+    claimant::client_columns(select, APP, OWNER);
+    let owner = Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id));
+    select.left_join(APP, token(access_token::Column::AppId).equals((APP, app::Column::Id))).join_as(
+        JoinType::LeftJoin,
+        TARGET,
+        OWNER,
+        owner,
+    );
+}
+
+/// Adds the token and all that it rests on, besides its app.
+fn rests(select: &mut SelectStatement) {
     let unread = [
         (access_token::Column::Hint, "".into()),
         (access_token::Column::LastUsedAt, None::<i64>.into()),
@@ -185,42 +209,10 @@ pub(super) fn find(select: &mut SelectStatement) {
         .from(resource_server::Entity)
         .and_where(audience.equals((TOKEN, access_token::Column::Audience)))
         .take();
-    select.expr_as(Expr::exists(registered), "audience_taken");
-    claimant::client_columns(select, APP, OWNER);
     select
+        .expr_as(Expr::exists(registered), "audience_taken")
         .expr_as(Expr::col((TARGET, organization::Column::Slug)), "target_slug")
-        .expr_as(Expr::col((TARGET, organization::Column::Name)), "target_name")
-        .expr_as(Expr::col((TARGET, organization::Column::Status)), "target_status")
-        .expr_as(Expr::col((INSTALL, install::Column::Status)), "install_status")
-        .expr_as(Expr::col((INSTALL, install::Column::Scopes)), "install_scopes")
-        .expr_as(Expr::col((PERSON, user::Column::Name)), "person_name")
-        .expr_as(Expr::col((PERSON, user::Column::Email)), "person_email")
-        .expr_as(Expr::col((PERSON, user::Column::Status)), "person_status")
-        .expr_as(Expr::col((MEMBER, membership::Column::Role)), "person_role")
-        .inner_join(TOKEN, token(access_token::Column::Id).equals(asked_column(0)))
-        .inner_join(INSTALL, token(access_token::Column::InstallId).equals((INSTALL, install::Column::Id)))
-        .inner_join(TARGET, token(access_token::Column::OrganizationId).equals((TARGET, organization::Column::Id)))
-        .inner_join(APP, token(access_token::Column::AppId).equals((APP, app::Column::Id)))
-        .join_as(
-            JoinType::InnerJoin,
-            TARGET,
-            OWNER,
-            Expr::col((APP, app::Column::OwnerId)).equals((OWNER, organization::Column::Id)),
-        )
-        .left_join(PERSON, token(access_token::Column::UserId).equals((PERSON, user::Column::Id)))
-        .left_join(
-            MEMBER,
-            token(access_token::Column::UserId)
-                .equals((MEMBER, membership::Column::UserId))
-                .and(token(access_token::Column::OrganizationId).equals((MEMBER, membership::Column::OrganizationId))),
-        );
-}
-
-/// The same, with the client secret or resource server that is the second part of what is asked.
-pub(super) fn find_with_caller(select: &mut SelectStatement) {
-    find(select);
-    claimant::secret_columns(select, APP);
-    columns::<resource_server::Entity>(select, "resource_servers", "server_");
-    let server = Expr::col(("resource_servers", resource_server::Column::Id)).eq(asked(1));
-    select.left_join("resource_servers", server);
+        .expr_as(Expr::col((TARGET, organization::Column::Name)), "target_name");
+    use access_token::Column::{InstallId, OrganizationId, UserId};
+    grounds::rests::<access_token::Entity>(select, TOKEN, [InstallId, OrganizationId, UserId]);
 }
