@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 /// Keys that one table remembers; the oldest is forgotten for a new one.
 const CAPACITY: usize = 50_000;
 
+/// How far the moments of requests that are answered at the same time may be apart.
+const SKEW_SECONDS: i64 = 60;
+
 /// How many failures are too many. Each figure is a key of the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitSettings {
@@ -145,7 +148,9 @@ impl Limit {
     fn table(&self, now: Timestamp) -> MutexGuard<'_, Table> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some((key, began)) = table.order.front().copied() {
-            if now.seconds_since(began) < self.window_seconds {
+            let age = now.seconds_since(began);
+            // One that began in the future was before a clock went back: it would hold up all that come after it.
+            if (-SKEW_SECONDS..self.window_seconds).contains(&age) {
                 break;
             }
             table.order.pop_front();
@@ -209,6 +214,17 @@ mod tests {
         assert_eq!(limit.check(key, START), Err(RetryAfter(60)));
         limit.clear(key, START);
         assert_eq!(limit.check(key, START), Ok(()));
+    }
+
+    #[test]
+    fn req_124_a_window_ends_where_the_clock_went_back_before_it_began() {
+        let (limit, past) = (Limit::new(1, 60), START.minus_seconds(3600));
+        limit.count(LimitKey::of(&["before"]), START);
+        let key = LimitKey::of(&["ada"]);
+        limit.count(key, past);
+        assert_eq!(limit.check(key, past), Err(RetryAfter(60)));
+        assert_eq!(limit.check(key, past.plus_seconds(60)), Ok(()));
+        assert_eq!(limit.check(LimitKey::of(&["before"]), past), Ok(()), "a clock that went back forgets");
     }
 
     #[test]

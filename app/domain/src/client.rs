@@ -9,6 +9,7 @@ use crate::base62;
 use crate::entropy::Entropy;
 use crate::id::{AppId, OrgId};
 use crate::jwt::SigningAlgorithm;
+use crate::oauth::openid::OPENID;
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
 use crate::secret::TokenBrand;
@@ -272,6 +273,14 @@ impl Client {
     /// Every scope that the app may ask for now.
     pub fn scopes(&self) -> ScopeSet {
         self.required_scopes.union(&self.optional_scopes)
+    }
+
+    /// Those among them that it may have as `actor`: `openid` is about a person (PROTOCOL section 1, *Actor modes*).
+    pub fn scopes_as(&self, actor: ActorMode) -> ScopeSet {
+        match actor {
+            ActorMode::Myself => self.scopes(),
+            ActorMode::App => self.scopes().iter().filter(|scope| scope.as_str() != OPENID).cloned().collect(),
+        }
     }
 
     /// Whether an authorization request must carry a challenge (PKCE decision).

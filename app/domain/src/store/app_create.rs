@@ -91,7 +91,7 @@ impl Store {
         let Some(member) = under_lock(tx, owner, user).await? else { return Ok(false) };
         let row = app::Entity::find_by_id(app).one(tx).await?;
         let Some(client) = self.client_of_row(tx, row).await? else { return Ok(false) };
-        let scopes = client.scopes();
+        let scopes = client.scopes_as(ActorMode::App);
         let wish = Wish { actor: ActorMode::App, scopes: &scopes, optional: &client.optional_scopes };
         let judged = consent_facts::judge(tx, &client, &member, &wish, catalogue, false).await?;
         let Ok(grantable) = judged else { return Ok(false) };

@@ -6,11 +6,11 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait
 use serde_json::json;
 
 use super::apps::{AppProblem, owned_for_change};
-use super::audit::{Event, record};
+use super::audit::{Event, record, record_all};
 use super::change::end;
 use super::{By, Store, StoreError, app_changes, views};
 use crate::audit::{Action, TargetKind};
-use crate::client::AppStatus;
+use crate::client::{AppStatus, InstallStatus};
 use crate::entity::{app, app_scope, client_secret, redirect_uri};
 use crate::id::{AppId, OrgId, RedirectUriId};
 use crate::portal::{RedirectUriRow, ScopeChoice};
@@ -228,7 +228,14 @@ impl Store {
         let row = owned_for_change(&tx, owner, app).await?.ok_or(StoreError::NotFound)?;
         touch(&tx, self, app::Model { status: AppStatus::Deleted, ..row.clone() }).await?;
         app_changes::withdraw_all(&tx, app).await?;
-        let installs = end::installs_of_app(&tx, app, by.actor.user(), "The app was deleted", now).await?;
+        let reason = "The app was deleted";
+        let installs = end::installs_of_app(&tx, app, by.actor.user(), reason, now).await?;
+        let ended = installs.iter().map(|(install, organization)| {
+            let event = Event::new(Action::InstallRevoked, TargetKind::Install, *install, &row.name);
+            let event = event.organization(*organization).app(app).install(*install);
+            event.after(json!({ "status": InstallStatus::Revoked, "reason": reason }))
+        });
+        record_all(&tx, self, by, ended).await?;
         client_secret::Entity::update_many()
             .col_expr(client_secret::Column::RevokedAt, now.into())
             .filter(client_secret::Column::AppId.eq(app))
@@ -236,7 +243,7 @@ impl Store {
             .exec(&tx)
             .await?;
         let event = Event::new(Action::AppDeleted, TargetKind::App, app, &row.name).organization(owner).app(app);
-        record(&tx, self, by, event.before(json!({ "status": row.status, "active_installs": installs }))).await?;
+        record(&tx, self, by, event.before(json!({ "status": row.status, "active_installs": installs.len() }))).await?;
         tx.commit().await?;
         Ok(())
     }

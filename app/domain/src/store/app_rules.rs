@@ -4,6 +4,7 @@ use super::app_parts;
 use super::{Actor, By, Settings};
 use crate::client::{ActorMode, ActorModes, AppGrants, ClientType};
 use crate::entity::app;
+use crate::oauth::openid::OPENID;
 use crate::portal::{AppFields, NewApp};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Catalogue;
@@ -34,6 +35,7 @@ pub(super) fn new(new: &NewApp, catalogue: &Catalogue, settings: &Settings, by: 
         problem(&mut problems, "redirect_uris", "Register at least one redirect URI.");
     }
     problems.extend(app_parts::scope_problems(&new.scopes, catalogue));
+    about_a_person(&mut problems, new);
     let protocol = Protocol {
         client_type: new.auth_method.client_type(),
         pkce_required: new.pkce_required,
@@ -44,6 +46,15 @@ pub(super) fn new(new: &NewApp, catalogue: &Catalogue, settings: &Settings, by: 
     };
     protocol.judge(&mut problems, settings, by);
     if problems.is_empty() { Ok(Addresses { redirect, post_logout }) } else { Err(problems) }
+}
+
+/// `openid` is about a person (PROTOCOL section 1, *Actor modes*): an app that never acts as one could not ask for it.
+fn about_a_person(problems: &mut Problems, new: &NewApp) {
+    let openid = new.scopes.iter().position(|choice| choice.token.as_str() == OPENID);
+    if let Some(row) = openid.filter(|_| !new.grants.allows_code() || !new.actor_modes.allows(ActorMode::Myself)) {
+        let text = "openid is about a person: choose that people consent, and that the app acts as the person.";
+        problem(problems, &format!("scopes.{row}"), text);
+    }
 }
 
 /// What an app is before a change.

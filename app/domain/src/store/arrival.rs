@@ -72,7 +72,7 @@ impl Store {
         if let Err(refusal) = in_use(&client) {
             return Ok(Arrival::Refused(refusal));
         }
-        match terms(&grant).gate(visitor) {
+        match terms(&grant).gate(visitor, self.now()) {
             Gate::Tell(code) => self.tell(&grant, &client, visitor, code).await,
             Gate::SignIn => Ok(Arrival::SignIn { login_hint: grant.login_hint }),
             Gate::SelectAccount(visitor) => self.select_account(id, client, visitor).await,

@@ -173,6 +173,27 @@ pub(crate) async fn record(tx: &impl ConnectionTrait, store: &Store, by: &By, ev
     Ok(())
 }
 
+/// So many events are written by one statement.
+const TOGETHER: usize = 500;
+
+/// The same for many events.
+pub(crate) async fn record_all(
+    tx: &impl ConnectionTrait,
+    store: &Store,
+    by: &By,
+    events: impl IntoIterator<Item = Event>,
+) -> Result<(), DbErr> {
+    let now = store.now();
+    let mut rows = events.into_iter().map(|event| event.into_row(EventId(store.new_id()), now, by).into_active_model());
+    loop {
+        let some: Vec<_> = rows.by_ref().take(TOGETHER).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        audit_event::Entity::insert_many(some).exec_without_returning(tx).await?;
+    }
+}
+
 impl By {
     /// As much of the program's name as is kept.
     pub(super) fn short_user_agent(&self) -> Option<String> {

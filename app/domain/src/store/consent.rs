@@ -62,6 +62,9 @@ pub enum DecideError {
     /// What the person consented to before does not cover this any more: he is asked.
     #[error("the person has to be asked")]
     NotRemembered,
+    /// Everything that was asked for could be left out, and was: that is no consent.
+    #[error("nothing was granted")]
+    NothingGranted,
     /// The person may not. The grant goes on waiting, so that the client can be told.
     #[error("not permitted: {0}")]
     NotPermitted(NotPermitted),
@@ -314,7 +317,7 @@ impl Store {
             Decision::Allow { organization, .. } if opened.grant.organization_id != Some(organization) => {
                 Err(DecideError::OtherOrganization)
             }
-            Decision::Allow { .. } if terms(&opened.grant).gate(Some(visitor)) != Gate::Pass(visitor) => {
+            Decision::Allow { .. } if terms(&opened.grant).gate(Some(visitor), self.now()) != Gate::Pass(visitor) => {
                 Err(DecideError::SignIn)
             }
             Decision::Allow { organization, optional, reason } => {
@@ -361,7 +364,11 @@ impl Store {
         if allowed.how == Consented::Before && !self.remembers(&*tx, &opened, organization, &grantable, true).await? {
             return Err(DecideError::NotRemembered);
         }
-        let (issue, code) = self.issue(by, opened.consent(allowed, &grantable), now);
+        let consent = opened.consent(allowed, &grantable);
+        if consent.scopes.is_empty() {
+            return Err(DecideError::NothingGranted);
+        }
+        let (issue, code) = self.issue(by, consent, now);
         let touched = issue.touches();
         if issue.apply(self, &tx, now).await? == Applied::Lost {
             return Err(DecideError::NotFound);

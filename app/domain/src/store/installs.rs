@@ -68,13 +68,16 @@ impl Store {
 
     /// How many access tokens of `install` work now.
     async fn live_tokens(&self, install: InstallId) -> Result<u64, DbErr> {
-        let ends = access_token::Column::ExpiresAt;
-        access_token::Entity::find()
-            .filter(access_token::Column::InstallId.eq(install))
-            .filter(access_token::Column::RevokedAt.is_null())
-            .filter(Condition::any().add(ends.is_null()).add(ends.gt(self.now())))
-            .count(self.reader())
-            .await
+        let (ends, mut live) = (access_token::Column::ExpiresAt, 0);
+        for kind in end::kinds() {
+            live += access_token::Entity::find()
+                .filter(access_token::Column::InstallId.eq(install).and(kind))
+                .filter(access_token::Column::RevokedAt.is_null())
+                .filter(Condition::any().add(ends.is_null()).add(ends.gt(self.now())))
+                .count(self.reader())
+                .await?;
+        }
+        Ok(live)
     }
 
     async fn installs(
@@ -144,21 +147,20 @@ impl Store {
             // A consent holds the same lock while it judges: none slips in beside the block.
             organization::Entity::find_by_id(organization).lock(ROW_LOCK).one(&tx).await?;
         }
-        let row = in_organization(organization, id).lock(ROW_LOCK).one(&tx).await?.ok_or(StoreError::NotFound)?;
+        let row = in_organization(organization, id).one(&tx).await?.ok_or(StoreError::NotFound)?;
         let app = app::Entity::find_by_id(row.app_id).one(&tx).await?.ok_or(StoreError::NotFound)?;
-        self.end_install(&tx, by, &row, &app.name, reason.clone(), now).await?;
+        let ends = if block {
+            let of_app = install::Column::OrganizationId.eq(organization).and(install::Column::AppId.eq(app.id));
+            of_app.and(install::Column::Status.ne(InstallStatus::Revoked))
+        } else {
+            install::Column::Id.eq(id)
+        };
+        // In the order in which everybody locks installs.
+        let ends = install::Entity::find().filter(ends).order_by_asc(install::Column::Id).lock(ROW_LOCK);
+        for row in ends.all(&tx).await? {
+            self.end_install(&tx, by, &row, &app.name, reason.clone(), now).await?;
+        }
         if block {
-            let others = install::Entity::find()
-                .filter(install::Column::OrganizationId.eq(organization))
-                .filter(install::Column::AppId.eq(app.id))
-                .filter(install::Column::Status.ne(InstallStatus::Revoked))
-                .order_by_asc(install::Column::Id)
-                .lock(ROW_LOCK)
-                .all(&tx)
-                .await?;
-            for other in &others {
-                self.end_install(&tx, by, other, &app.name, reason.clone(), now).await?;
-            }
             self.block(&tx, by, organization, &app, reason, now).await?;
         }
         tx.commit().await?;

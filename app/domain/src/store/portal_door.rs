@@ -1,7 +1,7 @@
 //! The portal's own door to a grant: a test install (PROTOCOL section 1). The same rules and verbs as the endpoints; only
 //! the code never leaves the store.
 
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::{DbErr, EntityTrait, QuerySelect as _};
 
 use super::cache::Basis;
 use super::change::{Applied, Consented};
@@ -14,6 +14,7 @@ use crate::entity::code;
 use crate::id::{AppId, CodeId, InstallId, OrgId, UserId};
 use crate::oauth::error::OAuthError;
 use crate::oauth::install::Wish;
+use crate::oauth::openid::OPENID;
 use crate::oauth::token::{CodeRequest, TokenResponse};
 use crate::portal::NotPermitted;
 use crate::role::Role;
@@ -22,16 +23,11 @@ use crate::scope::ScopeSet;
 /// Who acts with a test token, and with which scopes: `openid` is about a person, so an app that requires it is tried as
 /// one, and an app that acts as itself goes without (PROTOCOL section 1, *Actor modes*).
 fn as_tested(client: &Client) -> (ActorMode, ScopeSet) {
-    let openid = |scopes: &ScopeSet| scopes.contains("openid");
     let actor = match client.actor_modes {
-        ActorModes::Both if openid(&client.required_scopes) => ActorMode::Myself,
+        ActorModes::Both if client.required_scopes.contains(OPENID) => ActorMode::Myself,
         modes => modes.default_mode(),
     };
-    let scopes = client.scopes();
-    match actor {
-        ActorMode::Myself => (actor, scopes),
-        ActorMode::App => (actor, scopes.iter().filter(|scope| scope.as_str() != "openid").cloned().collect()),
-    }
+    (actor, client.scopes_as(actor))
 }
 
 /// Why no test install was made.
@@ -75,9 +71,10 @@ impl Store {
         let now = self.now();
         let catalogue = self.catalogue().await?;
         let tx = self.begin().await?;
-        let row = apps::owned(owner, app).one(&tx).await?;
-        let client = self.client_of_row(&tx, row).await?.filter(Client::enabled).ok_or(PortalDoorError::NotFound)?;
         let member = under_lock(&tx, target, user).await?.ok_or(PortalDoorError::NotFound)?;
+        // What deletes the app, or gives it another policy, waits until the install is there to be ended, or is seen by it.
+        let row = apps::owned(owner, app).lock_shared().one(&tx).await?;
+        let client = self.client_of_row(&tx, row).await?.filter(Client::enabled).ok_or(PortalDoorError::NotFound)?;
         let manages = super::organizations::role_in(&tx, user, owner).await?.is_some_and(Role::makes_apps);
         if !manages {
             return Err(PortalDoorError::NotFound);

@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, EntityTrait};
 
 use super::audit::Event;
-use super::change::{Change, Revoke, What};
+use super::change::{Change, GivenBack, Revoke, TokenRow, What};
 use super::{By, Store};
 use crate::audit::{Action, TargetKind};
 use crate::client::{AuthMethod, Client, GrantType};
@@ -32,20 +32,26 @@ impl Store {
         let Some(found) = self.find_token(client, token).await?.filter(|found| !found.revoked) else { return Ok(()) };
         let now = self.now();
         let facts = TokenFacts { app: found.app, kind: found.kind, own_credentials: found.own_credentials };
-        let reason = "The app gave its access back".to_owned();
+        let reason = "The app gave its access back";
+        let about = |event: Event| event.organization(found.organization).app(found.app).install(found.install);
+        let back = || {
+            let event = Event::new(Action::InstallRevoked, TargetKind::Install, found.install, &client.name);
+            let event = about(event.after(serde_json::json!({ "reason": reason })));
+            let token = match found.kind {
+                TokenKind::Access => TokenRow::Access(AccessTokenId(found.id)),
+                TokenKind::Refresh => TokenRow::Refresh(RefreshTokenId(found.id)),
+            };
+            GivenBack { token, reason: reason.to_owned(), event }
+        };
         let what = match revoke::evaluate(&facts, client) {
             Ends::Nothing => return Ok(()),
             Ends::AccessToken => What::AccessToken(AccessTokenId(found.id)),
-            Ends::Family => What::FamilyOrLast { family: found.family, reason: reason.clone() },
-            Ends::Install => What::Install { user: None, reason: Some(reason.clone()) },
+            Ends::Family => What::FamilyOrLast(found.family, back()),
+            Ends::Install => What::Install(back()),
         };
-        let about = |event: Event| event.organization(found.organization).app(found.app).install(found.install);
-        let revoked = Event::new(Action::TokenRevoked, TargetKind::Grant, found.id.hyphenated(), &client.name);
-        let revoked = about(revoked.after(serde_json::json!({ "token": found.hint })));
-        let of_install = Event::new(Action::InstallRevoked, TargetKind::Install, found.install, &client.name);
-        let of_install = about(of_install.after(serde_json::json!({ "reason": reason })));
-        let change =
-            Revoke { by: by.clone(), install: found.install, what, event: revoked, of_install: Some(of_install) };
+        let event = Event::new(Action::TokenRevoked, TargetKind::Grant, found.id.hyphenated(), &client.name);
+        let event = about(event.after(serde_json::json!({ "token": found.hint })));
+        let change = Revoke { by: by.clone(), install: found.install, what, event };
         self.commit(Change::Revoke(Box::new(change)), now).await?;
         Ok(())
     }

@@ -202,7 +202,7 @@ impl Store {
         event: Event,
         now: Timestamp,
     ) -> Result<(), DbErr> {
-        let change = Revoke { by: by.clone(), install, what, event, of_install: None };
+        let change = Revoke { by: by.clone(), install, what, event };
         self.commit(Change::Revoke(Box::new(change)), now).await?;
         Ok(())
     }

@@ -21,7 +21,7 @@ async fn number(db: &impl ConnectionTrait, sql: &str) -> i64 {
 
 /// Asks for `verb` in the middle of a transaction that has done `sql`. On PostgreSQL it waits for that by now, or is
 /// done.
-async fn amid<T: Send + 'static>(
+pub(crate) async fn amid<T: Send + 'static>(
     store: &Store,
     sql: &str,
     verb: impl Future<Output = T> + Send + 'static,
@@ -40,7 +40,11 @@ async fn amid<T: Send + 'static>(
 }
 
 /// What `verb` answers, which began before `sql` was committed.
-async fn overtaken<T: Send + 'static>(store: &Store, sql: &str, verb: impl Future<Output = T> + Send + 'static) -> T {
+pub(crate) async fn overtaken<T: Send + 'static>(
+    store: &Store,
+    sql: &str,
+    verb: impl Future<Output = T> + Send + 'static,
+) -> T {
     let (tx, task) = amid(store, sql, verb).await;
     tx.commit().await.expect("commits");
     task.await.expect("no panic")

@@ -256,6 +256,27 @@ async fn an_app_with_its_own_credentials_is_installed_at_home_by_its_owner_at_on
 }
 
 #[tokio::test]
+async fn an_app_that_never_acts_as_a_person_is_not_made_with_openid_and_never_granted_it() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let scopes = || new_app("Robot", &[("openid", true), ("read", true)]);
+        for new in [
+            NewApp { actor_modes: ActorModes::App, ..scopes() },
+            NewApp { grants: AppGrants::ClientCredentials, redirect_uris: Vec::new(), ..scopes() },
+        ] {
+            let refused = store.create_app(&by(world.maker), world.partner, new).await;
+            let Err(AppProblem::Invalid(problems)) = refused else { panic!("{refused:?}") };
+            assert!(problems.len() == 1 && problems[0].0 == "scopes.0", "{problems:?}");
+        }
+        let made = store.create_app(&by(world.maker), world.partner, scopes()).await.expect("as a person");
+        let client = store.client_of_app(made.id).await.expect("answers").expect("there");
+        assert_eq!(client.scopes_as(ActorMode::Myself).to_string(), "openid read");
+        assert_eq!(client.scopes_as(ActorMode::App).to_string(), "read");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_property_of_a_new_app_is_kept() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;

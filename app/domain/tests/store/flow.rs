@@ -38,6 +38,8 @@ pub(crate) struct World {
     /// A confidential app, with its secret.
     pub(crate) client: Client,
     pub(crate) secret: ShownOnce,
+    /// The same as another process sees it, where there is one.
+    pub(crate) other: Option<Arc<World>>,
 }
 
 /// A pending grant in one browser.
@@ -49,15 +51,30 @@ pub(crate) struct Waiting {
 impl World {
     /// `read` required, `write` and `delete` optional, both actor modes.
     pub(crate) async fn new(store: &Store) -> Self {
-        let maker = person(store, "maker").await;
-        let partner = organization(store, maker, "Partner").await;
-        let admin = person(store, "admin").await;
-        let target = organization(store, admin, "Target").await;
+        Self::named(store, "").await
+    }
+
+    /// The same, beside others: the names end with `end`.
+    pub(crate) async fn named(store: &Store, end: &str) -> Self {
+        let maker = person(store, &format!("maker{end}")).await;
+        let partner = organization(store, maker, &format!("Partner{end}")).await;
+        let admin = person(store, &format!("admin{end}")).await;
+        let target = organization(store, admin, &format!("Target{end}")).await;
         let new = new_app("Robot", &[("read", true), ("write", false), ("delete", false)]);
         let created = store.create_app(&by(maker), partner, new).await.expect("a new app");
         let client = store.client_of_app(created.id).await.expect("answers").expect("there");
         let secret = created.secret.expect("a confidential app has a secret");
-        Self { store: store.clone(), partner, maker, target, admin, client, secret }
+        Self { store: store.clone(), partner, maker, target, admin, client, secret, other: None }
+    }
+
+    /// The same where every other one of those who come [`at_once`] asks the process of `other`.
+    pub(crate) fn beside(self, other: Option<Store>) -> Arc<Self> {
+        let seen = |store| {
+            let Self { partner, maker, target, admin, .. } = self;
+            let (client, secret) = (self.client.clone(), ShownOnce(self.secret.0.clone()));
+            Arc::new(Self { store, partner, maker, target, admin, client, secret, other: None })
+        };
+        Arc::new(Self { other: other.map(seen), ..self })
     }
 
     /// The app at an endpoint.
@@ -252,8 +269,9 @@ where
     F: Future<Output = T> + Send + 'static,
 {
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..count {
-        tasks.spawn(task(world.clone()));
+    for number in 0..count {
+        let other = world.other.as_ref().filter(|_| number % 2 == 1);
+        tasks.spawn(task(other.unwrap_or(world).clone()));
     }
     tasks.join_all().await
 }

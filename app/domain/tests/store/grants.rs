@@ -299,3 +299,22 @@ async fn req_039_a_challenge_that_comes_again_is_flagged() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_allows_nothing_of_what_can_be_left_out_makes_neither_install_nor_code() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let waiting = world.wait("&scope=write+delete").await;
+        store.consent_view(waiting.id, &world.cookie(&waiting), world.admin, false).await.expect("his");
+        for ticked in ["", "read", "admin"] {
+            let decided = world.decide(&waiting, world.admin, world.target, ticked).await;
+            assert!(matches!(decided, Err(DecideError::NothingGranted)), "{ticked}: {decided:?}");
+        }
+        for table in ["installs", "codes", "install_consents"] {
+            assert_eq!(count(&store, table, "1 = 1").await, 0, "{table}");
+        }
+        let code = world.decide(&waiting, world.admin, world.target, "write").await.expect("it still waits");
+        assert_eq!(world.exchange(&code).await.expect("a fresh code").scope.to_string(), "write");
+    })
+    .await;
+}

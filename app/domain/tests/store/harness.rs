@@ -68,6 +68,22 @@ pub(crate) async fn on_two_processes(test: impl AsyncFn(Store, Store, Arc<FixedC
     }
 }
 
+/// Runs `test` on each database; on PostgreSQL with the store of another process beside the first, both as they run.
+pub(crate) async fn on_each_database_at_once(test: impl AsyncFn(Store, Option<Store>)) {
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let sqlite = SqliteFile::new(number);
+    run(&sqlite.url(), &settings(), &async |store: Store, _clock: Arc<FixedClock>| test(store, None).await).await;
+    let Some(server) = postgres_server() else { return };
+    let schema = PostgresSchema::create(server, number).await;
+    let with_other = async |store: Store, clock: Arc<FixedClock>| {
+        let other = connect(&schema.url(), clock).await;
+        keep(&other);
+        test(store, Some(other.clone())).await;
+        other.close().await.expect("the connections close");
+    };
+    run(&schema.url(), &settings(), &with_other).await;
+}
+
 /// Runs `test` on PostgreSQL, where it is, with a planner that scans a table only when it has no index for the question;
 /// tells how often each table was scanned.
 pub(crate) async fn scans_on_postgres(test: impl AsyncFn(Store)) -> Option<HashMap<String, i64>> {

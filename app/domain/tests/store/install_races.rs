@@ -1,6 +1,5 @@
 //! Installs made and ended at the same time (requirements 118 and 119).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::client::InstallStatus;
@@ -11,7 +10,7 @@ use domain::store::installs::InstallFilter;
 use sea_orm::{EntityTrait, IntoActiveModel};
 
 use crate::flow::{Waiting, World, at_once, invalid_grant, refresh_token};
-use crate::harness::{by, count, on_each_database};
+use crate::harness::{by, count, on_each_database_at_once};
 use crate::lookups::newest_install;
 use crate::races::{AT_ONCE, ROUNDS, codes};
 
@@ -22,8 +21,8 @@ const FLOW_ROUNDS: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_50_concurrent_installs_give_one_install_and_one_live_pair() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
         for round in 0..FLOW_ROUNDS {
             let asked = AtomicUsize::new(0);
             let answers = at_once(&world, AT_ONCE, |world| {
@@ -73,8 +72,8 @@ async fn chosen(world: &World, count: usize) -> Vec<Waiting> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_50_concurrent_consents_make_one_install() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
         for round in 0..CONSENT_ROUNDS {
             let grants = std::sync::Mutex::new(chosen(&world, AT_ONCE).await);
             at_once(&world, AT_ONCE, |world| {
@@ -95,8 +94,8 @@ async fn req_118_50_concurrent_consents_make_one_install() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_50_concurrent_test_installs_make_one_install() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
         for round in 0..FLOW_ROUNDS {
             at_once(&world, AT_ONCE, |world| async move {
                 let (me, app, user) = (by(world.maker), world.client.app, world.maker);
@@ -114,8 +113,8 @@ async fn req_118_50_concurrent_test_installs_make_one_install() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_119_a_revoked_install_among_50_exchanges_leaves_no_live_token() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
         let (mut before, mut after) = (0, 0);
         for round in 0..ROUNDS {
             let codes = std::sync::Mutex::new(codes(&world, AT_ONCE).await);

@@ -10,8 +10,11 @@ use domain::store::consent::DecideError;
 use domain::store::installs::InstallFilter;
 use domain::token_policy::TokenPolicy;
 
+use crate::account_races::amid;
 use crate::flow::{World, choice, invalid_grant};
-use crate::harness::{by, count, log, on_each_database, organization};
+use crate::harness::{by, count, log, on_each_database, organization, through_a_proxy_to_postgres};
+
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 async fn newest(world: &World) -> InstallId {
     world.store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items[0].id
@@ -218,6 +221,90 @@ async fn all_tokens_of_an_install_are_counted_that_work_now_and_not_those_of_a_p
         assert_eq!(live().await, 1, "the oldest, which is on no page");
         world.revoke(&never.access_token).await;
         assert_eq!(live().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_132_the_end_of_an_app_stands_in_the_log_of_each_organization_that_had_it() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let himself = world.tokens("&actor=self").await;
+        let answer = world.tokens("").await;
+        let waiting = world.wait("").await;
+        let installs = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items;
+        store.delete_app(&by(world.maker), world.partner, world.client.app).await.expect("its own");
+        assert!(!world.lives(&answer).await && !world.lives(&himself).await);
+        let decided = world.decide(&waiting, world.admin, world.target, "").await;
+        assert!(matches!(decided, Err(DecideError::NotFound)));
+        let told: Vec<_> = log(&store, world.target).await.into_iter().take(2).collect();
+        assert!(told.iter().all(|event| event.action == Action::InstallRevoked), "{told:?}");
+        assert_eq!(installs.len(), 2);
+        for install in installs {
+            let detail = store.install(world.target, install.id).await.expect("still listed");
+            assert_eq!(detail.row.status, InstallStatus::Revoked);
+            assert_eq!(detail.revoked_reason.as_deref(), Some("The app was deleted"));
+            assert_eq!((detail.timeline[0].action, detail.live_tokens), (Action::InstallRevoked, 0));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_with_many_installs_is_deleted_by_as_few_statements_as_one_with_a_single_one() {
+    through_a_proxy_to_postgres(async |store, deleting, proxy| {
+        let mut asked = Vec::new();
+        for installs in [1, 200] {
+            let world = World::named(&store, &format!("w{installs}")).await;
+            world.tokens("").await;
+            for number in 1..installs {
+                // As many people, each with an install of his own.
+                let person = world.member(&format!("p{installs}-{number}"), Role::Admin).await;
+                let like = "SELECT gen_random_uuid(), app_id, organization_id, 'self', scopes, installed_by, test, status, \
+                            created_at, updated_at, $1 FROM installs WHERE app_id = $2 AND actor = 'app'";
+                let sql = format!(
+                    "INSERT INTO installs (id, app_id, organization_id, actor, scopes, installed_by, test, status, \
+                     created_at, updated_at, user_id) {like}"
+                );
+                let values = [person.uuid().into(), world.client.app.uuid().into()];
+                let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+                store.writer().execute_raw(statement).await.expect("written");
+            }
+            let (me, app) = (by(world.maker), world.client.app);
+            let (done, statements) = proxy.statements(deleting.delete_app(&me, world.partner, app)).await;
+            done.expect("its own");
+            let ended = format!("status = 'revoked' AND app_id = '{}'", app.uuid());
+            assert_eq!(count(&store, "installs", &ended).await, installs);
+            asked.push(statements);
+        }
+        assert_eq!(asked[0], asked[1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_block_locks_the_installs_of_an_app_in_the_order_in_which_everybody_does() {
+    on_each_database(async |store, _clock| {
+        if store.writer().get_database_backend() != DbBackend::Postgres {
+            return;
+        }
+        let world = World::new(&store).await;
+        world.tokens("&actor=self").await;
+        world.tokens("").await;
+        let installs = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items;
+        let (newer, older) = (installs[0].id, installs[1].id);
+        let locks =
+            |id: InstallId, how: &str| format!("SELECT id FROM installs WHERE id = '{}' FOR UPDATE{how}", id.uuid());
+        let blocks = {
+            let (store, me, target) = (store.clone(), by(world.admin), world.target);
+            async move { store.revoke_install(&me, target, newer, None, true).await }
+        };
+        let (tx, task) = amid(&store, &locks(older, ""), blocks).await;
+        let free = store.writer().execute_unprepared(&locks(newer, " NOWAIT")).await;
+        assert!(free.is_ok(), "whoever waits for the older one has the newer one: {free:?}");
+        tx.rollback().await.expect("ends");
+        task.await.expect("no panic").expect("his");
+        assert_eq!(count(&store, "installs", "status = 'active'").await, 0);
     })
     .await;
 }

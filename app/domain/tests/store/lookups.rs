@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::client::AuthMethod;
+use domain::client::{AuthMethod, InstallStatus};
 use domain::id::{InstallId, SecretId};
 use domain::oauth::client_auth::Claim;
 use domain::oauth::token::TokenResponse;
@@ -24,8 +24,10 @@ const ASKERS: usize = 50;
 /// How many ends are raced.
 const ROUNDS: usize = 200;
 
+/// The newest one that is active: among those that ended, two processes may have made one in the same millisecond.
 pub(crate) async fn newest_install(world: &World) -> InstallId {
-    let list = world.store.installs_in(world.target, InstallFilter::default()).await.expect("answers");
+    let active = InstallFilter { status: Some(InstallStatus::Active), ..InstallFilter::default() };
+    let list = world.store.installs_in(world.target, active).await.expect("answers");
     list.items.first().expect("an install").id
 }
 

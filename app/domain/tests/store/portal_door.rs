@@ -8,6 +8,7 @@ use domain::store::By;
 use domain::store::installs::InstallFilter;
 use domain::store::portal_door::PortalDoorError;
 
+use crate::account_races::overtaken;
 use crate::flow::{World, choice};
 use crate::harness::{by, count, member, on_each_database, organization};
 
@@ -115,6 +116,22 @@ async fn req_043_a_code_of_one_door_does_not_open_the_other() {
         let front = codes.iter().find(|row| row.id != portal).expect("the front door's").id;
         let crossed = store.token_in_portal(&me, world.partner, app, user, front).await;
         assert!(matches!(crossed, Err(PortalDoorError::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_test_install_beside_the_end_of_its_app_leaves_none_behind() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let installs = {
+            let (store, me, partner) = (store.clone(), by(world.maker), world.partner);
+            let (app, user) = (world.client.app, world.maker);
+            async move { store.authorize_in_portal(&me, partner, app, user, partner).await }
+        };
+        let refused = overtaken(&store, "UPDATE apps SET status = 'deleted'", installs).await;
+        assert!(matches!(refused, Err(PortalDoorError::NotFound)), "{refused:?}");
+        assert_eq!(count(&store, "installs", "1 = 1").await, 0);
     })
     .await;
 }

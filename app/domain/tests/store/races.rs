@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryRes
 
 use crate::credentials::asking;
 use crate::flow::{World, at_once, invalid_grant, refresh_request, refresh_token};
-use crate::harness::{by, count, keep, on_each_database};
+use crate::harness::{by, count, keep, on_each_database, on_each_database_at_once};
 use crate::lookups::newest_install;
 
 /// How often a race is run on each database.
@@ -48,8 +48,8 @@ pub(crate) async fn codes(world: &World, count: usize) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_040_of_50_exchanges_of_one_code_exactly_one_succeeds() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
         for (round, code) in codes(&world, ROUNDS).await.into_iter().enumerate() {
             let answers = at_once(&world, AT_ONCE, |world| {
                 let code = code.clone();
@@ -71,8 +71,8 @@ async fn req_040_of_50_exchanges_of_one_code_exactly_one_succeeds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_068_of_50_refreshes_of_one_token_every_success_carries_the_same_live_pair() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
         let mut last = Arc::new(world.tokens("").await);
         for round in 0..ROUNDS {
             let answers = at_once(&world, AT_ONCE, |world| {
@@ -101,10 +101,10 @@ async fn req_068_of_50_refreshes_of_one_token_every_success_carries_the_same_liv
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_070_a_grace_of_0_gives_exactly_one_success_and_no_live_pair_beside_it() {
-    on_each_database(async |store, _clock| {
+    on_each_database_at_once(async |store, other| {
         let mut world = World::new(&store).await;
         world.client.policy.refresh = Refresh::Rotating { grace_seconds: 0 };
-        let world = Arc::new(world);
+        let world = world.beside(other);
         for (round, code) in codes(&world, FEWER_ROUNDS).await.into_iter().enumerate() {
             let first = Arc::new(world.exchange(&code).await.expect("a fresh code"));
             let answers = at_once(&world, AT_ONCE, |world| {
@@ -124,10 +124,10 @@ async fn req_070_a_grace_of_0_gives_exactly_one_success_and_no_live_pair_beside_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_073_of_50_refreshes_of_a_persistent_token_each_succeeds_and_the_last_access_token_lives() {
-    on_each_database(async |store, _clock| {
+    on_each_database_at_once(async |store, other| {
         let mut world = World::new(&store).await;
         world.client.policy = TokenPolicy::featureos();
-        let world = Arc::new(world);
+        let world = world.beside(other);
         let mut last = Arc::new(world.tokens("").await);
         for round in 0..FEWER_ROUNDS {
             let answers = at_once(&world, AT_ONCE, |world| {
@@ -155,8 +155,8 @@ async fn req_073_of_50_refreshes_of_a_persistent_token_each_succeeds_and_the_las
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_074_revocations_among_50_refreshes_leave_no_live_token() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
         for round in 0..ROUNDS {
             // Revoking ends the install: each round has a consent of its own.
             let answer = world.tokens("").await;
@@ -189,10 +189,10 @@ async fn req_074_revocations_among_50_refreshes_leave_no_live_token() {
 /// Ten families of one install are each given back four times, while ten codes of it are exchanged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_077_an_install_ends_with_its_last_family_and_never_under_one_that_lives() {
-    on_each_database(async |store, _clock| {
+    on_each_database_at_once(async |store, other| {
         let mut world = World::new(&store).await;
         world.client.policy.live_tokens = LiveTokens::Many;
-        let world = Arc::new(world);
+        let world = world.beside(other);
         let (mut ended, mut goes_on) = (0, 0);
         for round in 0..FEWER_ROUNDS {
             let mut fresh = codes(&world, 20).await;
@@ -238,10 +238,56 @@ async fn req_077_an_install_ends_with_its_last_family_and_never_under_one_that_l
     .await;
 }
 
+/// A program that signs in again gives the token of before back, while it redeems its new code.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn req_077_the_token_of_before_given_back_among_exchanges_ends_nothing_of_the_next() {
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
+        let (mut ended, mut goes_on) = (0, 0);
+        for round in 0..FEWER_ROUNDS {
+            let mut codes = codes(&world, 2).await;
+            let before = world.exchange(&codes.remove(0)).await.expect("a fresh code");
+            let asked = AtomicUsize::new(0);
+            let answers = at_once(&world, 8, |world| {
+                let number = asked.fetch_add(1, Ordering::Relaxed);
+                let exchanges = (number == 0).then(|| codes[0].clone());
+                let token = refresh_token(&before).to_owned();
+                async move {
+                    if let Some(code) = exchanges {
+                        return Some(world.exchange(&code).await);
+                    }
+                    // An exchange asks more than a revocation before it writes: in each round they come a little later.
+                    for _ in 0..round * number {
+                        tokio::task::yield_now().await;
+                    }
+                    world.revoke(&token).await;
+                    None
+                }
+            })
+            .await;
+            assert!(!world.lives(&before).await, "{round}");
+            let exchanged = answers.into_iter().flatten().next().expect("one of them");
+            assert!(exchanged.is_ok() || invalid_grant(&exchanged), "{round}: {exchanged:?}");
+            let live = exchanged.is_ok();
+            if let Ok(next) = exchanged {
+                assert!(world.lives(&next).await, "{round}: nobody gave this one back");
+            }
+            assert_eq!(count(&store, "installs", "status = 'active'").await, i64::from(live), "{round}");
+            (ended, goes_on) = if live { (ended, goes_on + 1) } else { (ended + 1, goes_on) };
+            if live {
+                let install = newest_install(&world).await;
+                store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("it is there");
+            }
+        }
+        assert!(goes_on > 0, "{ended} rounds ended the install, {goes_on} did not");
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_118_of_50_exchanges_for_one_key_one_pair_lives() {
-    on_each_database(async |store, _clock| {
-        let world = Arc::new(World::new(&store).await);
+    on_each_database_at_once(async |store, other| {
+        let world = World::new(&store).await.beside(other);
         for round in 0..ROUNDS {
             let codes = std::sync::Mutex::new(codes(&world, AT_ONCE).await);
             let answers = at_once(&world, AT_ONCE, |world| {

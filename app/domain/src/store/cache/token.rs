@@ -196,6 +196,7 @@ fn app_of_token(select: &mut SelectStatement) {
 
 /// Adds the token and all that it rests on, besides its app.
 fn rests(select: &mut SelectStatement) {
+    use access_token::Column::{InstallId, OrganizationId, UserId};
     let unread = [
         (access_token::Column::Hint, "".into()),
         (access_token::Column::LastUsedAt, None::<i64>.into()),
@@ -213,6 +214,5 @@ fn rests(select: &mut SelectStatement) {
         .expr_as(Expr::exists(registered), "audience_taken")
         .expr_as(Expr::col((TARGET, organization::Column::Slug)), "target_slug")
         .expr_as(Expr::col((TARGET, organization::Column::Name)), "target_name");
-    use access_token::Column::{InstallId, OrganizationId, UserId};
     grounds::rests::<access_token::Entity>(select, TOKEN, [InstallId, OrganizationId, UserId]);
 }

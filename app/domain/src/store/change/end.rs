@@ -4,14 +4,14 @@
 use sea_orm::sea_query::{Expr, Func, SelectStatement, SimpleExpr, Value};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
+    PaginatorTrait as _, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
 };
 
 use super::take::can_be_taken;
 use super::{Applied, ROW_LOCK};
 use crate::client::InstallStatus;
 use crate::entity::{access_token, code, grant, install, install_consent, refresh_token};
-use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, RefreshTokenId, UserId};
+use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
 use crate::store::audit::{Event, record};
 use crate::store::text::Phrase;
 use crate::store::{By, Store};
@@ -28,12 +28,10 @@ pub(crate) struct Revoke {
     pub(crate) what: What,
     /// What the audit log keeps; written only when something ended.
     pub(crate) event: Event,
-    /// What it keeps beside that when the install ended.
-    pub(crate) of_install: Option<Event>,
 }
 
 /// What ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum What {
     /// An unused code (requirement 36).
     Code(CodeId),
@@ -42,19 +40,52 @@ pub(crate) enum What {
     /// Every token of a family.
     Family(FamilyId),
     /// The same and, where it was the last one of the install that a code gave, the install.
-    FamilyOrLast {
-        /// Which.
-        family: FamilyId,
-        /// Why the install ends then.
-        reason: String,
-    },
+    FamilyOrLast(FamilyId, GivenBack),
     /// The install with everything of it.
-    Install {
-        /// The person who ends it; none when the app does.
-        user: Option<UserId>,
-        /// Why.
-        reason: Option<String>,
-    },
+    Install(GivenBack),
+}
+
+/// The token that an app gives back, and what its install ends with. It ends nothing where it ended meanwhile: what came
+/// after it is not its own.
+#[derive(Clone, Debug)]
+pub(crate) struct GivenBack {
+    /// Which token.
+    pub(crate) token: TokenRow,
+    /// Why the install ends.
+    pub(crate) reason: String,
+    /// What the audit log keeps of that.
+    pub(crate) event: Event,
+}
+
+/// The row of a token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TokenRow {
+    /// An access token.
+    Access(AccessTokenId),
+    /// A refresh token.
+    Refresh(RefreshTokenId),
+}
+
+impl GivenBack {
+    /// Asked under the install's lock: whatever else ends its tokens came before this, or comes after it.
+    async fn lives(&self, tx: &impl ConnectionTrait) -> Result<bool, DbErr> {
+        match self.token {
+            TokenRow::Access(id) => {
+                let live = access_token::Column::Id.eq(id).and(access_token::Column::RevokedAt.is_null());
+                Ok(access_token::Entity::find().filter(live).count(tx).await? > 0)
+            }
+            TokenRow::Refresh(id) => {
+                let live = refresh_token::Column::Id.eq(id).and(refresh_token::Column::RevokedAt.is_null());
+                Ok(refresh_token::Entity::find().filter(live).count(tx).await? > 0)
+            }
+        }
+    }
+
+    /// Ends the install of `row`; tells what to keep of it, if it had not ended before.
+    async fn end(self, tx: &impl ConnectionTrait, row: &install::Model, now: Timestamp) -> Result<Vec<Event>, DbErr> {
+        let ended = install(tx, row, None, Some(self.reason), now).await?;
+        Ok(ended.then_some(self.event).into_iter().collect())
+    }
 }
 
 impl Revoke {
@@ -63,22 +94,19 @@ impl Revoke {
         let Some(row) = install::Entity::find_by_id(self.install).lock(ROW_LOCK).one(tx).await? else {
             return Ok(Applied::Lost);
         };
-        let (ended, with_install) = match self.what {
-            What::Code(id) => (codes(tx, code::Column::Id.eq(id), now).await?, false),
-            What::AccessToken(id) => (access_token_alone(tx, self.install, id, now).await?, false),
-            What::Family(family) => (self::family(tx, self.install, family, now).await?, false),
-            What::FamilyOrLast { family, reason } => {
-                // Asked under the install's lock: another revocation or exchange came before this one, or comes after it.
-                if another_family_lives(tx, self.install, family, now).await? {
-                    (self::family(tx, self.install, family, now).await?, false)
-                } else {
-                    (u64::from(self::install(tx, &row, None, Some(reason), now).await?), true)
-                }
+        // How many codes and tokens ended alone, or what is kept of an install that ended.
+        let (ended, of_install) = match self.what {
+            What::Code(id) => (codes(tx, code::Column::Id.eq(id), now).await?, Vec::new()),
+            What::AccessToken(id) => (access_token_alone(tx, self.install, id, now).await?, Vec::new()),
+            What::Family(family) => (self::family(tx, self.install, family, now).await?, Vec::new()),
+            What::FamilyOrLast(_, back) | What::Install(back) if !back.lives(tx).await? => (0, Vec::new()),
+            What::FamilyOrLast(family, _) if another_family_lives(tx, self.install, family, now).await? => {
+                (self::family(tx, self.install, family, now).await?, Vec::new())
             }
-            What::Install { user, reason } => (u64::from(self::install(tx, &row, user, reason, now).await?), true),
+            What::FamilyOrLast(_, back) | What::Install(back) => (0, back.end(tx, &row, now).await?),
         };
-        if ended > 0 {
-            for event in [self.event].into_iter().chain(self.of_install.filter(|_| with_install)) {
+        if ended > 0 || !of_install.is_empty() {
+            for event in [self.event].into_iter().chain(of_install) {
                 record(tx, store, &self.by, event).await?;
             }
         }
@@ -292,6 +320,11 @@ async fn tokens_of_install(tx: &impl ConnectionTrait, install: InstallId, now: T
 /// Ends every code and token of an app; its installs stay. What is being issued meanwhile is waited for.
 pub(crate) async fn tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Timestamp) -> Result<(), DbErr> {
     active_installs_of(tx, app).await?;
+    codes_and_tokens_of_app(tx, app, now).await
+}
+
+/// Ends every code and token of an app whose active installs are locked.
+async fn codes_and_tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Timestamp) -> Result<(), DbErr> {
     codes(tx, code::Column::AppId.eq(app), now).await?;
     for kind in kinds() {
         let access = access_token::Column::InstallId.in_subquery(every_install_of(app)).and(kind);
@@ -319,15 +352,35 @@ fn every_install_of(app: AppId) -> SelectStatement {
     ids.filter(install::Column::AppId.eq(app)).into_query()
 }
 
-/// The app's installs that have not ended, locked in the order of their ids.
-async fn active_installs_of(tx: &impl ConnectionTrait, app: AppId) -> Result<Vec<install::Model>, DbErr> {
+/// The app's installs that have not ended, each with its organization, locked in the order of their ids.
+async fn active_installs_of(tx: &impl ConnectionTrait, app: AppId) -> Result<Vec<(InstallId, OrgId)>, DbErr> {
     install::Entity::find()
+        .select_only()
+        .columns([install::Column::Id, install::Column::OrganizationId])
         .filter(install::Column::AppId.eq(app))
         .filter(install::Column::Status.ne(InstallStatus::Revoked))
         .order_by_asc(install::Column::Id)
         .lock(ROW_LOCK)
+        .into_tuple()
         .all(tx)
         .await
+}
+
+/// The end of installs that have not ended.
+fn installs(
+    which: SimpleExpr,
+    user: Option<UserId>,
+    reason: Option<String>,
+    now: Timestamp,
+) -> UpdateMany<install::Entity> {
+    install::Entity::update_many()
+        .col_expr(install::Column::Status, Expr::value(InstallStatus::Revoked))
+        .col_expr(install::Column::RevokedAt, at(now))
+        .col_expr(install::Column::UpdatedAt, at(now))
+        .col_expr(install::Column::RevokedBy, Expr::value(user))
+        .col_expr(install::Column::RevokedReason, Expr::value(reason))
+        .filter(which)
+        .filter(install::Column::Status.ne(InstallStatus::Revoked))
 }
 
 /// Ends an install whose row is locked: its tokens, codes and the requests that wait for its key die with it
@@ -339,16 +392,7 @@ pub(crate) async fn install(
     reason: Option<String>,
     now: Timestamp,
 ) -> Result<bool, DbErr> {
-    let done = install::Entity::update_many()
-        .col_expr(install::Column::Status, Expr::value(InstallStatus::Revoked))
-        .col_expr(install::Column::RevokedAt, at(now))
-        .col_expr(install::Column::UpdatedAt, at(now))
-        .col_expr(install::Column::RevokedBy, Expr::value(user))
-        .col_expr(install::Column::RevokedReason, Expr::value(reason))
-        .filter(install::Column::Id.eq(row.id))
-        .filter(install::Column::Status.ne(InstallStatus::Revoked))
-        .exec(tx)
-        .await?;
+    let done = installs(install::Column::Id.eq(row.id), user, reason, now).exec(tx).await?;
     codes(tx, code::Column::InstallId.eq(row.id), now).await?;
     tokens_of_install(tx, row.id, now).await?;
     let waiting = grant::Entity::update_many()
@@ -365,20 +409,20 @@ pub(crate) async fn install(
     Ok(done.rows_affected > 0)
 }
 
-/// Ends every active install of an app, and the requests that wait for it; tells how many installs.
+/// Ends every active install of an app with all that is of it, by as many statements as there are tables: the installs
+/// that ended, each with its organization.
 pub(crate) async fn installs_of_app(
     tx: &impl ConnectionTrait,
     app: AppId,
     user: Option<UserId>,
     reason: &str,
     now: Timestamp,
-) -> Result<usize, DbErr> {
-    let rows = active_installs_of(tx, app).await?;
-    for row in &rows {
-        install(tx, row, user, Some(reason.to_owned()), now).await?;
-    }
+) -> Result<Vec<(InstallId, OrgId)>, DbErr> {
+    let ended = active_installs_of(tx, app).await?;
+    installs(install::Column::AppId.eq(app), user, Some(reason.to_owned()), now).exec(tx).await?;
+    codes_and_tokens_of_app(tx, app, now).await?;
     grants_of_app(tx, app).await?;
-    Ok(rows.len())
+    Ok(ended)
 }
 
 /// Ends the requests that wait for a person.

@@ -25,7 +25,7 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 pub(crate) use self::credentials::Credentials;
-pub(crate) use self::end::{Revoke, What};
+pub(crate) use self::end::{GivenBack, Revoke, TokenRow, What};
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::issue::{Consented, Issue};
 pub(super) use self::premise::locks;

@@ -39,7 +39,7 @@ impl Desk {
             let by = By { actor: Actor::Operator, source: Source::Cli, request_id: None, ip: None, user_agent: None };
             let what = What::AccessToken(AccessTokenId(id));
             let event = Event::new(Action::TokenRevoked, TargetKind::Grant, id, "Somebody");
-            let change = Change::Revoke(Box::new(Revoke { by, install: InstallId(id), what, event, of_install: None }));
+            let change = Change::Revoke(Box::new(Revoke { by, install: InstallId(id), what, event }));
             let (answer, answered) = oneshot::channel();
             let entry = Entry { change, rows: None, now: Timestamp(0), answer };
             self.entries.try_send(entry).map_err(|_| "the queue is full").expect("room");
