@@ -69,12 +69,15 @@ impl World {
 
     /// The same where every other one of those who come [`at_once`] asks the process of `other`.
     pub(crate) fn beside(self, other: Option<Store>) -> Arc<Self> {
-        let seen = |store| {
-            let Self { partner, maker, target, admin, .. } = self;
-            let (client, secret) = (self.client.clone(), ShownOnce(self.secret.0.clone()));
-            Arc::new(Self { store, partner, maker, target, admin, client, secret, other: None })
-        };
+        let seen = |store| Arc::new(self.by(store));
         Arc::new(Self { other: other.map(seen), ..self })
+    }
+
+    /// The same through another store.
+    pub(crate) fn by(&self, store: Store) -> Self {
+        let Self { partner, maker, target, admin, .. } = *self;
+        let (client, secret) = (self.client.clone(), ShownOnce(self.secret.0.clone()));
+        Self { store, partner, maker, target, admin, client, secret, other: None }
     }
 
     /// The app at an endpoint.

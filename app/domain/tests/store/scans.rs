@@ -44,51 +44,136 @@ const LARGE: [&str; 17] = [
 #[tokio::test]
 async fn no_query_of_the_endpoints_the_lists_and_the_sweep_scans_a_large_table() {
     let scans = scans_on_postgres(async |store| {
-        let world = World::new(&store).await;
-        let answers = [world.tokens("").await, world.tokens("&actor=self").await];
-        for answer in &answers {
-            assert!(world.lives(answer).await);
-            let next = world.refresh(answer).await.expect("live");
-            assert!(world.refresh(answer).await.is_ok(), "again, within the grace");
-            assert!(world.scopes_of(refresh_token(&next)).await.is_some());
-            assert!(store.authenticate_secret(&world.client, &world.secret.0).await.expect("answers").is_some());
-        }
-        let bearer = store.bearer(&world.tokens("").await.access_token).await.expect("answers").expect("live");
-        store.used(&bearer);
-        store.write_last_used().await.expect("written");
-        let (_, secret) = resource_server(&world).await.expect("registered");
-        drop(secret);
-        let audience = store.settings().audiences[0].clone();
-        let asked = store.introspect(&Caller::ResourceServer { audience }, &answers[0].access_token).await;
-        asked.expect("answers");
-        use_own_credentials(&world).await;
-        look_as_support(&world, bearer.install).await;
-        for q in [None, Some("o".to_owned())] {
-            let filter = InstallFilter { q, ..InstallFilter::default() };
-            store.installs_in(world.target, filter.clone()).await.expect("answers");
-            store.installs_of_app(world.partner, world.client.app, filter).await.expect("its own");
-        }
-        store.install(world.target, bearer.install).await.expect("there");
-        store.app(world.partner, world.client.app).await.expect("its own");
-        store.apps_of(world.partner, None, None).await.expect("answers");
-        store.my_apps(world.admin).await.expect("answers");
-        store.dashboard(world.target, Role::Owner).await.expect("answers");
+        ask_everything(World::new(&store).await).await;
         store.sweep(store.now().plus_seconds(400 * 86_400)).await.expect("swept");
-        let answer = world.tokens("").await;
-        world.revoke(&answer.access_token).await;
-        let answer = world.tokens("").await;
-        world.revoke(refresh_token(&answer)).await;
-        let other = person(&store, "other").await;
-        store.set_member(&By::operator(), world.target, other, Some(Role::Admin)).await.expect("there");
-        store.set_member(&By::operator(), world.target, other, None).await.expect("there");
-        store.suspend_app(&by(world.maker), world.partner, world.client.app).await.expect("its own");
-        store.delete_app(&by(world.maker), world.partner, world.client.app).await.expect("its own");
     })
     .await;
     let Some(scans) = scans else { return };
     for table in LARGE {
         assert_eq!(scans.get(table), Some(&0), "{table}: {scans:?}");
     }
+}
+
+/// Rows of each of the tables below that are none of the test's business.
+const OF_OTHERS: i64 = 20_000;
+
+/// As many rows like one of the test's, each of somebody else.
+const LIKE_ONE: [(&str, &str, &str); 8] = [
+    ("organizations", "id = gen_random_uuid(), slug = 's-' || n, name = 'O ' || n, domain = NULL", "slug = 'target'"),
+    ("apps", "id = gen_random_uuid(), client_id = 'c-' || n, name = 'A ' || n, owner_id = other", "TRUE"),
+    ("users", "id = gen_random_uuid(), email = 'u' || n || '@example.com'", "email = 'admin@example.com'"),
+    (
+        "installs",
+        "id = gen_random_uuid(), organization_id = other, app_id = their_app, installed_by = them",
+        "actor = 'app'",
+    ),
+    ("access_tokens", "id = gen_random_uuid(), install_id = other, app_id = their_app, family_id = other", "TRUE"),
+    ("refresh_tokens", "id = gen_random_uuid(), install_id = other, app_id = their_app, family_id = other", "TRUE"),
+    (
+        "codes",
+        "id = gen_random_uuid(), install_id = other, app_id = their_app, family_id = other, user_id = them",
+        "TRUE",
+    ),
+    (
+        "audit_events",
+        "id = gen_random_uuid(), organization_id = other, app_id = their_app, install_id = NULL, actor_id = NULL, target_id = n::text",
+        "TRUE",
+    ),
+];
+
+/// A plan without a scan can read a whole table all the same, by an index that has nothing to do with the question.
+#[tokio::test]
+async fn what_others_have_is_read_by_no_query_of_the_endpoints_and_the_lists() {
+    let world = std::sync::Mutex::new(None);
+    let prepare = async |store: Store| {
+        let made = World::new(&store).await;
+        made.tokens("").await;
+        for (table, values, like) in LIKE_ONE {
+            multiply(&store, table, values, like).await;
+        }
+        store.writer().execute_unprepared("ANALYZE").await.expect("analyzed");
+        *world.lock().expect("no panic") = Some(made);
+    };
+    let read = rows_read_on_postgres(prepare, async |store: Store| {
+        let made = world.lock().expect("no panic").take().expect("prepared");
+        ask_everything(made.by(store)).await;
+    })
+    .await;
+    let Some(read) = read else { return };
+    for (table, ..) in LIKE_ONE {
+        assert!(read[table] < OF_OTHERS / 2, "{table}: {read:?}");
+    }
+}
+
+/// Adds [`OF_OTHERS`] rows to `table`: `values` are set, all else is as in the row for which `like` holds.
+async fn multiply(store: &Store, table: &str, values: &str, like: &str) {
+    let set: Vec<(&str, &str)> = values.split(", ").filter_map(|value| value.split_once(" = ")).collect();
+    let other = match table {
+        "apps" | "installs" | "audit_events" => "(SELECT array_agg(id) FROM organizations WHERE slug LIKE 's-%')",
+        "access_tokens" | "refresh_tokens" | "codes" => "(SELECT array_agg(id) FROM installs)",
+        _ => "NULL::uuid[]",
+    };
+    let ask = |sql: String| Statement::from_string(DbBackend::Postgres, sql);
+    let columns = "SELECT string_agg(quote_ident(column_name), ', ') AS names FROM information_schema.columns \
+                   WHERE table_schema = current_schema() AND table_name = ";
+    let rest = set.iter().map(|(column, _)| format!(" AND column_name <> '{column}'")).collect::<String>();
+    let rest = store.reader().query_one_raw(ask(format!("{columns}'{table}'{rest}"))).await.expect("answers");
+    let rest: String = rest.expect("a row").try_get("", "names").expect("names");
+    let (names, texts): (Vec<_>, Vec<_>) = set.into_iter().unzip();
+    let (names, texts) = (names.join(", "), texts.join(", "));
+    let texts =
+        texts.replace("their_app", "apps.ids[n]").replace("other", "others.ids[n]").replace("them", "people.ids[n]");
+    let sql = format!(
+        "INSERT INTO {table} ({names}, {rest}) SELECT {texts}, {rest} FROM (SELECT * FROM {table} WHERE {like} LIMIT 1) one, \
+         generate_series(1, {OF_OTHERS}) n, (SELECT {other} AS ids) others, (SELECT array_agg(id) AS ids FROM apps) apps, (SELECT array_agg(id) AS ids FROM users) people"
+    );
+    store.writer().execute_unprepared(&sql).await.expect("written");
+}
+
+/// What the endpoints and the lists ask, over `world`.
+async fn ask_everything(world: World) {
+    let store = &world.store;
+    let answers = [world.tokens("").await, world.tokens("&actor=self").await];
+    for answer in &answers {
+        assert!(world.lives(answer).await);
+        let next = world.refresh(answer).await.expect("live");
+        assert!(world.refresh(answer).await.is_ok(), "again, within the grace");
+        assert!(world.scopes_of(refresh_token(&next)).await.is_some());
+        assert!(store.authenticate_secret(&world.client, &world.secret.0).await.expect("answers").is_some());
+    }
+    let bearer = store.bearer(&world.tokens("").await.access_token).await.expect("answers").expect("live");
+    store.used(&bearer);
+    store.write_last_used().await.expect("written");
+    let (_, secret) = resource_server(&world).await.expect("registered");
+    drop(secret);
+    let audience = store.settings().audiences[0].clone();
+    let asked = store.introspect(&Caller::ResourceServer { audience }, &answers[0].access_token).await;
+    asked.expect("answers");
+    use_own_credentials(&world).await;
+    look_as_support(&world, bearer.install).await;
+    for q in [None, Some("o".to_owned())] {
+        let filter = InstallFilter { q, ..InstallFilter::default() };
+        store.installs_in(world.target, filter.clone()).await.expect("answers");
+        store.installs_of_app(world.partner, world.client.app, filter).await.expect("its own");
+    }
+    store.install(world.target, bearer.install).await.expect("there");
+    store.app(world.partner, world.client.app).await.expect("its own");
+    store.apps_of(world.partner, None, None).await.expect("answers");
+    store.my_apps(world.admin).await.expect("answers");
+    store.dashboard(world.target, Role::Owner).await.expect("answers");
+    assert!(store.serves_origin("https://nobody.example").await.is_ok_and(|serves| !serves));
+    let answer = world.tokens("").await;
+    world.revoke(&answer.access_token).await;
+    let answer = world.tokens("").await;
+    world.revoke(refresh_token(&answer)).await;
+    let other = person(store, "other").await;
+    store.set_member(&By::operator(), world.target, other, Some(Role::Admin)).await.expect("there");
+    store.set_member(&By::operator(), world.target, other, None).await.expect("there");
+    let me = by(world.maker);
+    let secret = store.rotate_secret(&me, world.partner, world.client.app, "next", 0).await.expect("its own");
+    store.revoke_secret(&me, world.partner, world.client.app, secret.id, true).await.expect("even the last one");
+    store.suspend_app(&by(world.maker), world.partner, world.client.app).await.expect("its own");
+    store.delete_app(&by(world.maker), world.partner, world.client.app).await.expect("its own");
 }
 
 /// A JWT by the app's own credentials, for each name that its organization has, and what a JWT is asked.
