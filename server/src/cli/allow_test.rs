@@ -30,7 +30,7 @@ pub(super) async fn allow_test(
     let no_app = || CliError::Refused(format!("there is no app {client_id:?}"));
     let app: ClientId = client_id.parse().map_err(|_| no_app())?;
     match store.allow_test(&By::operator(), &app, tester).await {
-        Ok(true) => Ok(writeln!(out, "{organization} may test {client_id} before it is live.")?),
+        Ok(true) => Ok(writeln!(out, "{organization} may test {client_id} as long as it is a draft.")?),
         Ok(false) => Ok(writeln!(out, "{organization} may test {client_id} already.")?),
         Err(StoreError::NotFound) => Err(no_app()),
         Err(StoreError::Database(error)) => Err(error.into()),

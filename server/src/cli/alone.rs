@@ -32,11 +32,20 @@ pub(crate) struct Lock {
     _file: File,
 }
 
+/// `error` with the path that it is about, and who may do what failed.
+fn of(path: &Path, error: &std::io::Error) -> std::io::Error {
+    let mut told = format!("{}: {error}", path.display());
+    if error.kind() == ErrorKind::PermissionDenied {
+        told.push_str(". Run it as the user who owns the database");
+    }
+    std::io::Error::new(error.kind(), told)
+}
+
 /// Takes the lock for a server or for a command. PostgreSQL and a database in memory need none.
 pub(crate) async fn hold(config: &Config, to_serve: bool) -> std::io::Result<Hold> {
     let Some(database) = sqlite_file(config.database_url.reveal()) else { return Ok(Hold::Ours(None)) };
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+        std::fs::create_dir_all(folder).map_err(|error| of(folder, &error))?;
     }
     // Under whatever name somebody finds the database, it has one lock.
     let database = if database.is_symlink() { database.canonicalize()? } else { database };
@@ -46,7 +55,8 @@ pub(crate) async fn hold(config: &Config, to_serve: bool) -> std::io::Result<Hol
         database.with_file_name(name)
     };
     let (lock, socket) = (beside(".lock"), beside(".socket"));
-    let file = File::options().create(true).truncate(false).read(true).write(true).open(lock)?;
+    let file = File::options().create(true).truncate(false).read(true).write(true).open(&lock);
+    let file = file.map_err(|error| of(&lock, &error))?;
     for _ in 1..TRIES {
         match if to_serve { file.try_lock() } else { file.try_lock_shared() } {
             Ok(()) => return Ok(Hold::Ours(Some(Lock { socket, _file: file }))),

@@ -87,7 +87,12 @@ pub struct NewAppArguments {
 }
 
 pub(super) async fn create(store: &Store, arguments: NewAppArguments, out: &mut impl Write) -> Result<(), CliError> {
-    let nobody = || CliError::Refused(format!("there is no organization {:?}", arguments.owner));
+    let nobody = || {
+        let owner = &arguments.owner;
+        CliError::Refused(format!(
+            "there is no organization {owner:?}. Somebody makes one in the portal, under Create an organization"
+        ))
+    };
     let owner = store.find_organization(&arguments.owner).await?.ok_or_else(nobody)?;
     let new = new_app(&arguments)?;
     match store.create_app(&By::operator(), owner, new.clone()).await {

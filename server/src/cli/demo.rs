@@ -24,7 +24,8 @@ pub(super) async fn load(store: &Store, config: &Config, json: bool, out: &mut i
     let report = match store.load_demo().await {
         Ok(report) => report,
         Err(DemoError::NotEmpty) => {
-            let problem = "the database has organizations in it; demo data goes into an empty one";
+            let problem = "the database has organizations in it, and demo data goes into an empty one: \
+                           name another with PORTICO_DATABASE_URL";
             return Err(CliError::Refused(problem.to_owned()));
         }
         Err(problem) => return Err(CliError::Refused(problem.to_string())),

@@ -301,6 +301,7 @@ async fn perform(
     }
     if database::is_current(&store).await? {
         keys::open(&command, &store, config, &key).await?;
+        keeps_brand(&store, config).await?;
     }
     if matches!(command, Command::Serve) {
         return serve_on(&store, config, lock).await;
@@ -316,6 +317,19 @@ async fn serve_on(store: &Store, config: &Config, lock: Option<Lock>) -> Result<
     }
     apps::warn_of_unknown_policies(store).await?;
     Ok(serve(store.clone(), config, lock).await?)
+}
+
+/// Refuses a brand that is not the database's: no client id, secret or token in it would be known.
+async fn keeps_brand(store: &Store, config: &Config) -> Result<(), CliError> {
+    let (first, configured) = (store.first_brand().await?, config.token_brand.as_str());
+    if first == configured {
+        return Ok(());
+    }
+    Err(CliError::Refused(format!(
+        "PORTICO_TOKEN_BRAND (token_brand) is {configured}, and the client ids, secrets and tokens in the database {} begin \
+         with {first}. Nobody could use them: set it back to {first}.",
+        config.database_url
+    )))
 }
 
 /// The pool tries a refused connection again until its time is over, and then tells only that.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use domain::store::keys::InvalidEncryptionKey;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
 use super::encryption::key_file;
@@ -57,6 +58,9 @@ pub static KEYS: &[Key] = &[
             let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
             if !known {
                 return Err("the value begins with neither sqlite:// nor postgres://".to_owned());
+            }
+            if ["sqlite:", "sqlite://"].contains(&text) {
+                return Err("the value names no file".to_owned());
             }
             config.database_url = DatabaseUrl(text.to_owned());
             Ok(())
@@ -158,6 +162,11 @@ pub static KEYS: &[Key] = &[
         secret: false,
         set: |config, text| {
             let filter = EnvFilter::builder().parse(text).map_err(|error| format!("is no filter ({error})"))?;
+            // A bare word is a level; the filter would take any other one for a module, and log nothing beside it.
+            let words = text.split(',').map(str::trim).filter(|word| !word.contains(['=', '[']));
+            if let Some(word) = words.clone().find(|word| word.parse::<LevelFilter>().is_err()) {
+                return Err(format!("has {word:?}, which is no level: off, error, warn, info, debug or trace"));
+            }
             config.log_level = filter.to_string();
             Ok(())
         },

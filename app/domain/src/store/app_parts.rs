@@ -230,9 +230,10 @@ impl Store {
         app_changes::withdraw_all(&tx, app).await?;
         let reason = "The app was deleted";
         let installs = end::installs_of_app(&tx, app, by.actor.user(), reason, now).await?;
-        let ended = installs.iter().map(|(install, organization)| {
-            let event = Event::new(Action::InstallRevoked, TargetKind::Install, *install, &row.name);
-            let event = event.organization(*organization).app(app).install(*install);
+        let count = installs.len();
+        let ended = installs.into_iter().map(|(install, organization)| {
+            let event = Event::new(Action::InstallRevoked, TargetKind::Install, install, &row.name);
+            let event = event.organization(organization).app(app).install(install);
             event.after(json!({ "status": InstallStatus::Revoked, "reason": reason }))
         });
         record_all(&tx, self, by, ended).await?;
@@ -243,7 +244,7 @@ impl Store {
             .exec(&tx)
             .await?;
         let event = Event::new(Action::AppDeleted, TargetKind::App, app, &row.name).organization(owner).app(app);
-        record(&tx, self, by, event.before(json!({ "status": row.status, "active_installs": installs.len() }))).await?;
+        record(&tx, self, by, event.before(json!({ "status": row.status, "active_installs": count }))).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -382,7 +383,8 @@ pub(crate) fn scope_problems(choices: &[ScopeChoice], catalogue: &Catalogue) -> 
     let mut problems = Vec::new();
     for (row, choice) in choices.iter().enumerate() {
         let problem = if catalogue.get(&choice.token).is_none() {
-            Some(format!("This instance has no scope {}.", choice.token))
+            let known = catalogue.tokens().iter().map(|token| token.as_str().to_owned()).collect::<Vec<_>>().join(", ");
+            Some(format!("This instance has no scope {}; there are {known}.", choice.token))
         } else if !seen.insert(&choice.token) {
             Some(format!("The scope {} stands here twice.", choice.token))
         } else if choice.purpose.trim().chars().count() > MAX_LINE {

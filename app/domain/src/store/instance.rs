@@ -7,6 +7,9 @@ use super::Store;
 use crate::entity::{instance, scope};
 use crate::scope::{Catalogue, ScopeToken};
 
+/// The fact that is the brand.
+const BRAND: &str = "token_brand";
+
 impl Store {
     /// Loads the shipped catalogue into a database that has none, and the OpenID scopes into one that lacks them; what
     /// stands there is kept.
@@ -45,6 +48,16 @@ impl Store {
     /// Whether the database answers a query now.
     pub async fn reachable(&self) -> bool {
         instance::Entity::find().count(self.reader()).await.is_ok()
+    }
+
+    /// The brand of the ids and secrets in the database: the one that was configured when it was asked for first. Under
+    /// another none of them would be known.
+    pub async fn first_brand(&self) -> Result<String, DbErr> {
+        let configured = self.settings().brand.as_str().to_owned();
+        let row = instance::ActiveModel { key: Set(BRAND.to_owned()), value: Set(configured.clone()) };
+        let held = OnConflict::new().do_nothing().to_owned();
+        instance::Entity::insert(row).on_conflict(held).exec_without_returning(self.beside()).await?;
+        Ok(self.fact(self.reader(), BRAND).await?.unwrap_or(configured))
     }
 
     /// The fact named `key`.
