@@ -16,7 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::id::UserId;
 use domain::oauth::error::ErrorCode;
 use domain::paths;
-use http::header::{self, HeaderValue};
+use http::header;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use sha2::{Digest, Sha256};
@@ -56,10 +56,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
     request.extensions_mut().insert(CsrfToken(token.text.clone()));
     let mut response = if changes { check(&state, request, &token, next).await } else { next.run(request).await };
     if token.fresh && is_html(response.headers()) {
-        let cookie = state.set_cookie(&state.facts.cookies.csrf, &token.text, None);
-        if let Ok(cookie) = HeaderValue::try_from(cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+        state.put_cookie(response.headers_mut(), &state.facts.cookies.csrf, &token.text, None);
     }
     response
 }

@@ -82,7 +82,7 @@ fn settled(mut response: Response, back: &str) -> Response {
 }
 
 /// The path of this site where the form stood, or the home page.
-fn page_of_the_form(state: &AppState, headers: &HeaderMap) -> String {
+pub(crate) fn page_of_the_form(state: &AppState, headers: &HeaderMap) -> String {
     let referer = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
     local_path(referer.unwrap_or_default(), &state.store.settings().issuer)
 }

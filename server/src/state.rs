@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use domain::store::{EncryptionKey, PasswordCost, Settings, Store};
+use http::header::{self, HeaderMap, HeaderValue};
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 
@@ -87,12 +88,15 @@ impl AppState {
         Self(Arc::new(Parts { store, facts, limits: Limits::new(config.limits), leptos }))
     }
 
-    /// A `Set-Cookie` value for a cookie of ours: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` under https
+    /// Puts a cookie of ours into the `headers` of a response: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` under https
     /// (requirement 110). Without `max_age` (seconds) it ends with the browser; 0 removes it.
-    pub fn set_cookie(&self, name: &str, value: &str, max_age: Option<i64>) -> String {
+    pub fn put_cookie(&self, headers: &mut HeaderMap, name: &str, value: &str, max_age: Option<i64>) {
         let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
         let secure = if self.facts.issuer.is_https() { "; Secure" } else { "" };
-        format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/{age}{secure}")
+        let cookie = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/{age}{secure}");
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
     }
 }
 

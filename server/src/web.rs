@@ -180,9 +180,7 @@ fn facts_of(state: &AppState, request: &Request) -> RequestFacts {
         request_id: Some(RequestId(state.store.new_id())),
         ip: peer.map(|peer| ClientAddress::of(peer, headers, &state.facts.trusted_proxies).0),
         user_agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
-        csrf: String::new(),
-        nonce: String::new(),
-        theme: None,
+        ..RequestFacts::default()
     }
 }
 
@@ -239,6 +237,17 @@ pub(crate) async fn whole(body: Body) -> Result<Bytes, Unread> {
     })
 }
 
+/// The media type that the headers name, without its parameters; empty where they name none.
+pub(crate) fn media_type(headers: &HeaderMap) -> &str {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim()
+}
+
+/// Whether the headers say that the body is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 /// Whether it is a failure without a word: a handler panicked, or the layer of the sessions could not save one. Neither
 /// hands on whether there was too much to do.
 fn says_nothing(response: &Response) -> bool {
@@ -265,10 +274,10 @@ fn forget_whole(state: &AppState, headers: &mut HeaderMap) {
     }
     let kept: Vec<_> = headers.get_all(header::SET_COOKIE).iter().filter(|line| !bare(line)).cloned().collect();
     headers.remove(header::SET_COOKIE);
-    let whole = HeaderValue::try_from(state.set_cookie(name, "", Some(0))).ok();
-    for line in kept.into_iter().chain(whole) {
+    for line in kept {
         headers.append(header::SET_COOKIE, line);
     }
+    state.put_cookie(headers, name, "", Some(0));
 }
 
 /// A mark on the response of a page whose form leads on to a client, wherever the page is.

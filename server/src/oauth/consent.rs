@@ -7,7 +7,6 @@ use app::pages::consent::no_longer_open;
 use app::session::{AUTHENTICATED_AT, RequestFacts, USER};
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use domain::audit::Source;
 use domain::id::{GrantId, OrgId, UserId};
 use domain::oauth::authorize::{Asked, AuthorizationResponse};
 use domain::oauth::error::{ErrorCode, OAuthError};
@@ -16,10 +15,9 @@ use domain::paths;
 use domain::portal::{ConsentStep, Me};
 use domain::scope::{ScopeSet, ScopeToken};
 use domain::secret::{Interaction, Presented};
+use domain::store::StoreError;
 use domain::store::arrival::Arrival;
 use domain::store::consent::{DecideError, Decision};
-use domain::store::{Actor, By, StoreError};
-use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use sea_orm::DbErr;
@@ -188,7 +186,7 @@ async fn answer(state: &AppState, bound: &Bound, me: &Me, form: &Form) -> Result
             Decision::Allow { organization, optional, reason }
         }
     };
-    let by = by(form, me);
+    let by = form.by_person(me);
     let visitor = visitor(&form.parts).await.map_err(|failure| Refused::Failed(failure.into()))?;
     let visitor = visitor.filter(|visitor| visitor.user == me.user).ok_or(Refused::NotOpen)?;
     match state.store.decide(&by, *id, interaction, visitor, decision).await {
@@ -258,17 +256,10 @@ fn wish(fields: &Fields) -> Option<Wish> {
     }
 }
 
-fn by(form: &Form, me: &Me) -> By {
-    By { source: Source::Web, ..form.by().as_actor(Actor::User { id: me.user, name: me.name.clone() }) }
-}
-
 /// To the client; the interaction is over.
 fn leave(state: &AppState, parts: &Parts, id: GrantId, answer: &AuthorizationResponse, asked: Asked) -> Response {
     let mut response = deliver(state, parts.extensions.get::<RequestFacts>(), answer, asked);
-    let gone = state.set_cookie(&format!("{}{id}", state.facts.cookies.interaction), "", Some(0));
-    if let Ok(gone) = HeaderValue::try_from(gone) {
-        response.headers_mut().append(header::SET_COOKIE, gone);
-    }
+    state.put_cookie(response.headers_mut(), &format!("{}{id}", state.facts.cookies.interaction), "", Some(0));
     response
 }
 
