@@ -1,6 +1,5 @@
 //! `POST /organizations/new` and `POST /organizations/switch`.
 
-use app::components::layout::Section;
 use app::session::ORGANIZATION;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -44,5 +43,6 @@ async fn try_switch(state: &AppState, form: &Form) -> Result<Response, Failure> 
         return Ok(pages::problem(state, &form.parts, pages::no_such_page()).await);
     };
     form.session()?.insert(ORGANIZATION, chosen.organization.id).await.map_err(Failure::log)?;
-    Ok(Redirect::to(Section::path_for(chosen.role, form.next())).into_response())
+    let next = if chosen.role.may_open(form.next()) { form.next() } else { paths::HOME };
+    Ok(Redirect::to(next).into_response())
 }
