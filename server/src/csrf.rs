@@ -3,6 +3,7 @@
 //! Both must hold. Signed in, the token is derived from the session's secret id; anonymous, it is the random value of a
 //! cookie, repeated in the form. Sign-in replaces it, so a form that was open before is stale.
 
+use app::cookies::cookie;
 use app::csrf::{CsrfToken, FIELD, HEADER};
 use app::error::PortalError;
 use app::forms::{FormProblem, Problem};
@@ -24,7 +25,7 @@ use tower_sessions::Session;
 
 use crate::forms::{Failure, Fields};
 use crate::oauth::consent;
-use crate::state::{AppState, cookie};
+use crate::state::AppState;
 use crate::{pages, web};
 
 /// Bytes of an anonymous token (requirement 128).
@@ -43,7 +44,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD, POST")]).into_response();
     }
     let session = request.extensions().get::<Session>().cloned();
-    let sent = cookie(request.headers(), &state.facts.cookies.csrf).filter(|value| is_token(value)).map(str::to_owned);
+    let sent = cookie(request.headers(), state.facts.cookies.csrf).filter(|value| is_token(value)).map(str::to_owned);
     let token = match token_of(&state, session, sent).await {
         Ok(token) => token,
         Err(error) => {
@@ -56,7 +57,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
     request.extensions_mut().insert(CsrfToken(token.text.clone()));
     let mut response = if changes { check(&state, request, &token, next).await } else { next.run(request).await };
     if token.fresh && is_html(response.headers()) {
-        state.put_cookie(response.headers_mut(), &state.facts.cookies.csrf, &token.text, None);
+        state.put_cookie(response.headers_mut(), state.facts.cookies.csrf, &token.text, None);
     }
     response
 }

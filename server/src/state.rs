@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use app::cookies::CookieNames;
 use axum::extract::FromRef;
 use domain::store::{EncryptionKey, PasswordCost, Settings, Store};
 use http::header::{self, HeaderMap, HeaderValue};
@@ -50,36 +51,13 @@ pub struct Facts {
     pub live_reload: Option<LiveReload>,
 }
 
-/// The names of our cookies: with the prefix `__Host-` under an https issuer, plain on loopback http (requirement 110).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CookieNames {
-    /// The session of somebody who is signed in.
-    pub session: String,
-    /// The random value that an anonymous form repeats.
-    pub csrf: String,
-    /// What the name of a pending grant's cookie begins with; the grant's bare UUID follows.
-    pub interaction: String,
-}
-
-impl CookieNames {
-    /// The names under `issuer`.
-    pub fn new(issuer: &Issuer) -> Self {
-        let prefix = if issuer.is_https() { "__Host-" } else { "" };
-        Self {
-            session: format!("{prefix}portico_session"),
-            csrf: format!("{prefix}portico_csrf"),
-            interaction: format!("{prefix}portico_interaction_"),
-        }
-    }
-}
-
 impl AppState {
     /// The state of an instance with this store and this configuration.
     pub fn new(store: Store, config: &Config) -> Self {
         let facts = Facts {
             issuer: config.issuer.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
-            cookies: CookieNames::new(&config.issuer),
+            cookies: CookieNames::of(config.issuer.as_str()),
             live_reload: config.live_reload.clone(),
         };
         let pkg = if facts.live_reload.is_some() { "pkg" } else { crate::assets::pkg() };
@@ -98,17 +76,6 @@ impl AppState {
             headers.append(header::SET_COOKIE, cookie);
         }
     }
-}
-
-/// The value of the cookie `name` that the browser sent.
-pub fn cookie<'a>(headers: &'a http::HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(http::header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name).then_some(value))
 }
 
 impl FromRef<AppState> for LeptosOptions {

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use app::cookies::cookie;
 use app::session::{RequestFacts, Theme};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
@@ -31,7 +32,7 @@ use crate::address::ClientAddress;
 use crate::forms::Failure;
 use crate::live_reload::LiveReload;
 use crate::session_store::{PortalSessions, SESSION_SECONDS};
-use crate::state::{AppState, cookie};
+use crate::state::AppState;
 use crate::{csrf, oauth, pages};
 
 /// The largest body of a request, in bytes.
@@ -57,7 +58,7 @@ pub fn layers_within(
 ) -> Router<AppState> {
     let around = (state.clone(), patience);
     let sessions = SessionManagerLayer::new(PortalSessions::new(state.store.clone()))
-        .with_name(state.facts.cookies.session.clone())
+        .with_name(state.facts.cookies.session)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(state.facts.issuer.is_https())
@@ -265,7 +266,7 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
 /// The session layer removes its cookie without the attributes under which it was set, and a browser ignores that for a
 /// `__Host-` cookie.
 fn forget_whole(state: &AppState, headers: &mut HeaderMap) {
-    let name = &state.facts.cookies.session;
+    let name = state.facts.cookies.session;
     let bare = |line: &HeaderValue| {
         line.to_str().is_ok_and(|line| line.starts_with(&format!("{name}=;")) && !line.contains("HttpOnly"))
     };

@@ -12,6 +12,7 @@ use domain::scope::Risk;
 use domain::secret::{Interaction, Presented};
 use domain::store::arrival::AccountChoice;
 use domain::typed::MAX_LINE;
+use http::request::Parts;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -26,6 +27,7 @@ use crate::components::layout::Alone;
 use crate::components::mark::Mark;
 use crate::components::scope_list::ScopeList;
 use crate::components::status::{Meaning, Status};
+use crate::cookies::{CookieNames, cookie};
 use crate::error::{PortalError, set_status};
 use crate::format::span_in_words;
 use crate::forms::{FormProblem, Problem};
@@ -59,21 +61,11 @@ async fn load(id: &str, change: bool) -> Result<ConsentView, PortalError> {
     let who = session::signed_in().await?;
     let grant: GrantId = id.parse().map_err(|_| PortalError::NotFound)?;
     let settings = who.store().settings();
-    // Requirement 110: with an https issuer every cookie is a `__Host-` one.
-    let prefix = if settings.issuer.starts_with("https://") { "__Host-" } else { "" };
-    let cookie = cookie(&format!("{prefix}portico_interaction_{grant}")).ok_or(PortalError::NotFound)?;
-    let interaction = Presented::<Interaction>::parse(&settings.brand, &cookie).map_err(|_| PortalError::NotFound)?;
+    let parts = use_context::<Parts>().ok_or(PortalError::NotFound)?;
+    let name = CookieNames::of(&settings.issuer).interaction(grant);
+    let cookie = cookie(&parts.headers, &name).ok_or(PortalError::NotFound)?;
+    let interaction = Presented::<Interaction>::parse(&settings.brand, cookie).map_err(|_| PortalError::NotFound)?;
     Ok(who.store().consent_view(grant, &interaction, who.user(), change).await?)
-}
-
-/// The value of the request's cookie `name`.
-fn cookie(name: &str) -> Option<String> {
-    let parts = use_context::<http::request::Parts>()?;
-    let lines = parts.headers.get_all(http::header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name).then(|| value.to_owned()))
 }
 
 /// The page of a request that nobody here can answer.

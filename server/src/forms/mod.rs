@@ -264,7 +264,7 @@ async fn begin_session(form: &Form, user: UserId, authenticated_at: Timestamp) -
 /// 303 to `path`, without the anonymous token: sign-in replaces it.
 fn signed_in(state: &AppState, path: &str) -> Response {
     let mut response = Redirect::to(path).into_response();
-    state.put_cookie(response.headers_mut(), &state.facts.cookies.csrf, "", Some(0));
+    state.put_cookie(response.headers_mut(), state.facts.cookies.csrf, "", Some(0));
     response
 }
 

@@ -148,7 +148,7 @@ fn to_the_person(state: &AppState, pending: PendingGrant) -> Response {
     if pending.challenge_again {
         tracing::warn!(grant = %pending.id, "a PKCE challenge came again: each request needs its own");
     }
-    let name = format!("{}{}", state.facts.cookies.interaction, pending.id);
+    let name = state.facts.cookies.interaction(pending.id);
     let mut response = see_other(&paths::consent(pending.id));
     state.put_cookie(response.headers_mut(), &name, &pending.interaction.reveal(), Some(PENDING_GRANT_SECONDS));
     response

@@ -2,6 +2,7 @@
 //! person picks an organization, allows or refuses. Nothing about the request is read back from the form (requirement
 //! 28).
 
+use app::cookies::cookie;
 use app::forms::Problem;
 use app::pages::consent::no_longer_open;
 use app::session::{AUTHENTICATED_AT, RequestFacts, USER};
@@ -27,7 +28,7 @@ use super::authorize::{broken, error_of, error_when, our_side, refuse};
 use super::deliver::{deliver, see_other};
 use crate::forms::{self, Failure, Fields, Form};
 use crate::pages;
-use crate::state::{AppState, cookie};
+use crate::state::AppState;
 
 /// What the form wants.
 enum Wish {
@@ -51,7 +52,7 @@ impl Bound {
     /// The grant that the path calls `id`; none in any other browser.
     fn of(state: &AppState, parts: &Parts, id: &str) -> Option<Self> {
         let id: GrantId = id.parse().ok()?;
-        let value = cookie(&parts.headers, &format!("{}{id}", state.facts.cookies.interaction))?;
+        let value = cookie(&parts.headers, &state.facts.cookies.interaction(id))?;
         let interaction = Presented::parse(&state.store.settings().brand, value).ok()?;
         Some(Self { id, interaction })
     }
@@ -259,7 +260,7 @@ fn wish(fields: &Fields) -> Option<Wish> {
 /// To the client; the interaction is over.
 fn leave(state: &AppState, parts: &Parts, id: GrantId, answer: &AuthorizationResponse, asked: Asked) -> Response {
     let mut response = deliver(state, parts.extensions.get::<RequestFacts>(), answer, asked);
-    state.put_cookie(response.headers_mut(), &format!("{}{id}", state.facts.cookies.interaction), "", Some(0));
+    state.put_cookie(response.headers_mut(), &state.facts.cookies.interaction(id), "", Some(0));
     response
 }
 
