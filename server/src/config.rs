@@ -281,7 +281,7 @@ impl Config {
             (None, Some(_)) => ("terms_version", "terms_url"),
             _ => return None,
         };
-        let key = KEYS.iter().find(|key| key.name == missing)?;
+        let key = keys::named(missing)?;
         let cause = format!("is missing, and {given} is set; they go together");
         Some(Problem { key: key.variable(), cause, example: key.example_for(&key.variable()) })
     }
@@ -289,7 +289,7 @@ impl Config {
     /// Beside a SQLite database a file keeps the encryption key; PostgreSQL has no such place.
     fn key_for_postgres(&self) -> Option<Problem> {
         let needed = self.encryption_key.is_none() && !self.database_url.0.starts_with("sqlite:");
-        let key = KEYS.iter().find(|key| key.name == "encryption_key").filter(|_| needed)?;
+        let key = keys::named("encryption_key").filter(|_| needed)?;
         let (variable, cause) = (key.variable(), encryption::NEEDED.to_owned());
         Some(Problem { example: key.example_for(&variable), key: variable, cause })
     }
@@ -325,7 +325,7 @@ fn read_file(
             continue;
         }
         let called = format!("{name} ({place})");
-        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+        let Some(key) = keys::named(&name) else {
             problems.push(unknown(called, &name, |key| key.example_for("")));
             continue;
         };
@@ -363,7 +363,7 @@ fn read_variables(variables: &[(String, String)], given: &mut Vec<Given<'static>
             continue;
         }
         let name = name.to_ascii_lowercase();
-        if let Some(key) = KEYS.iter().find(|key| key.name == name && key.variable() == *variable) {
+        if let Some(key) = keys::named(&name).filter(|key| key.variable() == *variable) {
             given.push(Given { key, called: variable.clone(), text: value.clone() });
             continue;
         }

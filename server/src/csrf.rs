@@ -171,7 +171,6 @@ async fn refuse_origin(state: &AppState, parts: &Parts) -> Response {
         cause: "Another site, or a page at another address of this site, sent it. Nothing was done.".to_owned(),
         what_to_do: format!("Open {} and do it there.", state.facts.issuer),
         error_code: code_at(parts.uri.path()),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }
@@ -201,7 +200,6 @@ async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response
         cause: "You signed in or out, or waited long, since it was opened. Nothing was done.".to_owned(),
         what_to_do: "Go back, reload the page and try again.".to_owned(),
         error_code: code_at(path),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }

@@ -108,7 +108,6 @@ async fn too_many(state: &AppState, request: Request, wait: RetryAfter) -> Respo
             cause: "The present password was wrong too often. Nothing was changed.".to_owned(),
             what_to_do: sentence,
             error_code: None,
-            return_to_app: None,
         };
         pages::problem(state, &parts, told).await
     } else {

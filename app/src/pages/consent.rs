@@ -78,7 +78,6 @@ pub fn no_longer_open() -> Problem {
                 .to_owned(),
         what_to_do: "Go back to the app and start again from there. Nothing was shared with it.".to_owned(),
         error_code: Some(ErrorCode::InvalidRequest.as_str().to_owned()),
-        return_to_app: None,
     }
 }
 

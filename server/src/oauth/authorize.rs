@@ -162,7 +162,6 @@ pub(super) async fn refuse(state: &AppState, parts: &Parts, refusal: Refusal) ->
         cause: refusal.to_string(),
         what_to_do: refusal.what_to_do().to_owned(),
         error_code: Some(refusal.code().as_str().to_owned()),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }
@@ -181,7 +180,6 @@ pub(super) async fn our_side(state: &AppState, parts: &Parts, code: ErrorCode, c
         cause: cause.to_owned(),
         what_to_do: "Try again in a moment.".to_owned(),
         error_code: Some(code.as_str().to_owned()),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }

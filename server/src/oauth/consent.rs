@@ -279,6 +279,5 @@ fn bad_form() -> Problem {
         cause: "It has to say either allow or deny, and for which organization.".to_owned(),
         what_to_do: "Go back to the page and send it again. Nothing was shared.".to_owned(),
         error_code: Some(ErrorCode::InvalidRequest.as_str().to_owned()),
-        return_to_app: None,
     }
 }

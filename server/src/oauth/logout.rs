@@ -152,7 +152,6 @@ async fn refuse(state: &AppState, parts: &Parts, refusal: Refusal) -> Response {
         cause: refusal.to_string(),
         what_to_do: refusal.what_to_do().to_owned(),
         error_code: Some(refusal.code().as_str().to_owned()),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }

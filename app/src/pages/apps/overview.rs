@@ -38,12 +38,7 @@ async fn load(id: String, language: String) -> Result<Framed, PortalError> {
     let policy = settings.policies.of_app(&app.token_policy, app.client_type);
     let review = developer.store().app_review(developer.org(), app.id).await?;
     let review = review_card(&app, review);
-    let ends = developer
-        .store()
-        .settings()
-        .policies
-        .get(&app.token_policy)
-        .is_none_or(|policy| policy.access_seconds.is_some());
+    let ends = policy.access_seconds.is_some();
     let test = matches!(app.status, AppStatus::Live | AppStatus::Draft).then(|| {
         let (client_id, draft) = (app.client_id.to_string(), app.status == AppStatus::Draft);
         view! { <TestInstall app=app.id client_id issuer=issuer.clone() targets=targets(&developer) ends draft/> }
