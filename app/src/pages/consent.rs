@@ -14,9 +14,9 @@ use domain::store::arrival::AccountChoice;
 use domain::typed::MAX_LINE;
 use http::request::Parts;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
-use super::framed::ask_to_sign_in;
+use super::framed::{ask_to_sign_in, id_in_path};
 use super::problem::{ProblemPage, problem_of};
 use super::search::with_query;
 use crate::components::alert::{Notice, Tone};
@@ -39,12 +39,11 @@ pub fn Consent() -> impl IntoView {
     if let Some(choice) = use_context::<AccountChoice>() {
         return select_account(choice).into_any();
     }
-    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
     let change = use_query_map().read_untracked().get("change").is_some();
     view! {
         <Suspense>
             {Suspend::new(async move {
-                match load(&id, change).await {
+                match load(change).await {
                     Ok(view) => consent(view).into_any(),
                     Err(PortalError::NotSignedIn) => ask_to_sign_in(),
                     Err(PortalError::NotFound) => view! { <ProblemPage problem=no_longer_open()/> }.into_any(),
@@ -57,9 +56,9 @@ pub fn Consent() -> impl IntoView {
 }
 
 /// The pending grant, for the browser that started it and the person who is signed in there.
-async fn load(id: &str, change: bool) -> Result<ConsentView, PortalError> {
+async fn load(change: bool) -> Result<ConsentView, PortalError> {
     let who = session::signed_in().await?;
-    let grant: GrantId = id.parse().map_err(|_| PortalError::NotFound)?;
+    let grant: GrantId = id_in_path()?;
     let settings = who.store().settings();
     let parts = use_context::<Parts>().ok_or(PortalError::NotFound)?;
     let name = CookieNames::of(&settings.issuer).interaction(grant);

@@ -7,7 +7,7 @@ use domain::token_policy::TokenPolicy;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::app_page::{id_in_path, open, tab_page};
+use super::app_page::{open, tab_page};
 use super::quickstart::{example, languages};
 use super::review::review_card;
 use super::test_install::TestInstall;
@@ -27,11 +27,11 @@ use crate::session::Developer;
 #[component]
 pub fn Overview() -> impl IntoView {
     let language = use_query_map().read_untracked().get("lang").unwrap_or_default();
-    framed(load(id_in_path(), language))
+    framed(load(language))
 }
 
-async fn load(id: String, language: String) -> Result<Framed, PortalError> {
-    let (developer, app) = open(&id).await?;
+async fn load(language: String) -> Result<Framed, PortalError> {
+    let (developer, app) = open().await?;
     let settings = developer.store().settings();
     let issuer = settings.issuer.clone();
     let audience = settings.audiences.first().cloned().unwrap_or_default();
