@@ -118,9 +118,10 @@ async fn answer(state: &AppState, request: Request) -> Result<Response, Refusal>
 /// What the client may see; none where the token has no `openid`, or belongs to no person.
 async fn info(state: &AppState, bearer: &Bearer) -> Result<Option<UserInfo>, DbErr> {
     let Some(user) = &bearer.user else { return Ok(None) };
-    let plan = match bearer.scopes.contains(PLAN) {
-        true => state.store.plan_of(bearer.organization.id).await?.unwrap_or_default(),
-        false => String::new(),
+    let plan = if bearer.scopes.contains(PLAN) {
+        state.store.plan_of(bearer.organization.id).await?.unwrap_or_default()
+    } else {
+        String::new()
     };
     let person = Person { sub: &user.id.to_string(), name: &user.name, email: &user.email, plan: &plan };
     Ok(UserInfo::new(&bearer.scopes, &bearer.client.policy, &person))
