@@ -34,8 +34,14 @@ fn civil(at: Timestamp) -> Civil {
 
 /// `2026-02-04T13:05:09Z`, for `datetime`.
 pub fn rfc3339(at: Timestamp) -> String {
-    let Civil { year, month, day, second_of_day: s } = civil(at);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", s / HOUR, s % HOUR / MINUTE, s % MINUTE)
+    let s = civil(at).second_of_day;
+    format!("{}T{:02}:{:02}:{:02}Z", iso_date(at), s / HOUR, s % HOUR / MINUTE, s % MINUTE)
+}
+
+/// `2026-02-04`.
+pub fn iso_date(at: Timestamp) -> String {
+    let Civil { year, month, day, .. } = civil(at);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// `4 Feb 2026, 13:05:09 UTC`, the exact moment.
@@ -131,6 +137,8 @@ mod tests {
     fn moments_read_as_the_calendar_says() {
         assert_eq!(rfc3339(Timestamp(0)), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(Timestamp(951_782_400_000)), "2000-02-29T00:00:00Z");
+        assert_eq!(rfc3339(Timestamp(1_767_225_599_000)), "2025-12-31T23:59:59Z");
+        assert_eq!(iso_date(Timestamp(1_767_225_600_000)), "2026-01-01");
         assert_eq!(exact(Timestamp(1_770_210_309_000)), "4 Feb 2026, 13:05:09 UTC");
     }
 

@@ -1,7 +1,5 @@
 //! What a plain form's handler tells the page that it renders again, and what an error page says.
 
-use domain::id::GrantId;
-
 /// A form that could not be accepted: the page shows it again, with what was typed (never a password).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormProblem {
@@ -43,6 +41,4 @@ pub struct Problem {
     pub what_to_do: String,
     /// The code that a developer may look for, such as `invalid_redirect_uri`.
     pub error_code: Option<String>,
-    /// The pending grant whose app the person may return to with `access_denied`.
-    pub return_to_app: Option<GrantId>,
 }

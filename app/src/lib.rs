@@ -17,6 +17,8 @@ pub mod format;
 pub mod pages;
 
 #[cfg(feature = "ssr")]
+pub mod cookies;
+#[cfg(feature = "ssr")]
 pub mod forms;
 #[cfg(feature = "ssr")]
 pub mod session;

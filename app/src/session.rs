@@ -33,7 +33,7 @@ pub const USER_AGENT: &str = "user_agent";
 const SAID: &str = "said";
 
 /// What the server knows of the request at hand; in context for every page and server function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RequestFacts {
     /// Its id, as in the log, in audit events and on error pages.
     pub request_id: Option<RequestId>,
@@ -47,6 +47,13 @@ pub struct RequestFacts {
     pub nonce: String,
     /// The theme that the person chose; none follows the system.
     pub theme: Option<Theme>,
+}
+
+impl RequestFacts {
+    /// This request, done by `actor` through the door `source`.
+    pub fn by(&self, actor: Actor, source: Source) -> By {
+        By { actor, source, request_id: self.request_id, ip: self.ip, user_agent: self.user_agent.clone() }
+    }
 }
 
 /// A theme that the person chose.
@@ -247,18 +254,12 @@ narrower! {
 pub async fn signed_in() -> Result<SignedIn, PortalError> {
     let store = use_context::<Store>().ok_or_else(|| PortalError::internal("no store in context"))?;
     let parts = use_context::<Parts>().ok_or_else(|| PortalError::internal("no request in context"))?;
-    let facts = use_context::<RequestFacts>();
+    let facts = use_context::<RequestFacts>().unwrap_or_default();
     let session = parts.extensions.get::<Session>().cloned().ok_or(PortalError::NotSignedIn)?;
     let user = session.get::<UserId>(USER).await.map_err(PortalError::internal)?.ok_or(PortalError::NotSignedIn)?;
     let current = session.get::<OrgId>(ORGANIZATION).await.map_err(PortalError::internal)?;
     let me = store.me(user, current).await.map_err(PortalError::internal)?.ok_or(PortalError::NotSignedIn)?;
-    let by = By {
-        actor: Actor::User { id: user, name: me.name.clone() },
-        source: Source::Web,
-        request_id: facts.as_ref().and_then(|facts| facts.request_id),
-        ip: facts.as_ref().and_then(|facts| facts.ip),
-        user_agent: facts.and_then(|facts| facts.user_agent),
-    };
+    let by = facts.by(Actor::User { id: user, name: me.name.clone() }, Source::Web);
     Ok(SignedIn { me, by, store, session })
 }
 

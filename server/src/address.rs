@@ -42,6 +42,11 @@ impl ClientAddress {
     }
 }
 
+/// What limits and bounds count a caller by (requirement 135), also one whose address is not known.
+pub fn bucket(ip: Option<IpAddr>) -> String {
+    ip.map_or_else(|| "unknown".to_owned(), |ip| ClientAddress(ip).bucket())
+}
+
 /// An address, with or without a port.
 fn parse_hop(text: &str) -> Option<IpAddr> {
     text.parse::<IpAddr>()

@@ -3,6 +3,7 @@
 //! Both must hold. Signed in, the token is derived from the session's secret id; anonymous, it is the random value of a
 //! cookie, repeated in the form. Sign-in replaces it, so a form that was open before is stale.
 
+use app::cookies::cookie;
 use app::csrf::{CsrfToken, FIELD, HEADER};
 use app::error::PortalError;
 use app::forms::{FormProblem, Problem};
@@ -16,7 +17,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::id::UserId;
 use domain::oauth::error::ErrorCode;
 use domain::paths;
-use http::header::{self, HeaderValue};
+use http::header;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use sha2::{Digest, Sha256};
@@ -24,7 +25,7 @@ use tower_sessions::Session;
 
 use crate::forms::{Failure, Fields};
 use crate::oauth::consent;
-use crate::state::{AppState, cookie};
+use crate::state::AppState;
 use crate::{pages, web};
 
 /// Bytes of an anonymous token (requirement 128).
@@ -43,7 +44,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD, POST")]).into_response();
     }
     let session = request.extensions().get::<Session>().cloned();
-    let sent = cookie(request.headers(), &state.facts.cookies.csrf).filter(|value| is_token(value)).map(str::to_owned);
+    let sent = cookie(request.headers(), state.facts.cookies.csrf).filter(|value| is_token(value)).map(str::to_owned);
     let token = match token_of(&state, session, sent).await {
         Ok(token) => token,
         Err(error) => {
@@ -56,10 +57,7 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
     request.extensions_mut().insert(CsrfToken(token.text.clone()));
     let mut response = if changes { check(&state, request, &token, next).await } else { next.run(request).await };
     if token.fresh && is_html(response.headers()) {
-        let cookie = state.set_cookie(&state.facts.cookies.csrf, &token.text, None);
-        if let Ok(cookie) = HeaderValue::try_from(cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+        state.put_cookie(response.headers_mut(), state.facts.cookies.csrf, &token.text, None);
     }
     response
 }
@@ -173,7 +171,6 @@ async fn refuse_origin(state: &AppState, parts: &Parts) -> Response {
         cause: "Another site, or a page at another address of this site, sent it. Nothing was done.".to_owned(),
         what_to_do: format!("Open {} and do it there.", state.facts.issuer),
         error_code: code_at(parts.uri.path()),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }
@@ -203,7 +200,6 @@ async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response
         cause: "You signed in or out, or waited long, since it was opened. Nothing was done.".to_owned(),
         what_to_do: "Go back, reload the page and try again.".to_owned(),
         error_code: code_at(path),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }

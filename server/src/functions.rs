@@ -82,7 +82,7 @@ fn settled(mut response: Response, back: &str) -> Response {
 }
 
 /// The path of this site where the form stood, or the home page.
-fn page_of_the_form(state: &AppState, headers: &HeaderMap) -> String {
+pub(crate) fn page_of_the_form(state: &AppState, headers: &HeaderMap) -> String {
     let referer = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
     local_path(referer.unwrap_or_default(), &state.store.settings().issuer)
 }
@@ -108,7 +108,6 @@ async fn too_many(state: &AppState, request: Request, wait: RetryAfter) -> Respo
             cause: "The present password was wrong too often. Nothing was changed.".to_owned(),
             what_to_do: sentence,
             error_code: None,
-            return_to_app: None,
         };
         pages::problem(state, &parts, told).await
     } else {

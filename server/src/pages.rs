@@ -22,7 +22,6 @@ use leptos::nonce::Nonce;
 use leptos::prelude::{IntoView, provide_context};
 
 use crate::state::AppState;
-use crate::web::LeadsOn;
 use crate::{assets, forms};
 
 /// Seconds after which an overloaded page wants to be asked again.
@@ -51,7 +50,6 @@ pub(crate) fn no_such_page() -> Problem {
         cause: "The address is wrong, or what it named is gone.".to_owned(),
         what_to_do: "Check the address, or begin at the start page.".to_owned(),
         error_code: None,
-        return_to_app: None,
     }
 }
 
@@ -67,7 +65,7 @@ pub(crate) async fn with<T: Clone + Send + Sync + 'static>(state: &AppState, par
 
 /// The page at `parts`' path again, with what is wrong with its form.
 pub async fn render(state: &AppState, parts: &Parts, status: StatusCode, problem: FormProblem) -> Response {
-    let mut response = run(state, get_of(parts), move || provide_context(problem.clone())).await;
+    let mut response = with(state, parts, problem).await;
     *response.status_mut() = status;
     response
 }
@@ -75,12 +73,8 @@ pub async fn render(state: &AppState, parts: &Parts, status: StatusCode, problem
 /// An error page: cause, what to do, request id. It never redirects.
 pub async fn problem(state: &AppState, parts: &Parts, problem: Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let leads_on = problem.return_to_app.is_some();
-    let mut response = run(state, get_of(parts), move || provide_context(problem.clone())).await;
+    let mut response = with(state, parts, problem).await;
     *response.status_mut() = status;
-    if leads_on {
-        response.extensions_mut().insert(LeadsOn);
-    }
     response
 }
 

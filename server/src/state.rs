@@ -3,8 +3,10 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use app::cookies::CookieNames;
 use axum::extract::FromRef;
 use domain::store::{EncryptionKey, PasswordCost, Settings, Store};
+use http::header::{self, HeaderMap, HeaderValue};
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 
@@ -49,36 +51,13 @@ pub struct Facts {
     pub live_reload: Option<LiveReload>,
 }
 
-/// The names of our cookies: with the prefix `__Host-` under an https issuer, plain on loopback http (requirement 110).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CookieNames {
-    /// The session of somebody who is signed in.
-    pub session: String,
-    /// The random value that an anonymous form repeats.
-    pub csrf: String,
-    /// What the name of a pending grant's cookie begins with; the grant's bare UUID follows.
-    pub interaction: String,
-}
-
-impl CookieNames {
-    /// The names under `issuer`.
-    pub fn new(issuer: &Issuer) -> Self {
-        let prefix = if issuer.is_https() { "__Host-" } else { "" };
-        Self {
-            session: format!("{prefix}portico_session"),
-            csrf: format!("{prefix}portico_csrf"),
-            interaction: format!("{prefix}portico_interaction_"),
-        }
-    }
-}
-
 impl AppState {
     /// The state of an instance with this store and this configuration.
     pub fn new(store: Store, config: &Config) -> Self {
         let facts = Facts {
             issuer: config.issuer.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
-            cookies: CookieNames::new(&config.issuer),
+            cookies: CookieNames::of(config.issuer.as_str()),
             live_reload: config.live_reload.clone(),
         };
         let pkg = if facts.live_reload.is_some() { "pkg" } else { crate::assets::pkg() };
@@ -87,24 +66,16 @@ impl AppState {
         Self(Arc::new(Parts { store, facts, limits: Limits::new(config.limits), leptos }))
     }
 
-    /// A `Set-Cookie` value for a cookie of ours: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` under https
+    /// Puts a cookie of ours into the `headers` of a response: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` under https
     /// (requirement 110). Without `max_age` (seconds) it ends with the browser; 0 removes it.
-    pub fn set_cookie(&self, name: &str, value: &str, max_age: Option<i64>) -> String {
+    pub fn put_cookie(&self, headers: &mut HeaderMap, name: &str, value: &str, max_age: Option<i64>) {
         let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
         let secure = if self.facts.issuer.is_https() { "; Secure" } else { "" };
-        format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/{age}{secure}")
+        let cookie = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/{age}{secure}");
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
     }
-}
-
-/// The value of the cookie `name` that the browser sent.
-pub fn cookie<'a>(headers: &'a http::HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(http::header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name).then_some(value))
 }
 
 impl FromRef<AppState> for LeptosOptions {

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use app::cookies::cookie;
 use app::session::{RequestFacts, Theme};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
@@ -31,7 +32,7 @@ use crate::address::ClientAddress;
 use crate::forms::Failure;
 use crate::live_reload::LiveReload;
 use crate::session_store::{PortalSessions, SESSION_SECONDS};
-use crate::state::{AppState, cookie};
+use crate::state::AppState;
 use crate::{csrf, oauth, pages};
 
 /// The largest body of a request, in bytes.
@@ -57,7 +58,7 @@ pub fn layers_within(
 ) -> Router<AppState> {
     let around = (state.clone(), patience);
     let sessions = SessionManagerLayer::new(PortalSessions::new(state.store.clone()))
-        .with_name(state.facts.cookies.session.clone())
+        .with_name(state.facts.cookies.session)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(state.facts.issuer.is_https())
@@ -180,9 +181,7 @@ fn facts_of(state: &AppState, request: &Request) -> RequestFacts {
         request_id: Some(RequestId(state.store.new_id())),
         ip: peer.map(|peer| ClientAddress::of(peer, headers, &state.facts.trusted_proxies).0),
         user_agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned),
-        csrf: String::new(),
-        nonce: String::new(),
-        theme: None,
+        ..RequestFacts::default()
     }
 }
 
@@ -239,6 +238,17 @@ pub(crate) async fn whole(body: Body) -> Result<Bytes, Unread> {
     })
 }
 
+/// The media type that the headers name, without its parameters; empty where they name none.
+pub(crate) fn media_type(headers: &HeaderMap) -> &str {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim()
+}
+
+/// Whether the headers say that the body is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 /// Whether it is a failure without a word: a handler panicked, or the layer of the sessions could not save one. Neither
 /// hands on whether there was too much to do.
 fn says_nothing(response: &Response) -> bool {
@@ -256,7 +266,7 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
 /// The session layer removes its cookie without the attributes under which it was set, and a browser ignores that for a
 /// `__Host-` cookie.
 fn forget_whole(state: &AppState, headers: &mut HeaderMap) {
-    let name = &state.facts.cookies.session;
+    let name = state.facts.cookies.session;
     let bare = |line: &HeaderValue| {
         line.to_str().is_ok_and(|line| line.starts_with(&format!("{name}=;")) && !line.contains("HttpOnly"))
     };
@@ -265,10 +275,10 @@ fn forget_whole(state: &AppState, headers: &mut HeaderMap) {
     }
     let kept: Vec<_> = headers.get_all(header::SET_COOKIE).iter().filter(|line| !bare(line)).cloned().collect();
     headers.remove(header::SET_COOKIE);
-    let whole = HeaderValue::try_from(state.set_cookie(name, "", Some(0))).ok();
-    for line in kept.into_iter().chain(whole) {
+    for line in kept {
         headers.append(header::SET_COOKIE, line);
     }
+    state.put_cookie(headers, name, "", Some(0));
 }
 
 /// A mark on the response of a page whose form leads on to a client, wherever the page is.

@@ -1,5 +1,7 @@
 //! What a member may do in his organization, and what staff may do in the instance.
 
+use crate::paths;
+
 words! {
     /// A member's role in an organization.
     Role {
@@ -56,6 +58,15 @@ impl Role {
     /// Owners and admins administer installs.
     pub const fn administers_installs(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
+    }
+
+    /// Whether the page at `path` is open to the role: only the first pages of some sections need one.
+    pub fn may_open(self, path: &str) -> bool {
+        match path {
+            paths::APPS => self.makes_apps(),
+            paths::INSTALLS | paths::AUDIT => self.administers_installs(),
+            _ => true,
+        }
     }
 
     /// Owners, admins and developers make apps.

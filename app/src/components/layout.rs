@@ -36,24 +36,6 @@ pub enum Section {
 }
 
 impl Section {
-    /// Where a person with this role in the current organization may go on after `path`: there, unless it is the first
-    /// page of a section that is not open to him.
-    pub fn path_for(role: Role, path: &str) -> &str {
-        let closed = [Self::Apps, Self::Installs, Self::Audit]
-            .iter()
-            .any(|section| section.path() == path && !section.is_open_to(role));
-        if closed { paths::HOME } else { path }
-    }
-
-    /// Whether the role is enough, where a section needs one.
-    const fn is_open_to(self, role: Role) -> bool {
-        match self {
-            Self::Apps => role.makes_apps(),
-            Self::Installs | Self::Audit => role.administers_installs(),
-            Self::Home | Self::MyApps | Self::Account | Self::Support | Self::Elsewhere => true,
-        }
-    }
-
     const fn path(self) -> &'static str {
         match self {
             Self::Home | Self::Elsewhere => paths::HOME,
@@ -153,7 +135,7 @@ pub fn Alone(
 #[component]
 fn Sidebar(me: Me, section: Section) -> impl IntoView {
     let role = me.current.as_ref().map(|current| current.role);
-    let may = |section: Section| (section, role.is_some_and(|role| section.is_open_to(role)));
+    let may = |section: Section| (section, role.is_some_and(|role| role.may_open(section.path())));
     view! {
         <OrganizationSwitcher me=me.clone() section/>
         <div class="navs">

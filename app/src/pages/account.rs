@@ -104,8 +104,8 @@ mod page {
     async fn load() -> Result<Framed, PortalError> {
         let who = session::signed_in().await?;
         let sessions = who.store().sessions_of(who.user(), &key(&who)?).await.map_err(PortalError::internal)?;
-        let page = page(who.me(), sessions, said(&who).await).into_any();
-        Ok(Framed { me: who.me().clone(), section: Section::Account, title: "Account".to_owned(), page })
+        let page = page(who.me(), sessions, said(&who).await);
+        Ok(Framed::new(&who, Section::Account, "Account", page))
     }
 
     fn page(me: &Me, rows: Vec<SessionRow>, said: Option<AnyView>) -> impl IntoView + use<> {

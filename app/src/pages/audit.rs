@@ -58,12 +58,7 @@ async fn load(asked: Asked) -> Result<Framed, PortalError> {
         "Everything that was done in {}, newest first. Nothing of it can be changed.",
         admin.organization().name
     );
-    Ok(Framed {
-        me: admin.me().clone(),
-        section: Section::Audit,
-        title: "Audit log".to_owned(),
-        page: page(&asked, log, lead).into_any(),
-    })
+    Ok(Framed::new(&admin, Section::Audit, "Audit log", page(&asked, log, lead)))
 }
 
 fn page(asked: &Asked, log: Page<AuditRow>, lead: String) -> impl IntoView + use<> {

@@ -1,8 +1,11 @@
 //! A page of a signed-in person: it loads, then it stands in the frame; a failure is a page of its own.
 
+use std::str::FromStr;
+
 use domain::paths;
 use domain::portal::Me;
 use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
 
 use super::problem::{ProblemPage, problem_of};
 use super::search::with_query;
@@ -13,14 +16,23 @@ use crate::session::SignedIn;
 
 /// A page that has loaded.
 pub struct Framed {
-    /// Who looks at it.
-    pub me: Me,
-    /// Where it belongs.
-    pub section: Section,
-    /// Its title.
-    pub title: String,
-    /// The page.
-    pub page: AnyView,
+    me: Me,
+    section: Section,
+    title: String,
+    page: AnyView,
+}
+
+impl Framed {
+    /// The `page` for `who`, with its title, in the section to which it belongs.
+    pub fn new(who: &SignedIn, section: Section, title: impl Into<String>, page: impl IntoAny) -> Self {
+        Self { me: who.me().clone(), section, title: title.into(), page: page.into_any() }
+    }
+}
+
+/// The id in the path; what is no id names nothing.
+pub fn id_in_path<T: FromStr>() -> Result<T, PortalError> {
+    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+    id.parse().map_err(|_| PortalError::NotFound)
 }
 
 /// Shows the page once `load` has it. Whoever is not signed in is asked to, and comes back.

@@ -40,9 +40,8 @@ pub fn Home() -> impl IntoView {
 
 /// The organization at a glance.
 async fn dashboard(who: SignedIn) -> Result<Framed, PortalError> {
-    let me = who.me().clone();
-    let page = match me.current.clone() {
-        None => view! { <Welcome name=me.name.clone()/> }.into_any(),
+    let page = match who.me().current.clone() {
+        None => view! { <Welcome name=who.me().name.clone()/> }.into_any(),
         Some(current) => {
             let board =
                 who.store().dashboard(current.organization.id, current.role).await.map_err(PortalError::internal)?;
@@ -50,7 +49,7 @@ async fn dashboard(who: SignedIn) -> Result<Framed, PortalError> {
             view! { <Board title role=current.role board/> }.into_any()
         }
     };
-    Ok(Framed { me, section: Section::Home, title: "Dashboard".to_owned(), page })
+    Ok(Framed::new(&who, Section::Home, "Dashboard", page))
 }
 
 /// For those who belong to no organization yet.

@@ -51,8 +51,8 @@ mod page {
     async fn load() -> Result<Framed, PortalError> {
         let who = session::signed_in().await?;
         let apps = who.store().my_apps(who.user()).await.map_err(PortalError::internal)?;
-        let page = page(who.me(), apps, said(&who).await).into_any();
-        Ok(Framed { me: who.me().clone(), section: Section::MyApps, title: "My apps".to_owned(), page })
+        let page = page(who.me(), apps, said(&who).await);
+        Ok(Framed::new(&who, Section::MyApps, "My apps", page))
     }
 
     fn page(me: &Me, apps: Vec<MyApp>, said: Option<AnyView>) -> impl IntoView + use<> {

@@ -4,7 +4,6 @@ use domain::paths;
 use http::StatusCode;
 use leptos::prelude::*;
 
-use crate::components::csrf_field::CsrfField;
 use crate::components::icon::{CIRCLE_ALERT, Icon};
 use crate::components::layout::Alone;
 use crate::error::{PortalError, set_status};
@@ -29,16 +28,6 @@ pub fn ProblemPage(
             </dl>
         }
     });
-    let way_on = match problem.return_to_app {
-        Some(grant) => view! {
-            <form method="post" action=paths::consent(grant)>
-                <CsrfField/>
-                <button class="button main-action wide" name="decision" value="deny">"Return to app"</button>
-            </form>
-        }
-        .into_any(),
-        None => view! { <a class="button wide" href=paths::HOME>"To the start page"</a> }.into_any(),
-    };
     view! {
         <Alone title=problem.title.clone()>
             <section class="card entry problem">
@@ -51,7 +40,7 @@ pub fn ProblemPage(
                         <p>{problem.what_to_do}</p>
                     </div>
                     {facts}
-                    {way_on}
+                    <a class="button wide" href=paths::HOME>"To the start page"</a>
                 </div>
             </section>
         </Alone>
@@ -102,7 +91,6 @@ fn page_of(error: &PortalError, title: &str, cause: &str, what_to_do: &str) -> P
         cause: cause.to_owned(),
         what_to_do: what_to_do.to_owned(),
         error_code: None,
-        return_to_app: None,
     }
 }
 

@@ -43,7 +43,6 @@ pub fn used_up() -> Problem {
             "Ask whoever runs this site for a new link. If you have set your password with it already, sign in."
                 .to_owned(),
         error_code: None,
-        return_to_app: None,
     }
 }
 

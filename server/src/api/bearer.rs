@@ -9,6 +9,7 @@ use http::{HeaderMap, header};
 
 use super::error::ApiError;
 use crate::state::AppState;
+use crate::web;
 
 /// Whoever holds a live token for this API, with what it may do now.
 pub(super) struct Caller(pub(super) Bearer);
@@ -51,7 +52,7 @@ fn presented(parts: &Parts) -> Result<Option<&str>, ApiError> {
         ));
     }
     let token = in_header(&parts.headers)?;
-    if token.is_some() && is_form(&parts.headers) {
+    if token.is_some() && web::is_form(&parts.headers) {
         return Err(ApiError::InvalidRequest("A form may hold a second token: this API reads JSON."));
     }
     Ok(token)
@@ -84,11 +85,6 @@ pub(crate) fn authorization_header(headers: &HeaderMap) -> Result<Option<&str>, 
 fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// PROTOCOL section 1, *Audience*: this API takes its own audience, and each listed one that no resource server is

@@ -9,12 +9,13 @@ use domain::audit::Source;
 use domain::portal::OrganizationName;
 use domain::store::Actor;
 use domain::store::organizations::SetOrganizationError;
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde::Deserialize;
 
 use super::bearer::Caller;
 use super::error::ApiError;
 use crate::state::AppState;
+use crate::web;
 
 /// What PATCH takes: the display name and nothing else.
 #[derive(Deserialize)]
@@ -38,9 +39,8 @@ pub(super) async fn rename(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<OrganizationName>, ApiError> {
     caller.need("admin")?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    if !["application/json", "application/merge-patch+json"].iter().any(|known| essence.eq_ignore_ascii_case(known)) {
+    let kind = web::media_type(&headers);
+    if !["application/json", "application/merge-patch+json"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
         return Err(ApiError::InvalidRequest("The body must be application/json."));
     }
     let Ok(body) = body else { return Err(ApiError::TooLarge) };
@@ -49,7 +49,7 @@ pub(super) async fn rename(
     };
     let bearer = caller.0;
     let actor = Actor::App { id: bearer.client.app, name: bearer.client.name.clone() };
-    let by = crate::oauth::by(&facts, actor, Source::Api);
+    let by = facts.by(actor, Source::Api);
     let on_behalf_of = bearer.user.map(|user| user.id);
     match state.store.rename_organization(&by, on_behalf_of, bearer.organization.id, &patch.name).await {
         Ok(organization) => Ok(Json(organization)),

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use super::*;
 
 fn from_variables(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -225,11 +227,11 @@ fn a_file_that_is_there_and_cannot_be_read_stops_the_start() {
     let folder = std::env::temp_dir().join(format!("portico-config-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = folder.join("portico.toml");
-    assert_eq!(super::file_at(file.clone(), false).expect("none is needed"), None);
-    assert!(super::file_at(file.clone(), true).is_err(), "somebody named it");
+    assert_eq!(sources::file_at(file.clone(), false).expect("none is needed"), None);
+    assert!(sources::file_at(file.clone(), true).is_err(), "somebody named it");
     std::fs::write(&file, b"# caf\xe9\napp_review = \"before_live\"\n").expect("written");
     for unreadable in [file, folder.clone()] {
-        let problem = super::file_at(unreadable.clone(), false).expect_err("it is there").to_string();
+        let problem = sources::file_at(unreadable.clone(), false).expect_err("it is there").to_string();
         assert!(problem.contains("PORTICO_CONFIG") && problem.contains("portico"), "{problem}");
     }
     std::fs::remove_dir_all(&folder).expect("it goes");

@@ -30,10 +30,9 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tower_sessions::Session;
 use url::form_urlencoded;
 
-use crate::address::ClientAddress;
 use crate::limits::RetryAfter;
 use crate::state::AppState;
-use crate::{pages, web};
+use crate::{address, pages, web};
 
 pub(crate) use self::sign_out::end as end_session;
 
@@ -67,9 +66,7 @@ pub struct Fields(Vec<(String, String)>);
 impl Fields {
     /// The fields of `body`, if its content type says that it is a form.
     pub fn of_form(headers: &HeaderMap, body: &Bytes) -> Self {
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let essence = kind.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        if !web::is_form(headers) {
             return Self::default();
         }
         Self(form_urlencoded::parse(body).into_owned().collect())
@@ -123,6 +120,11 @@ impl Form {
         anonymous(&self.parts)
     }
 
+    /// Who sent it, once it is known that it is `me`.
+    pub fn by_person(&self, me: &Me) -> By {
+        self.by().as_actor(Actor::User { id: me.user, name: me.name.clone() })
+    }
+
     /// What limits count instead of the address.
     pub fn bucket(&self) -> String {
         bucket(&self.parts.extensions)
@@ -162,6 +164,14 @@ impl Form {
     pub async fn busy(&self, state: &AppState) -> Response {
         let message = "Many people are signing in right now. Try again in a moment.";
         retry_after(self.again(state, StatusCode::SERVICE_UNAVAILABLE, Wrong::all(message)).await, 5)
+    }
+
+    /// What its handler came to; where that is a failure, the page that says so.
+    pub async fn or_page(&self, state: &AppState, done: Result<Response, Failure>) -> Response {
+        match done {
+            Ok(response) => response,
+            Err(failure) => failure.page(state, &self.parts).await,
+        }
     }
 
     /// To the sign-in page, and back here.
@@ -226,8 +236,7 @@ pub(crate) fn too_many_attempts(RetryAfter(seconds): RetryAfter) -> String {
 
 /// What limits count instead of the address of the request with these `extensions`.
 pub(crate) fn bucket(extensions: &http::Extensions) -> String {
-    let ip = extensions.get::<RequestFacts>().and_then(|facts| facts.ip);
-    ip.map(|ip| ClientAddress(ip).bucket()).unwrap_or_default()
+    address::bucket(extensions.get::<RequestFacts>().and_then(|facts| facts.ip))
 }
 
 /// `response` with the seconds after which to come back.
@@ -238,14 +247,8 @@ pub(crate) fn retry_after(mut response: Response, seconds: i64) -> Response {
 
 /// The request of `parts`, done by nobody that is known yet.
 pub fn anonymous(parts: &Parts) -> By {
-    let facts = parts.extensions.get::<RequestFacts>();
-    By {
-        actor: Actor::Anonymous,
-        source: Source::Web,
-        request_id: facts.and_then(|facts| facts.request_id),
-        ip: facts.and_then(|facts| facts.ip),
-        user_agent: facts.and_then(|facts| facts.user_agent.clone()),
-    }
+    let facts = parts.extensions.get::<RequestFacts>().cloned().unwrap_or_default();
+    facts.by(Actor::Anonymous, Source::Web)
 }
 
 /// Makes `session` the session of `user`, under a new id (requirement 109). Whoever had it before is signed out.
@@ -261,10 +264,7 @@ async fn begin_session(form: &Form, user: UserId, authenticated_at: Timestamp) -
 /// 303 to `path`, without the anonymous token: sign-in replaces it.
 fn signed_in(state: &AppState, path: &str) -> Response {
     let mut response = Redirect::to(path).into_response();
-    let gone = state.set_cookie(&state.facts.cookies.csrf, "", Some(0));
-    if let Ok(gone) = HeaderValue::try_from(gone) {
-        response.headers_mut().append(header::SET_COOKIE, gone);
-    }
+    state.put_cookie(response.headers_mut(), state.facts.cookies.csrf, "", Some(0));
     response
 }
 

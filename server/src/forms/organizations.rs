@@ -1,14 +1,11 @@
 //! `POST /organizations/new` and `POST /organizations/switch`.
 
-use app::components::layout::Section;
 use app::session::ORGANIZATION;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::id::OrgId;
 use domain::paths;
-use domain::portal::Me;
 use domain::store::organizations::CreateOrganizationError;
-use domain::store::{Actor, By};
 use http::StatusCode;
 
 use super::{Failure, Form, Wrong};
@@ -16,16 +13,12 @@ use crate::pages;
 use crate::state::AppState;
 
 pub(super) async fn create(State(state): State<AppState>, form: Form) -> Response {
-    match try_create(&state, &form).await {
-        Ok(response) => response,
-        Err(failure) => failure.page(&state, &form.parts).await,
-    }
+    form.or_page(&state, try_create(&state, &form).await).await
 }
 
 async fn try_create(state: &AppState, form: &Form) -> Result<Response, Failure> {
     let Some(me) = form.me(state).await? else { return Ok(form.to_sign_in()) };
-    let by = by(form, &me);
-    match state.store.create_organization(&by, me.user, form.fields.text("name").trim()).await {
+    match state.store.create_organization(&form.by_person(&me), me.user, form.fields.text("name").trim()).await {
         Ok(organization) => {
             form.session()?.insert(ORGANIZATION, organization).await.map_err(Failure::log)?;
             Ok(Redirect::to(form.next()).into_response())
@@ -39,10 +32,7 @@ async fn try_create(state: &AppState, form: &Form) -> Result<Response, Failure> 
 }
 
 pub(super) async fn switch(State(state): State<AppState>, form: Form) -> Response {
-    match try_switch(&state, &form).await {
-        Ok(response) => response,
-        Err(failure) => failure.page(&state, &form.parts).await,
-    }
+    form.or_page(&state, try_switch(&state, &form).await).await
 }
 
 async fn try_switch(state: &AppState, form: &Form) -> Result<Response, Failure> {
@@ -53,9 +43,6 @@ async fn try_switch(state: &AppState, form: &Form) -> Result<Response, Failure> 
         return Ok(pages::problem(state, &form.parts, pages::no_such_page()).await);
     };
     form.session()?.insert(ORGANIZATION, chosen.organization.id).await.map_err(Failure::log)?;
-    Ok(Redirect::to(Section::path_for(chosen.role, form.next())).into_response())
-}
-
-fn by(form: &Form, me: &Me) -> By {
-    form.by().as_actor(Actor::User { id: me.user, name: me.name.clone() })
+    let next = if chosen.role.may_open(form.next()) { form.next() } else { paths::HOME };
+    Ok(Redirect::to(next).into_response())
 }

@@ -13,10 +13,7 @@ use crate::pages;
 use crate::state::AppState;
 
 pub(super) async fn submit(State(state): State<AppState>, Path(token): Path<String>, form: Form) -> Response {
-    match set_password(&state, &token, &form).await {
-        Ok(response) => response,
-        Err(failure) => failure.page(&state, &form.parts).await,
-    }
+    form.or_page(&state, set_password(&state, &token, &form).await).await
 }
 
 async fn set_password(state: &AppState, token: &str, form: &Form) -> Result<Response, Failure> {

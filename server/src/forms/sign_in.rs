@@ -12,10 +12,7 @@ use crate::limits::LimitKey;
 use crate::state::AppState;
 
 pub(super) async fn submit(State(state): State<AppState>, form: Form) -> Response {
-    match sign_in(&state, &form).await {
-        Ok(response) => response,
-        Err(failure) => failure.page(&state, &form.parts).await,
-    }
+    form.or_page(&state, sign_in(&state, &form).await).await
 }
 
 async fn sign_in(state: &AppState, form: &Form) -> Result<Response, Failure> {

@@ -3,17 +3,13 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::paths;
-use domain::store::Actor;
 use domain::store::sessions::SessionKey;
 
 use super::{Failure, Form};
 use crate::state::AppState;
 
 pub(super) async fn submit(State(state): State<AppState>, form: Form) -> Response {
-    match sign_out(&state, &form).await {
-        Ok(response) => response,
-        Err(failure) => failure.page(&state, &form.parts).await,
-    }
+    form.or_page(&state, sign_out(&state, &form).await).await
 }
 
 async fn sign_out(state: &AppState, form: &Form) -> Result<Response, Failure> {
@@ -30,8 +26,7 @@ async fn sign_out(state: &AppState, form: &Form) -> Result<Response, Failure> {
 pub(crate) async fn end(state: &AppState, form: &Form) -> Result<(), Failure> {
     let session = form.session()?;
     if let (Some(me), Some(id)) = (form.me(state).await?, session.id()) {
-        let by = form.by().as_actor(Actor::User { id: me.user, name: me.name });
-        state.store.sign_out(&by, &SessionKey::new(id.0)).await.map_err(Failure::log)?;
+        state.store.sign_out(&form.by_person(&me), &SessionKey::new(id.0)).await.map_err(Failure::log)?;
     }
     session.flush().await.map_err(Failure::log)
 }

@@ -12,10 +12,7 @@ use crate::limits::LimitKey;
 use crate::state::AppState;
 
 pub(super) async fn submit(State(state): State<AppState>, form: Form) -> Response {
-    match sign_up(&state, &form).await {
-        Ok(response) => response,
-        Err(failure) => failure.page(&state, &form.parts).await,
-    }
+    form.or_page(&state, sign_up(&state, &form).await).await
 }
 
 async fn sign_up(state: &AppState, form: &Form) -> Result<Response, Failure> {

@@ -4,7 +4,7 @@
 use app::forms::Problem;
 use app::session::RequestFacts;
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use domain::oauth::Server;
@@ -17,7 +17,7 @@ use domain::paths;
 use domain::scope::Catalogue;
 use domain::store::grants::{CreateGrantError, PendingGrant};
 use domain::token_policy::PENDING_GRANT_SECONDS;
-use http::header::{self, HeaderValue};
+use http::header;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use sea_orm::DbErr;
@@ -25,7 +25,7 @@ use sea_orm::DbErr;
 use super::deliver::{deliver, see_other};
 use super::error::{OVERLOADED, overloaded};
 use crate::state::AppState;
-use crate::{pages, web};
+use crate::{address, pages, web};
 
 /// GET and POST; no other method, HEAD included, and no CORS (requirements 17 and 18).
 pub(super) fn route() -> MethodRouter<AppState> {
@@ -35,17 +35,9 @@ pub(super) fn route() -> MethodRouter<AppState> {
 async fn authorize(
     State(state): State<AppState>,
     Extension(facts): Extension<RequestFacts>,
-    request: Request,
+    Asking { parts, params }: Asking,
 ) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::POST) {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
-    }
-    let (parts, body) = request.into_parts();
-    let body = match web::whole(body).await {
-        Ok(body) => body,
-        Err(unread) => return unread.into_response(),
-    };
-    let Ok(params) = params(&parts, &body) else { return refuse(&state, &parts, Refusal::Unreadable).await };
+    let Ok(params) = params else { return refuse(&state, &parts, Refusal::Unreadable).await };
     match judge(&state, &params).await {
         Ok(Outcome::Refuse(refusal)) => refuse(&state, &parts, refusal).await,
         Ok(Outcome::Reject(response)) => deliver(&state, Some(&facts), &response, Asked::ByLink),
@@ -54,24 +46,41 @@ async fn authorize(
     }
 }
 
+/// What a browser asks of an endpoint to which clients send it: a GET or a POST, and no other method, HEAD included
+/// (requirement 17).
+pub(super) struct Asking {
+    /// The request without its body.
+    pub(super) parts: Parts,
+    /// What was sent.
+    pub(super) params: Result<Params, Unreadable>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Asking {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        if !matches!(parts.method, Method::GET | Method::POST) {
+            return Err((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response());
+        }
+        let body = web::whole(body).await.map_err(IntoResponse::into_response)?;
+        let params = params(&parts, &body);
+        Ok(Self { parts, params })
+    }
+}
+
 /// The parameters of the query and, for a POST, of the form: one set, so that a duplicate cannot be split
 /// (requirement 10). What cannot be read is for the rules to judge, once they know who is to be answered.
-pub(super) fn params(parts: &Parts, body: &[u8]) -> Result<Params, Unreadable> {
+fn params(parts: &Parts, body: &[u8]) -> Result<Params, Unreadable> {
     let query = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes())?;
     if parts.method == Method::GET {
         return Ok(query);
     }
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(is_form) {
+    // OpenID Connect Core section 3.1.2.1: a form, never JSON.
+    if !web::is_form(&parts.headers) {
         return Err(Unreadable::MediaType);
     }
     query.and(Params::lenient(body)?)
-}
-
-/// `OpenID` Connect Core section 3.1.2.1: a POST here is a form, never JSON.
-pub(super) fn is_form(kind: &str) -> bool {
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// Loads what the rule needs and asks it. An error means that no redirect is trusted yet.
@@ -116,7 +125,7 @@ fn unavailable() -> OAuthError {
 /// Keeps the request; only its id travels on, and a cookie binds it to this browser (requirement 109).
 async fn ask(state: &AppState, facts: &RequestFacts, parts: &Parts, request: AuthorizationRequest) -> Response {
     let (to, draft) = (request.reply_to(), request.draft);
-    let error = match state.store.create_grant(request, super::address(facts)).await {
+    let error = match state.store.create_grant(request, address::bucket(facts.ip)).await {
         Ok(pending) => return to_the_person(state, pending),
         Err(CreateGrantError::Full) => unavailable(),
         Err(CreateGrantError::UnknownHint) => {
@@ -139,12 +148,9 @@ fn to_the_person(state: &AppState, pending: PendingGrant) -> Response {
     if pending.challenge_again {
         tracing::warn!(grant = %pending.id, "a PKCE challenge came again: each request needs its own");
     }
-    let name = format!("{}{}", state.facts.cookies.interaction, pending.id);
-    let cookie = state.set_cookie(&name, &pending.interaction.reveal(), Some(PENDING_GRANT_SECONDS));
+    let name = state.facts.cookies.interaction(pending.id);
     let mut response = see_other(&paths::consent(pending.id));
-    if let Ok(cookie) = HeaderValue::try_from(cookie) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    state.put_cookie(response.headers_mut(), &name, &pending.interaction.reveal(), Some(PENDING_GRANT_SECONDS));
     response
 }
 
@@ -156,7 +162,6 @@ pub(super) async fn refuse(state: &AppState, parts: &Parts, refusal: Refusal) ->
         cause: refusal.to_string(),
         what_to_do: refusal.what_to_do().to_owned(),
         error_code: Some(refusal.code().as_str().to_owned()),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }
@@ -175,7 +180,6 @@ pub(super) async fn our_side(state: &AppState, parts: &Parts, code: ErrorCode, c
         cause: cause.to_owned(),
         what_to_do: "Try again in a moment.".to_owned(),
         error_code: Some(code.as_str().to_owned()),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }

@@ -11,11 +11,10 @@ use domain::store::cache::Claimant;
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
-use super::authorize::is_form;
 use super::error::Failure;
 use crate::limits::LimitKey;
 use crate::state::AppState;
-use crate::web;
+use crate::{address, web};
 
 /// Which bodies an endpoint reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +31,10 @@ pub(super) async fn read(request: Request, bodies: Bodies) -> Result<(Parts, Par
     if parts.method != Method::POST {
         return Err(Failure::Method("POST, OPTIONS"));
     }
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if bodies == Bodies::Form && !kind.is_some_and(is_form) {
+    if bodies == Bodies::Form && !web::is_form(&parts.headers) {
         return Err(Unreadable::MediaType.into());
     }
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let body = web::whole(body).await?;
     let params = Params::body(kind, &body)?;
     Ok((parts, params))
@@ -74,7 +73,7 @@ impl<'a> Limited<'a> {
     /// Whether the caller may try. Tries in parallel can outrun the limit by their number, which is harmless against 160
     /// random bits; counting tries before their outcome would refuse a busy client that never failed.
     pub(super) fn check(state: &'a AppState, facts: &RequestFacts, claim: &Claim) -> Result<Self, Failure> {
-        let key = LimitKey::of(&[claim.client_id().as_str(), &super::address(facts)]);
+        let key = LimitKey::of(&[claim.client_id().as_str(), &address::bucket(facts.ip)]);
         let limited = Self { state, key };
         limited.may_try()?;
         Ok(limited)

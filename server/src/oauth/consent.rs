@@ -2,12 +2,12 @@
 //! person picks an organization, allows or refuses. Nothing about the request is read back from the form (requirement
 //! 28).
 
+use app::cookies::cookie;
 use app::forms::Problem;
 use app::pages::consent::no_longer_open;
 use app::session::{AUTHENTICATED_AT, RequestFacts, USER};
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use domain::audit::Source;
 use domain::id::{GrantId, OrgId, UserId};
 use domain::oauth::authorize::{Asked, AuthorizationResponse};
 use domain::oauth::error::{ErrorCode, OAuthError};
@@ -16,10 +16,9 @@ use domain::paths;
 use domain::portal::{ConsentStep, Me};
 use domain::scope::{ScopeSet, ScopeToken};
 use domain::secret::{Interaction, Presented};
+use domain::store::StoreError;
 use domain::store::arrival::Arrival;
 use domain::store::consent::{DecideError, Decision};
-use domain::store::{Actor, By, StoreError};
-use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use sea_orm::DbErr;
@@ -29,7 +28,7 @@ use super::authorize::{broken, error_of, error_when, our_side, refuse};
 use super::deliver::{deliver, see_other};
 use crate::forms::{self, Failure, Fields, Form};
 use crate::pages;
-use crate::state::{AppState, cookie};
+use crate::state::AppState;
 
 /// What the form wants.
 enum Wish {
@@ -53,7 +52,7 @@ impl Bound {
     /// The grant that the path calls `id`; none in any other browser.
     fn of(state: &AppState, parts: &Parts, id: &str) -> Option<Self> {
         let id: GrantId = id.parse().ok()?;
-        let value = cookie(&parts.headers, &format!("{}{id}", state.facts.cookies.interaction))?;
+        let value = cookie(&parts.headers, &state.facts.cookies.interaction(id))?;
         let interaction = Presented::parse(&state.store.settings().brand, value).ok()?;
         Some(Self { id, interaction })
     }
@@ -188,7 +187,7 @@ async fn answer(state: &AppState, bound: &Bound, me: &Me, form: &Form) -> Result
             Decision::Allow { organization, optional, reason }
         }
     };
-    let by = by(form, me);
+    let by = form.by_person(me);
     let visitor = visitor(&form.parts).await.map_err(|failure| Refused::Failed(failure.into()))?;
     let visitor = visitor.filter(|visitor| visitor.user == me.user).ok_or(Refused::NotOpen)?;
     match state.store.decide(&by, *id, interaction, visitor, decision).await {
@@ -258,17 +257,10 @@ fn wish(fields: &Fields) -> Option<Wish> {
     }
 }
 
-fn by(form: &Form, me: &Me) -> By {
-    By { source: Source::Web, ..form.by().as_actor(Actor::User { id: me.user, name: me.name.clone() }) }
-}
-
 /// To the client; the interaction is over.
 fn leave(state: &AppState, parts: &Parts, id: GrantId, answer: &AuthorizationResponse, asked: Asked) -> Response {
     let mut response = deliver(state, parts.extensions.get::<RequestFacts>(), answer, asked);
-    let gone = state.set_cookie(&format!("{}{id}", state.facts.cookies.interaction), "", Some(0));
-    if let Ok(gone) = HeaderValue::try_from(gone) {
-        response.headers_mut().append(header::SET_COOKIE, gone);
-    }
+    state.put_cookie(response.headers_mut(), &state.facts.cookies.interaction(id), "", Some(0));
     response
 }
 
@@ -287,6 +279,5 @@ fn bad_form() -> Problem {
         cause: "It has to say either allow or deny, and for which organization.".to_owned(),
         what_to_do: "Go back to the page and send it again. Nothing was shared.".to_owned(),
         error_code: Some(ErrorCode::InvalidRequest.as_str().to_owned()),
-        return_to_app: None,
     }
 }

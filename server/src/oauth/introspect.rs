@@ -39,12 +39,11 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
     let limited = Limited::check(state, facts, &claim)?;
     let token = revoke::token(&params);
     let about = token.as_ref().map_or("", Sensitive::expose);
-    let (caller, ahead) = match claim.client_id().as_str().parse() {
-        Ok(id) => resource_server(state, &limited, &claim, id, about).await?,
-        Err(_) => {
-            let (claimant, ahead) = state.store.claimant_and(&claim, about).await?;
-            (Caller::client(limited.proved(&claim, claimant)?.client, &claim)?, ahead)
-        }
+    let (caller, ahead) = if let Ok(id) = claim.client_id().as_str().parse() {
+        resource_server(state, &limited, &claim, id, about).await?
+    } else {
+        let (claimant, ahead) = state.store.claimant_and(&claim, about).await?;
+        (Caller::client(limited.proved(&claim, claimant)?.client, &claim)?, ahead)
     };
     Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }

@@ -14,11 +14,11 @@ use domain::oauth::params::Params;
 use domain::paths;
 use domain::portal::Me;
 use http::request::Parts;
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use sea_orm::DbErr;
 use url::form_urlencoded;
 
-use super::authorize::{broken, params};
+use super::authorize::{Asking, broken};
 use super::deliver::see_other;
 use crate::forms::{Fields, Form, end_session};
 use crate::state::AppState;
@@ -28,16 +28,8 @@ pub(super) fn route() -> MethodRouter<AppState> {
     any(endpoint)
 }
 
-async fn endpoint(State(state): State<AppState>, request: Request) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::POST) {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
-    }
-    let (parts, body) = request.into_parts();
-    let body = match web::whole(body).await {
-        Ok(body) => body,
-        Err(unread) => return unread.into_response(),
-    };
-    let sent = params(&parts, &body).and_then(Params::strict).map_err(|_| Refusal::Unreadable);
+async fn endpoint(State(state): State<AppState>, Asking { parts, params }: Asking) -> Response {
+    let sent = params.and_then(Params::strict).map_err(|_| Refusal::Unreadable);
     let request = match sent.and_then(|params| LogoutRequest::parse(&params)) {
         Ok(request) => request,
         Err(refusal) => return refuse(&state, &parts, refusal).await,
@@ -141,10 +133,7 @@ async fn judge(state: &AppState, request: &LogoutRequest, me: Option<&Me>) -> Re
 
 /// Ends the session of this browser, and goes on.
 async fn sign_out(state: &AppState, form: &Form, then: After) -> Response {
-    match end_session(state, form).await {
-        Ok(()) => go(&then),
-        Err(failure) => failure.page(state, &form.parts).await,
-    }
+    form.or_page(state, end_session(state, form).await.map(|()| go(&then))).await
 }
 
 /// Away: to the client, or to this endpoint without parameters, which then says that nobody is signed in.
@@ -163,7 +152,6 @@ async fn refuse(state: &AppState, parts: &Parts, refusal: Refusal) -> Response {
         cause: refusal.to_string(),
         what_to_do: refusal.what_to_do().to_owned(),
         error_code: Some(refusal.code().as_str().to_owned()),
-        return_to_app: None,
     };
     pages::problem(state, parts, problem).await
 }

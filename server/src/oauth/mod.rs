@@ -17,17 +17,13 @@ mod userinfo;
 
 use std::sync::Arc;
 
-use app::session::RequestFacts;
 use axum::Router;
 use axum::routing::{get, post};
-use domain::audit::Source;
 use domain::oauth::Server;
 use domain::paths;
-use domain::store::{Actor, By};
 use http::header::{self, HeaderMap, HeaderValue};
 use sea_orm::DbErr;
 
-use crate::address::ClientAddress;
 use crate::state::AppState;
 
 pub(crate) use self::error::overloaded;
@@ -65,14 +61,4 @@ pub(crate) fn never_stored(path: &str, headers: &mut HeaderMap) {
 /// The facts of the instance that the rules need.
 async fn server(state: &AppState) -> Result<Arc<Server>, DbErr> {
     state.store.server().await
-}
-
-/// Who does something through a door for programs or through the consent page.
-pub(crate) fn by(facts: &RequestFacts, actor: Actor, source: Source) -> By {
-    By { actor, source, request_id: facts.request_id, ip: facts.ip, user_agent: facts.user_agent.clone() }
-}
-
-/// What limits and bounds count a caller by (requirement 135).
-fn address(facts: &RequestFacts) -> String {
-    facts.ip.map_or_else(|| "unknown".to_owned(), |ip| ClientAddress(ip).bucket())
 }

@@ -45,6 +45,6 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
 
 async fn end(state: &AppState, facts: &RequestFacts, client: &Client, params: &Params) -> Result<(), Failure> {
     let token = revoke::token(params)?;
-    let by = super::by(facts, Actor::App { id: client.app, name: client.name.clone() }, Source::Api);
+    let by = facts.by(Actor::App { id: client.app, name: client.name.clone() }, Source::Api);
     Ok(state.store.revoke_token(&by, client, token.expose()).await?)
 }

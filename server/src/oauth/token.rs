@@ -76,7 +76,7 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
 }
 
 fn by(facts: &RequestFacts, client: &Client) -> By {
-    super::by(facts, Actor::App { id: client.app, name: client.name.clone() }, Source::Api)
+    facts.by(Actor::App { id: client.app, name: client.name.clone() }, Source::Api)
 }
 
 async fn issue(

@@ -17,7 +17,6 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use sea_orm::DbErr;
 
-use super::authorize::is_form;
 use super::cors;
 use super::error::Failure;
 use crate::api::authorization_header;
@@ -119,9 +118,10 @@ async fn answer(state: &AppState, request: Request) -> Result<Response, Refusal>
 /// What the client may see; none where the token has no `openid`, or belongs to no person.
 async fn info(state: &AppState, bearer: &Bearer) -> Result<Option<UserInfo>, DbErr> {
     let Some(user) = &bearer.user else { return Ok(None) };
-    let plan = match bearer.scopes.contains(PLAN) {
-        true => state.store.plan_of(bearer.organization.id).await?.unwrap_or_default(),
-        false => String::new(),
+    let plan = if bearer.scopes.contains(PLAN) {
+        state.store.plan_of(bearer.organization.id).await?.unwrap_or_default()
+    } else {
+        String::new()
     };
     let person = Person { sub: &user.id.to_string(), name: &user.name, email: &user.email, plan: &plan };
     Ok(UserInfo::new(&bearer.scopes, &bearer.client.policy, &person))
@@ -143,8 +143,7 @@ async fn presented(parts: &Parts, body: Body) -> Result<Option<Sensitive>, Refus
 
 /// RFC 6750 section 2.2: only a form that is posted. A body of any other type is not read for a token.
 async fn token_in_form(parts: &Parts, body: Body) -> Result<Option<Sensitive>, Refusal> {
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if parts.method != Method::POST || !kind.is_some_and(is_form) {
+    if parts.method != Method::POST || !web::is_form(&parts.headers) {
         return Ok(None);
     }
     let params = Params::urlencoded(&web::whole(body).await?).map_err(OAuthError::from).map_err(Refusal::Error)?;

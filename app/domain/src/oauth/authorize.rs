@@ -301,8 +301,8 @@ fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallen
     }
 }
 
-/// `organization`, or its alias `store`: a hint, which the person confirms.
-fn organization(params: &Params) -> Result<Option<String>, OAuthError> {
+/// `organization`, or its alias `store`: here a hint, which the person confirms; at the token endpoint a condition.
+pub(super) fn organization(params: &Params) -> Result<Option<String>, OAuthError> {
     match (params.get("organization"), params.get("store")) {
         (Some(organization), Some(store)) if organization != store => {
             Err(invalid_request("The parameters organization and store name different organizations."))

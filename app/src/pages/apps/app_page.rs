@@ -9,7 +9,6 @@ use domain::store::apps::AppProblem;
 use domain::store::portal_door::PortalDoorError;
 use domain::store::secrets::SecretProblem;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use crate::components::alert::{Notice, Tone};
 use crate::components::icon::{Icon, PLUG};
@@ -21,7 +20,7 @@ use crate::components::tabs::{Tab, Tabs};
 use crate::error::PortalError;
 use crate::format::counted;
 use crate::pages::apps::review::waits_notice;
-use crate::pages::framed::{Framed, said};
+use crate::pages::framed::{Framed, id_in_path, said};
 use crate::session::{Developer, developer};
 
 /// The tabs: address, name.
@@ -34,16 +33,10 @@ const TABS: [(&str, &str); 6] = [
     ("settings", "Settings"),
 ];
 
-/// The app's id in the path.
-pub(super) fn id_in_path() -> String {
-    use_params_map().read_untracked().get("id").unwrap_or_default()
-}
-
-/// The app, for those who make apps in the organization that owns it.
-pub(super) async fn open(id: &str) -> Result<(Developer, AppDetail), PortalError> {
+/// The app in the path, for those who make apps in the organization that owns it.
+pub(super) async fn open() -> Result<(Developer, AppDetail), PortalError> {
     let developer = developer().await?;
-    let id: AppId = id.parse().map_err(|_| PortalError::NotFound)?;
-    let app = developer.store().app(developer.org(), id).await?;
+    let app = developer.store().app(developer.org(), id_in_path()?).await?;
     Ok((developer, app))
 }
 
@@ -85,12 +78,7 @@ pub(super) async fn tab_page(
         })}
         {body}
     };
-    Ok(Framed {
-        me: developer.me().clone(),
-        section: Section::Apps,
-        title: format!("{name} · {}", app.name),
-        page: page.into_any(),
-    })
+    Ok(Framed::new(developer, Section::Apps, format!("{name} · {}", app.name), page))
 }
 
 /// How far the app reaches: what a danger zone says before something ends.

@@ -91,7 +91,7 @@ mod page {
     use crate::components::table::{Table, Who};
     use crate::components::timestamp::{MaybeWhen, When, now};
     use crate::error::PortalError;
-    use crate::pages::apps::app_page::{id_in_path, open, reach, tab_page};
+    use crate::pages::apps::app_page::{open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::quickstart::introspection;
     use crate::pages::apps::secrets_need_script;
@@ -105,11 +105,11 @@ mod page {
     /// The tab.
     #[component]
     pub fn Credentials() -> impl IntoView {
-        framed(load(id_in_path()))
+        framed(load())
     }
 
-    async fn load(id: String) -> Result<Framed, PortalError> {
-        let (developer, app) = open(&id).await?;
+    async fn load() -> Result<Framed, PortalError> {
+        let (developer, app) = open().await?;
         let identity = view! { <Identity app=app.clone()/> };
         let body = if app.client_type == ClientType::Public {
             view! {

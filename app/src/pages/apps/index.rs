@@ -59,7 +59,7 @@ async fn load(q: String, after: Option<String>) -> Result<Framed, PortalError> {
         </PageHeader>
         {body}
     };
-    Ok(Framed { me: developer.me().clone(), section: Section::Apps, title: "Apps".to_owned(), page: page.into_any() })
+    Ok(Framed::new(&developer, Section::Apps, "Apps", page))
 }
 
 /// Apps as a table.

@@ -7,7 +7,7 @@ use domain::store::installs::InstallFilter;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::app_page::{id_in_path, open, tab_page};
+use super::app_page::{open, tab_page};
 use crate::components::empty_state::EmptyState;
 use crate::components::icon::{Icon, PLUG};
 use crate::components::mark::Mark;
@@ -22,11 +22,11 @@ use crate::pages::framed::{Framed, framed};
 #[component]
 pub fn AppInstalls() -> impl IntoView {
     let after = use_query_map().read_untracked().get("after");
-    framed(load(id_in_path(), after))
+    framed(load(after))
 }
 
-async fn load(id: String, after: Option<String>) -> Result<Framed, PortalError> {
-    let (developer, app) = open(&id).await?;
+async fn load(after: Option<String>) -> Result<Framed, PortalError> {
+    let (developer, app) = open().await?;
     let first = after.is_none();
     let filter = InstallFilter { after, ..InstallFilter::default() };
     let list = developer.store().installs_of_app(developer.org(), app.id, filter).await?;

@@ -87,12 +87,7 @@ mod page {
                 </AppForm>
             </div>
         };
-        Ok(Framed {
-            me: developer.me().clone(),
-            section: Section::Apps,
-            title: "New app".to_owned(),
-            page: page.into_any(),
-        })
+        Ok(Framed::new(&developer, Section::Apps, "New app", page))
     }
 
     /// What becomes of an app that nobody needs to allow.

@@ -7,7 +7,7 @@ use domain::token_policy::TokenPolicy;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::app_page::{id_in_path, open, tab_page};
+use super::app_page::{open, tab_page};
 use super::quickstart::{example, languages};
 use super::review::review_card;
 use super::test_install::TestInstall;
@@ -27,23 +27,18 @@ use crate::session::Developer;
 #[component]
 pub fn Overview() -> impl IntoView {
     let language = use_query_map().read_untracked().get("lang").unwrap_or_default();
-    framed(load(id_in_path(), language))
+    framed(load(language))
 }
 
-async fn load(id: String, language: String) -> Result<Framed, PortalError> {
-    let (developer, app) = open(&id).await?;
+async fn load(language: String) -> Result<Framed, PortalError> {
+    let (developer, app) = open().await?;
     let settings = developer.store().settings();
     let issuer = settings.issuer.clone();
     let audience = settings.audiences.first().cloned().unwrap_or_default();
     let policy = settings.policies.of_app(&app.token_policy, app.client_type);
     let review = developer.store().app_review(developer.org(), app.id).await?;
     let review = review_card(&app, review);
-    let ends = developer
-        .store()
-        .settings()
-        .policies
-        .get(&app.token_policy)
-        .is_none_or(|policy| policy.access_seconds.is_some());
+    let ends = policy.access_seconds.is_some();
     let test = matches!(app.status, AppStatus::Live | AppStatus::Draft).then(|| {
         let (client_id, draft) = (app.client_id.to_string(), app.status == AppStatus::Draft);
         view! { <TestInstall app=app.id client_id issuer=issuer.clone() targets=targets(&developer) ends draft/> }

@@ -43,7 +43,7 @@ mod page {
 
     use crate::components::card::Card;
     use crate::error::PortalError;
-    use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::app_page::{open, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::rows_need_script;
     use crate::pages::apps::uri_rows::{REDIRECT_URI, UriRows};
@@ -52,11 +52,11 @@ mod page {
     /// The tab.
     #[component]
     pub fn RedirectUris() -> impl IntoView {
-        framed(load(id_in_path()))
+        framed(load())
     }
 
-    async fn load(id: String) -> Result<Framed, PortalError> {
-        let (developer, app) = open(&id).await?;
+    async fn load() -> Result<Framed, PortalError> {
+        let (developer, app) = open().await?;
         let review = developer.store().app_review(developer.org(), app.id).await?;
         // What waits is what was saved last: saving again must not take it back in passing.
         let uris = review.waits.redirect_uris;

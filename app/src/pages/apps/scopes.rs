@@ -48,7 +48,7 @@ mod page {
     use crate::components::card::Card;
     use crate::components::scope_list::ScopeList;
     use crate::error::PortalError;
-    use crate::pages::apps::app_page::{id_in_path, open, tab_page};
+    use crate::pages::apps::app_page::{open, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::rows_need_script;
     use crate::pages::apps::scope_picker::ScopePicker;
@@ -57,11 +57,11 @@ mod page {
     /// The tab.
     #[component]
     pub fn Scopes() -> impl IntoView {
-        framed(load(id_in_path()))
+        framed(load())
     }
 
-    async fn load(id: String) -> Result<Framed, PortalError> {
-        let (developer, app) = open(&id).await?;
+    async fn load() -> Result<Framed, PortalError> {
+        let (developer, app) = open().await?;
         let catalogue = developer.store().catalogue().await.map_err(PortalError::internal)?.0;
         let choice = |held: &AppScope| ScopeChoice {
             token: held.scope.token.clone(),

@@ -82,7 +82,7 @@ mod page {
     use crate::components::danger_zone::{DangerAct, DangerZone};
     use crate::components::field::{Field, TextArea};
     use crate::error::PortalError;
-    use crate::pages::apps::app_page::{id_in_path, open, reach, tab_page};
+    use crate::pages::apps::app_page::{open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::policy::{Choice, PolicyChoice, for_an_app};
     use crate::pages::apps::protocol::{ActorChoice, AlgorithmChoice, GrantChoice, PkceCheck};
@@ -93,11 +93,11 @@ mod page {
     /// The tab.
     #[component]
     pub fn Settings() -> impl IntoView {
-        framed(load(id_in_path()))
+        framed(load())
     }
 
-    async fn load(id: String) -> Result<Framed, PortalError> {
-        let (developer, app) = open(&id).await?;
+    async fn load() -> Result<Framed, PortalError> {
+        let (developer, app) = open().await?;
         let reach = reach(&developer, app.id).await?;
         let waits = developer.store().app_review(developer.org(), app.id).await?.waits;
         // A name that waits was saved last: saving something else must not take it back in passing.

@@ -36,13 +36,11 @@ pub use page::*;
 #[cfg(feature = "ssr")]
 mod page {
     use domain::client::InstallStatus;
-    use domain::id::InstallId;
     use domain::paths;
     use domain::portal::InstallDetail;
     use domain::typed::MAX_LINE;
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
-    use leptos_router::hooks::use_params_map;
 
     use super::{RevokeInstall, UnblockApp};
     use crate::components::alert::Notice;
@@ -55,28 +53,26 @@ mod page {
     use crate::components::page_header::Crumb;
     use crate::error::PortalError;
     use crate::format::counted;
-    use crate::pages::framed::{Framed, framed, heard};
+    use crate::pages::framed::{Framed, framed, heard, id_in_path};
     use crate::pages::installs::dossier;
     use crate::session::{self, OrgAdmin};
 
     /// One install.
     #[component]
     pub fn Install() -> impl IntoView {
-        let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-        framed(load(id))
+        framed(load())
     }
 
-    async fn load(id: String) -> Result<Framed, PortalError> {
+    async fn load() -> Result<Framed, PortalError> {
         let admin = session::org_admin().await?;
-        let id: InstallId = id.parse().map_err(|_| PortalError::NotFound)?;
-        let detail = admin.store().install(admin.org(), id).await?;
+        let detail = admin.store().install(admin.org(), id_in_path()?).await?;
         let others = others_here(&admin, &detail).await?;
-        Ok(Framed {
-            me: admin.me().clone(),
-            section: Section::Installs,
-            title: detail.row.app.name.clone(),
-            page: page(detail, others, heard(&admin).await).into_any(),
-        })
+        Ok(Framed::new(
+            &admin,
+            Section::Installs,
+            detail.row.app.name.clone(),
+            page(detail, others, heard(&admin).await),
+        ))
     }
 
     /// Other installs of the same app in the organization: what a block ends besides this one.
@@ -95,7 +91,7 @@ mod page {
             {dossier::header(&detail.row, vec![Crumb::new(paths::INSTALLS, "Installed apps")], detail.blocked)}
             {said}
             {suspended(&detail)}
-            {revoked(&detail)}
+            {dossier::revoked(&detail, " None of its tokens works any more.")}
             {dossier::body(detail, false)}
             {ending}
         }
@@ -108,17 +104,6 @@ mod page {
                     <p>"This install is suspended: none of its tokens works, and the app cannot be connected again until this install is revoked."</p>
                 </Notice>
             }
-        })
-    }
-
-    fn revoked(detail: &InstallDetail) -> Option<impl IntoView + use<>> {
-        let at = detail.revoked_at?;
-        let reason = detail.revoked_reason.clone().map(|reason| format!(" The reason given: “{reason}”"));
-        let when = crate::format::exact(at);
-        Some(view! {
-            <Notice>
-                <p>{format!("This install ended on {when}. None of its tokens works any more.")} {reason}</p>
-            </Notice>
         })
     }
 

@@ -6,6 +6,7 @@ use domain::time::Timestamp;
 use leptos::prelude::*;
 
 use super::index::acts_as;
+use crate::components::alert::Notice;
 use crate::components::card::Card;
 use crate::components::mark::Mark;
 use crate::components::page_header::{Crumb, PageHeader};
@@ -14,7 +15,7 @@ use crate::components::status::{InstallState, Meaning, Status};
 use crate::components::table::Table;
 use crate::components::timeline::Timeline;
 use crate::components::timestamp::{MaybeWhen, When, now};
-use crate::format::counted;
+use crate::format::{counted, exact};
 use crate::pages::support::install_links;
 
 /// The page's head: the app, its maker, its state.
@@ -30,6 +31,13 @@ pub(in crate::pages) fn header(row: &InstallRow, crumbs: Vec<Crumb>, blocked: bo
             <InstallState status/>
         </PageHeader>
     }
+}
+
+/// When and why it ended, if it did; `also` is one more sentence.
+pub(in crate::pages) fn revoked(detail: &InstallDetail, also: &'static str) -> Option<impl IntoView + use<>> {
+    let when = exact(detail.revoked_at?);
+    let reason = detail.revoked_reason.clone().map(|reason| format!(" The reason given: “{reason}”"));
+    Some(view! { <Notice><p>{format!("This install ended on {when}.{also}")} {reason}</p></Notice> })
 }
 
 /// What it may do, its tokens, its history, its facts. `support` says whether links lead into the dossiers.

@@ -59,12 +59,7 @@ async fn load(asked: Asked) -> Result<Framed, PortalError> {
         after: asked.after.clone(),
     };
     let page = admin.store().installs_in(admin.org(), filter).await.map_err(PortalError::internal)?;
-    Ok(Framed {
-        me: admin.me().clone(),
-        section: Section::Installs,
-        title: "Installed apps".to_owned(),
-        page: list(&asked, page, &admin.organization().name).into_any(),
-    })
+    Ok(Framed::new(&admin, Section::Installs, "Installed apps", list(&asked, page, &admin.organization().name)))
 }
 
 fn list(asked: &Asked, page: Page<InstallRow>, organization: &str) -> impl IntoView + use<> {

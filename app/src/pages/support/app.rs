@@ -6,9 +6,8 @@ use domain::id::AppId;
 use domain::paths;
 use domain::portal::{AppDetail, AppDossier};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
-use super::lists;
+use super::{lists, opened};
 use crate::components::card::Card;
 use crate::components::layout::Section;
 use crate::components::mark::Mark;
@@ -17,24 +16,22 @@ use crate::components::scope_list::ScopeList;
 use crate::components::status::AppState;
 use crate::components::timestamp::When;
 use crate::error::PortalError;
-use crate::pages::framed::{Framed, framed};
+use crate::pages::framed::{Framed, framed, id_in_path};
 use crate::session;
 
 /// An app, as staff see it.
 #[component]
 pub fn SupportApp() -> impl IntoView {
-    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-    framed(load(id))
+    framed(load())
 }
 
-async fn load(id: String) -> Result<Framed, PortalError> {
+async fn load() -> Result<Framed, PortalError> {
     let staff = session::support().await?;
-    let id: AppId = id.parse().map_err(|_| PortalError::NotFound)?;
+    let id: AppId = id_in_path()?;
     let dossier = staff.store().app_dossier(id).await?;
     let title = dossier.app.name.clone();
-    let seen = staff.store().support_viewed(staff.by(), TargetKind::App, id, &title).await;
-    seen.map_err(PortalError::internal)?;
-    Ok(Framed { me: staff.me().clone(), section: Section::Support, title, page: page(dossier).into_any() })
+    opened(&staff, TargetKind::App, id, &title).await?;
+    Ok(Framed::new(&staff, Section::Support, title, page(dossier)))
 }
 
 fn page(dossier: AppDossier) -> impl IntoView {

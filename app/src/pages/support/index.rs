@@ -30,8 +30,8 @@ async fn load(q: String) -> Result<Framed, PortalError> {
         staff.store().search(&q).await.map_err(PortalError::internal)?
     };
     let waiting = staff.store().reviews_waiting().await.map_err(PortalError::internal)?;
-    let page = page(q, found, waiting).into_any();
-    Ok(Framed { me: staff.me().clone(), section: Section::Support, title: "Support".to_owned(), page })
+    let page = page(q, found, waiting);
+    Ok(Framed::new(&staff, Section::Support, "Support", page))
 }
 
 fn page(q: String, found: SearchResults, waiting: u64) -> impl IntoView {

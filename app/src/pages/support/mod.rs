@@ -27,3 +27,14 @@ pub use self::{
 
 #[cfg(feature = "ssr")]
 pub(in crate::pages) use self::lists::install_links;
+
+/// Records that `staff` opened the dossier of `name`.
+#[cfg(feature = "ssr")]
+async fn opened(
+    staff: &crate::session::Support,
+    kind: domain::audit::TargetKind,
+    id: impl std::fmt::Display + Send,
+    name: &str,
+) -> Result<(), crate::error::PortalError> {
+    staff.store().support_viewed(staff.by(), kind, id, name).await.map_err(crate::error::PortalError::internal)
+}

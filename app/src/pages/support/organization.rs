@@ -5,33 +5,30 @@ use domain::id::OrgId;
 use domain::organization::InstallPolicy;
 use domain::portal::{OrganizationDossier, SupportOrganization as Line};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
-use super::lists;
+use super::{lists, opened};
 use crate::components::card::Card;
 use crate::components::layout::Section;
 use crate::components::mark::Mark;
 use crate::components::page_header::PageHeader;
 use crate::components::timestamp::When;
 use crate::error::PortalError;
-use crate::pages::framed::{Framed, framed};
+use crate::pages::framed::{Framed, framed, id_in_path};
 use crate::session;
 
 /// An organization, as staff see it.
 #[component]
 pub fn SupportOrganization() -> impl IntoView {
-    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-    framed(load(id))
+    framed(load())
 }
 
-async fn load(id: String) -> Result<Framed, PortalError> {
+async fn load() -> Result<Framed, PortalError> {
     let staff = session::support().await?;
-    let id: OrgId = id.parse().map_err(|_| PortalError::NotFound)?;
+    let id: OrgId = id_in_path()?;
     let dossier = staff.store().organization_dossier(id).await?;
     let title = dossier.organization.organization.name.clone();
-    let seen = staff.store().support_viewed(staff.by(), TargetKind::Organization, id, &title).await;
-    seen.map_err(PortalError::internal)?;
-    Ok(Framed { me: staff.me().clone(), section: Section::Support, title, page: page(dossier).into_any() })
+    opened(&staff, TargetKind::Organization, id, &title).await?;
+    Ok(Framed::new(&staff, Section::Support, title, page(dossier)))
 }
 
 fn page(dossier: OrganizationDossier) -> impl IntoView {

@@ -5,9 +5,8 @@ use domain::id::UserId;
 use domain::paths;
 use domain::portal::{Membership, PersonDossier};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
-use super::lists;
+use super::{lists, opened};
 use crate::components::card::Card;
 use crate::components::layout::{Section, role_name};
 use crate::components::mark::Mark;
@@ -15,24 +14,22 @@ use crate::components::page_header::PageHeader;
 use crate::components::table::Who;
 use crate::components::timestamp::When;
 use crate::error::PortalError;
-use crate::pages::framed::{Framed, framed};
+use crate::pages::framed::{Framed, framed, id_in_path};
 use crate::session;
 
 /// A person, as staff see him.
 #[component]
 pub fn SupportPerson() -> impl IntoView {
-    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-    framed(load(id))
+    framed(load())
 }
 
-async fn load(id: String) -> Result<Framed, PortalError> {
+async fn load() -> Result<Framed, PortalError> {
     let staff = session::support().await?;
-    let id: UserId = id.parse().map_err(|_| PortalError::NotFound)?;
+    let id: UserId = id_in_path()?;
     let dossier = staff.store().person_dossier(id).await?;
     let title = dossier.person.name.clone();
-    let seen = staff.store().support_viewed(staff.by(), TargetKind::User, id, &title).await;
-    seen.map_err(PortalError::internal)?;
-    Ok(Framed { me: staff.me().clone(), section: Section::Support, title, page: page(dossier).into_any() })
+    opened(&staff, TargetKind::User, id, &title).await?;
+    Ok(Framed::new(&staff, Section::Support, title, page(dossier)))
 }
 
 fn page(dossier: PersonDossier) -> impl IntoView {

@@ -43,7 +43,7 @@ mod page {
     use domain::typed::MAX_FEEDBACK;
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
-    use leptos_router::hooks::{use_params_map, use_query_map};
+    use leptos_router::hooks::use_query_map;
 
     use super::DecideReview;
     use crate::components::alert::{Notice, Tone};
@@ -60,9 +60,9 @@ mod page {
     use crate::components::timestamp::When;
     use crate::error::PortalError;
     use crate::format::percent_encoded;
-    use crate::pages::framed::{Framed, framed, heard};
+    use crate::pages::framed::{Framed, framed, heard, id_in_path};
     use crate::pages::search::{Chip, Chips};
-    use crate::pages::support::lists;
+    use crate::pages::support::{lists, opened};
     use crate::session;
 
     /// The queue.
@@ -76,8 +76,8 @@ mod page {
     async fn list(status: ReviewStatus, after: Option<String>) -> Result<Framed, PortalError> {
         let staff = session::support().await?;
         let page = staff.store().reviews(status, after.as_deref()).await.map_err(PortalError::internal)?;
-        let page = queue(status, after.is_none(), page).into_any();
-        Ok(Framed { me: staff.me().clone(), section: Section::Support, title: "Review queue".to_owned(), page })
+        let page = queue(status, after.is_none(), page);
+        Ok(Framed::new(&staff, Section::Support, "Review queue", page))
     }
 
     fn queue(status: ReviewStatus, first: bool, page: Page<ReviewRow>) -> impl IntoView {
@@ -157,21 +157,17 @@ mod page {
     /// A submission.
     #[component]
     pub fn Review() -> impl IntoView {
-        let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-        framed(load(id))
+        framed(load())
     }
 
-    async fn load(id: String) -> Result<Framed, PortalError> {
+    async fn load() -> Result<Framed, PortalError> {
         let staff = session::support().await?;
-        let id: ReviewId = id.parse().map_err(|_| PortalError::NotFound)?;
-        let detail = staff.store().review(id).await?;
+        let detail = staff.store().review(id_in_path()?).await?;
         let title = format!("Review of {}", detail.row.app.name);
-        let seen =
-            staff.store().support_viewed(staff.by(), TargetKind::App, detail.row.app.id, &detail.row.app.name).await;
-        seen.map_err(PortalError::internal)?;
+        opened(&staff, TargetKind::App, detail.row.app.id, &detail.row.app.name).await?;
         let operator = staff.me().staff_role == Some(StaffRole::Operator);
-        let page = page(detail, operator, heard(&staff).await).into_any();
-        Ok(Framed { me: staff.me().clone(), section: Section::Support, title, page })
+        let page = page(detail, operator, heard(&staff).await);
+        Ok(Framed::new(&staff, Section::Support, title, page))
     }
 
     fn page(detail: ReviewDetail, operator: bool, (said, typed): (Option<AnyView>, String)) -> impl IntoView {

@@ -2,7 +2,6 @@
 //! 61).
 
 use super::super::error::{ErrorCode, OAuthError, invalid_request};
-use super::super::params::Params;
 use super::super::standing::{Acting, Standing};
 use super::{Grounds, Issue, may_use};
 use crate::client::{ActorMode, Client, GrantType};
@@ -18,16 +17,6 @@ pub struct ClientCredentialsRequest {
     pub scope: Option<ScopeSet>,
     /// `audience` or `resource`, one of the instance's; its first where none was named.
     pub audience: String,
-}
-
-/// `organization`, or its alias `store`: here a condition.
-pub(super) fn organization(params: &Params) -> Result<Option<String>, OAuthError> {
-    match (params.get("organization"), params.get("store")) {
-        (Some(organization), Some(store)) if organization != store => {
-            Err(invalid_request("The parameters organization and store name different organizations."))
-        }
-        (organization, store) => Ok(organization.or(store).map(str::to_owned)),
-    }
 }
 
 impl ClientCredentialsRequest {

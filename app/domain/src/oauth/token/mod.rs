@@ -76,7 +76,7 @@ pub fn parse(params: &Params, client: &Client, server: &Server) -> Result<TokenR
             resource,
         }),
         GrantType::ClientCredentials => TokenRequest::ClientCredentials(ClientCredentialsRequest {
-            organization: client_credentials::organization(params)?,
+            organization: authorize::organization(params)?,
             scope: scope(params)?,
             audience: resource.unwrap_or_else(|| server.default_audience().to_owned()),
         }),
