@@ -22,6 +22,7 @@ else
 fi
 rm -f data/demo.problem
 
-say "Portico answers at ${PORTICO_ISSUER:-http://127.0.0.1:3000} (Ctrl+C ends it)"
+issuer=$("$portico" config check | sed -n 's/^PORTICO_ISSUER=//p')
+say "Portico answers at $issuer (Ctrl+C ends it)"
 if [ -z "${PORTICO_DATABASE_URL:-}" ] && [ -f data/demo.txt ]; then sed 1d data/demo.txt; fi
 exec "$portico" serve

@@ -51,11 +51,15 @@ impl DatabaseUrl {
 }
 
 impl fmt::Display for DatabaseUrl {
-    /// The URL without its password.
+    /// The URL without what may hold a password: who connects, and what follows a question mark.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}"),
-            _ => f.write_str(&self.0),
+        let (place, options) = match self.0.split_once('?') {
+            Some((place, _)) if !place.starts_with("sqlite:") => (place, "?…"),
+            _ => (self.0.as_str(), ""),
+        };
+        match (place.split_once("://"), place.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}{options}"),
+            _ => write!(f, "{place}{options}"),
         }
     }
 }
@@ -167,6 +171,13 @@ impl fmt::Display for ConfigError {
     }
 }
 
+/// What an instance calls itself that listens at `address`, where only this machine can ask; none where the port is not
+/// known yet.
+fn here(address: SocketAddr) -> Option<Issuer> {
+    let known = address.ip().is_loopback() && address.port() != 0;
+    known.then(|| format!("http://{address}").parse().ok()).flatten()
+}
+
 impl Config {
     /// Reads `sources`: defaults, then the file, then the environment.
     pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
@@ -179,11 +190,17 @@ impl Config {
         read_variables(&sources.variables, &mut given, &mut problems);
         let mut config = Self::default();
         let offer = given.iter().rev().find(|given| given.key.name == OFFER).map(|given| given.called.clone());
+        let named: Vec<_> = given.iter().map(|given| given.key.name).collect();
         for Given { key, called, text } in given {
             if let Err(problem) = (key.set)(&mut config, &text) {
                 let problem = if key.secret { problem } else { format!("{text:?} {problem}") };
                 problems.push(Problem { example: key.example_for(&called), key: called, cause: problem });
             }
+        }
+        if !named.contains(&"issuer")
+            && let Some(issuer) = here(config.listen)
+        {
+            config.issuer = issuer;
         }
         problems.extend(config.half_of_the_terms());
         match TokenPolicies::new(policies, config.token_policies_offered.clone()) {

@@ -94,7 +94,8 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "issuer",
         example: "https://portico.example.com",
-        meaning: "What the instance calls itself: the origin of its pages, without path or trailing slash.",
+        meaning: "What the instance calls itself: the origin of its pages, without path or trailing slash. By default where it \
+                  listens.",
         secret: false,
         set: |config, text| text.parse().map(|issuer| config.issuer = issuer),
         show: |config| config.issuer.to_string(),

@@ -30,6 +30,33 @@ fn the_defaults_need_no_file() {
 }
 
 #[test]
+fn without_an_issuer_an_instance_of_this_machine_calls_itself_what_it_listens_at() {
+    for (listen, issuer) in [
+        ("127.0.0.1:3074", "http://127.0.0.1:3074"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("127.0.0.1:0", "http://127.0.0.1:3000"),
+        ("0.0.0.0:8080", "http://127.0.0.1:3000"),
+    ] {
+        let config = from_variables(&[("PORTICO_LISTEN", listen)]).expect("good");
+        assert_eq!(config.issuer.as_str(), issuer, "{listen}");
+        assert!(config.audiences.contains(&format!("{issuer}/api/v1")), "{listen}");
+    }
+    let both = [("PORTICO_LISTEN", "127.0.0.1:3074"), ("PORTICO_ISSUER", "http://localhost:4000")];
+    assert_eq!(from_variables(&both).expect("good").issuer.as_str(), "http://localhost:4000");
+}
+
+#[test]
+fn a_bare_word_in_the_log_level_is_a_level() {
+    for good in ["info", "WARN", "off", "info,sea_orm=warn", "domain=trace", "[span]=debug,error"] {
+        assert!(from_variables(&[("PORTICO_LOG_LEVEL", good)]).is_ok(), "{good}");
+    }
+    for bad in ["loud", "info,loud", "sea_orm"] {
+        let told = problems(from_variables(&[("PORTICO_LOG_LEVEL", bad)]));
+        assert!(told.contains("PORTICO_LOG_LEVEL") && told.contains("no level"), "{bad}: {told}");
+    }
+}
+
+#[test]
 fn a_variable_stands_over_the_file() {
     let file = Some((PathBuf::from("portico.toml"), "listen = \"127.0.0.1:1\"\ntoken_brand = \"fo\"".to_owned()));
     let variables = vec![("PORTICO_LISTEN".to_owned(), "localhost:2".to_owned())];
@@ -162,6 +189,17 @@ fn a_secret_comes_from_a_file_and_is_never_printed() {
     let config = from_variables(&[("PORTICO_DATABASE_URL_FILE", &named), key]).expect("good");
     assert_eq!(config.database_url.reveal(), "postgres://ada:hunter2@db.example/portico");
     assert!(!format!("{config:?} {}", config.database_url).contains("hunter2"));
+    for url in [
+        "postgres://db.example/portico?user=ada&password=hunter2",
+        "postgres://ada@db.example/portico?password=hunter2",
+    ] {
+        let config = from_variables(&[("PORTICO_DATABASE_URL", url), key]).expect("good");
+        let told = format!("{config:?} {}", config.database_url);
+        assert!(!told.contains("hunter2") && told.contains("db.example/portico"), "{told}");
+    }
+    let config = from_variables(&[("PORTICO_DATABASE_URL", "sqlite://p.db?mode=rwc")]).expect("good");
+    assert_eq!(config.database_url.to_string(), "sqlite://p.db?mode=rwc");
+    assert!(problems(from_variables(&[("PORTICO_DATABASE_URL", "sqlite://")])).contains("names no file"));
     let both = [("PORTICO_DATABASE_URL_FILE", named.as_str()), ("PORTICO_DATABASE_URL", "sqlite://x")];
     assert!(problems(from_variables(&both)).contains("PORTICO_DATABASE_URL is set too"));
     std::fs::remove_file(&path).expect("removed");

@@ -357,3 +357,19 @@ async fn a_database_that_does_not_answer_is_named_without_its_password() {
     let told = error.to_string();
     assert!(told.contains("@127.0.0.1:1/none") && !told.contains("hunter2"), "{told}");
 }
+
+#[test]
+fn a_start_under_another_brand_than_the_databases_is_refused_with_both() {
+    let folder = Folder::new();
+    let run = |arguments: &[&str], brand: &str| {
+        let output =
+            super::process::portico(&folder, arguments, &[("PORTICO_TOKEN_BRAND", brand)]).output().expect("it runs");
+        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    assert_eq!(run(&["migrate"], "acme").0, Some(0));
+    for arguments in [&["serve"][..], &["keys", "list"]] {
+        let (code, told) = run(arguments, "ptc");
+        assert!(code == Some(1) && told.contains("PORTICO_TOKEN_BRAND") && told.contains("back to acme"), "{told}");
+    }
+    assert_eq!(run(&["keys", "list"], "acme").0, Some(0));
+}
