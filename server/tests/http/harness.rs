@@ -19,7 +19,7 @@ use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store};
 use domain::time::{FixedClock, Timestamp};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{DbBackend, EntityTrait, IntoActiveModel};
 use serde_json::Value;
 use server::config::{Config, Sources};
 use server::state::{AppState, store_settings};
@@ -83,6 +83,13 @@ pub(crate) fn config(folder: &Folder, variables: &[(&str, &str)]) -> Config {
     Config::read(&Sources { file: None, variables: all }).expect("a good configuration")
 }
 
+/// Keeps in memory what a server keeps on this database, where it is the only one on SQLite. Whoever wrote past the verbs
+/// says it again.
+pub(crate) fn keep(store: &Store) {
+    let sqlite = store.reader().get_database_backend() == DbBackend::Sqlite;
+    store.keep(if sqlite { Keep::Lookups } else { Keep::Catalogue });
+}
+
 impl TestApp {
     /// The site with the default configuration.
     pub(crate) async fn new() -> Self {
@@ -103,7 +110,7 @@ impl TestApp {
             .await
             .expect("a database");
         server::database::migrate(&store).await.expect("migrations");
-        store.keep(Keep::Lookups);
+        keep(&store);
         let router = server::router(AppState::new(store.clone(), &config));
         Self { store, clock, config, router, _folder: folder }
     }
@@ -152,7 +159,7 @@ impl TestApp {
             .exec_without_returning(self.store.writer())
             .await
             .expect("a membership");
-        self.store.keep(Keep::Lookups);
+        keep(&self.store);
     }
 
     /// `user`, as audit events name him.

@@ -18,7 +18,7 @@ use domain::portal::{NewApp, ScopeChoice};
 use domain::role::Role;
 use domain::scope::ScopeSet;
 use domain::store::accounts::NewPerson;
-use domain::store::{Actor, By, Password, PasswordCost, Settings, Store};
+use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store};
 use domain::time::{Clock as _, FixedClock};
 use http::{HeaderMap, Method, Request, StatusCode};
 use sea_orm::{
@@ -30,7 +30,7 @@ use server::state::{AppState, store_settings};
 use sha2::{Digest as _, Sha256};
 
 use super::request::{Form, get, with_header, with_token};
-use crate::harness::{Answer, Browser, Folder, PASSWORD, START, config};
+use crate::harness::{Answer, Browser, Folder, PASSWORD, START, config, keep};
 
 pub(crate) use crate::harness::ISSUER;
 
@@ -176,6 +176,7 @@ impl Site {
         let entropy = Arc::new(SeededEntropy::new(SEEDS.fetch_add(1, Ordering::Relaxed)));
         let store = Store::connect(&place.url(), settings, clock.clone(), entropy).await.expect("a database");
         server::database::migrate(&store).await.expect("migrations");
+        keep(&store);
         let router = server::router(AppState::new(store.clone(), &config));
         Self { store, clock, config, router, place }
     }
@@ -282,8 +283,21 @@ impl World {
         }
     }
 
-    /// The same world after a restart, or on a second node: nothing but the database is shared.
-    pub(crate) async fn restarted(&self) -> Self {
+    /// The same world after a restart: nothing but the database is left.
+    pub(crate) async fn restarted(self) -> Self {
+        self.once_more().await
+    }
+
+    /// The same world on a second node: nothing but the database is shared. None on SQLite, which one server has for
+    /// itself.
+    pub(crate) async fn other_node(&self) -> Option<Self> {
+        match self.place.as_ref() {
+            Place::Folder(_) => None,
+            Place::Schema { .. } => Some(self.once_more().await),
+        }
+    }
+
+    async fn once_more(&self) -> Self {
         let site = Site::start(self.place.clone(), self.config.issuer.as_str(), self.clock.clone()).await;
         Self {
             store: site.store,
@@ -455,6 +469,7 @@ impl World {
             change(&mut row);
             row.update(self.store.writer()).await.expect("changed");
         }
+        keep(&self.store);
     }
 
     pub(crate) async fn set_policy(&self, organization: OrgId, policy: InstallPolicy) {
@@ -518,6 +533,7 @@ impl World {
         let mut row = row.into_active_model();
         row.name = Set(name.to_owned());
         row.update(self.store.writer()).await.expect("renamed");
+        keep(&self.store);
     }
 
     pub(crate) async fn set_scopes(&self, party: &Party, words: &[&str]) {
@@ -535,6 +551,7 @@ impl World {
     pub(crate) async fn break_table(&self, table: &str) {
         let sql = format!("ALTER TABLE {table} RENAME TO broken_{table}");
         self.store.writer().execute_unprepared(&sql).await.expect("a broken table");
+        keep(&self.store);
     }
 
     /// Takes SQLite's one place for writers, until the connection goes.
@@ -564,6 +581,8 @@ impl World {
     async fn router_under(&self, settings: Settings) -> Router {
         let entropy = Arc::new(SeededEntropy::new(SEEDS.fetch_add(1, Ordering::Relaxed)));
         let store = Store::connect(&self.place.url(), settings, self.clock.clone(), entropy).await.expect("a database");
+        // On SQLite too: this world writes what a second process would keep.
+        store.keep(Keep::Catalogue);
         server::router(AppState::new(store, &self.config))
     }
 
