@@ -54,6 +54,7 @@ pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     pub(crate) fn new() -> Self {
+        crate::logged::watch();
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("portico-http-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a temporary folder");
@@ -73,6 +74,7 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
         // A test that failed says why itself.
         assert!(found.is_empty() || std::thread::panicking(), "what was shown once is kept: {found:#?}");
+        crate::logged::watch();
     }
 }
 
