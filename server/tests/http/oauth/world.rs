@@ -101,8 +101,10 @@ pub(crate) struct World {
 }
 
 /// Where the database is; it is removed in the end.
-enum Place {
+pub(crate) enum Place {
+    /// SQLite's folder.
     Folder(Folder),
+    /// A schema of its own on PostgreSQL.
     Schema { server: String, name: String },
 }
 
@@ -128,7 +130,8 @@ impl Drop for Place {
 }
 
 impl Place {
-    async fn schema(server: String) -> Self {
+    /// A new schema of `server`.
+    pub(crate) async fn schema(server: String) -> Self {
         let name = format!("http_{}_{}", std::process::id(), SEEDS.fetch_add(1, Ordering::Relaxed));
         let db = Database::connect(&server).await.expect("PORTICO_TEST_POSTGRES_URL names a server");
         db.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"))
@@ -138,7 +141,8 @@ impl Place {
         Self::Schema { server, name }
     }
 
-    fn url(&self) -> String {
+    /// The URL of the database.
+    pub(crate) fn url(&self) -> String {
         match self {
             Self::Folder(folder) => folder.database_url(),
             Self::Schema { server, name } => {
@@ -149,8 +153,9 @@ impl Place {
     }
 }
 
+/// The PostgreSQL server of this test run, if it has one.
 #[expect(clippy::disallowed_methods, reason = "a test run is told where PostgreSQL is")]
-fn postgres_server() -> Option<String> {
+pub(crate) fn postgres_server() -> Option<String> {
     std::env::var("PORTICO_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
 }
 
