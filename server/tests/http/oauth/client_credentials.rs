@@ -245,10 +245,13 @@ async fn req_061_a_scope_is_of_the_install_and_of_the_app() {
 async fn req_077_its_tokens_end_alone_and_leave_the_install_and_the_codes_tokens() {
     let world = World::new().await;
     let party = installed(&world, "apiera").await;
+    // Of one key the last exchange is the one whose token lives.
+    let of_code = party.redeem(&world, &party.code(&world).await).await.text("access_token");
     let (one, two) = (ask(&world, &party, &asking("target")).await, ask(&world, &party, &asking("target")).await);
     assert_eq!(party.revoke(&world, &one.text("access_token")).await.status, StatusCode::OK);
     assert_eq!(world.whoami(&one.text("access_token")).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(world.whoami(&two.text("access_token")).await.status, StatusCode::OK);
+    assert_eq!(world.whoami(&of_code).await.status, StatusCode::OK);
     assert_eq!(world.active_installs(&party).await, 1);
 }
 
