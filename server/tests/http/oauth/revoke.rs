@@ -127,7 +127,15 @@ async fn req_119_an_uninstall_ends_codes_tokens_and_pending_grants() {
     let world = World::new().await;
     let tokens = world.one.tokens(&world).await;
     let code = world.one.code(&world).await;
+    let mut browser = world.browser(&world.admin).await;
+    let pending = browser.authorize(&world.one.request().and("prompt", "consent")).await;
+    let page = browser.get(&pending).await;
+    assert!(page.body.contains("value=\"allow\""), "{}", page.body);
     world.revoke_installs(&world.one, false).await;
+    let refused = browser.post(&pending, &world.allow()).await;
+    assert_eq!((refused.status, refused.header("location")), (StatusCode::NOT_FOUND, ""));
+    assert!(refused.body.contains("invalid_request"), "{}", refused.body);
+    assert_eq!(world.active_installs(&world.one).await, 0);
     assert_eq!(world.whoami(&tokens.access).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(world.one.refresh(&world, &tokens.refresh).await.error().1, "invalid_grant");
     assert_eq!(world.one.redeem(&world, &code).await.error().1, "invalid_grant");
