@@ -19,7 +19,7 @@ use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store};
 use domain::time::{FixedClock, Timestamp};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{DbBackend, EntityTrait, IntoActiveModel};
 use serde_json::Value;
 use server::config::{Config, Sources};
 use server::state::{AppState, store_settings};
@@ -54,6 +54,7 @@ pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     pub(crate) fn new() -> Self {
+        crate::logged::watch();
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("portico-http-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&path).expect("a temporary folder");
@@ -73,6 +74,7 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
         // A test that failed says why itself.
         assert!(found.is_empty() || std::thread::panicking(), "what was shown once is kept: {found:#?}");
+        crate::logged::watch();
     }
 }
 
@@ -81,6 +83,13 @@ pub(crate) fn config(folder: &Folder, variables: &[(&str, &str)]) -> Config {
     let mut all = vec![("PORTICO_DATABASE_URL".to_owned(), folder.database_url())];
     all.extend(variables.iter().map(|(name, value)| (format!("PORTICO_{name}"), (*value).to_owned())));
     Config::read(&Sources { file: None, variables: all }).expect("a good configuration")
+}
+
+/// Keeps in memory what a server keeps on this database, where it is the only one on SQLite. Whoever wrote past the verbs
+/// says it again.
+pub(crate) fn keep(store: &Store) {
+    let sqlite = store.reader().get_database_backend() == DbBackend::Sqlite;
+    store.keep(if sqlite { Keep::Lookups } else { Keep::Catalogue });
 }
 
 impl TestApp {
@@ -103,7 +112,7 @@ impl TestApp {
             .await
             .expect("a database");
         server::database::migrate(&store).await.expect("migrations");
-        store.keep(Keep::Lookups);
+        keep(&store);
         let router = server::router(AppState::new(store.clone(), &config));
         Self { store, clock, config, router, _folder: folder }
     }
@@ -152,7 +161,7 @@ impl TestApp {
             .exec_without_returning(self.store.writer())
             .await
             .expect("a membership");
-        self.store.keep(Keep::Lookups);
+        keep(&self.store);
     }
 
     /// `user`, as audit events name him.

@@ -7,6 +7,8 @@ mod at_rest;
 mod crash;
 mod functions;
 mod harness;
+#[path = "../../../app/domain/tests/store/logged.rs"]
+mod logged;
 mod oauth;
 mod portal;
 mod web;

@@ -328,7 +328,9 @@ async fn req_116_only_those_who_may_install_do() {
     }
     let mut stranger = world.browser(&world.stranger).await;
     let consent = stranger.authorize(&world.one.request()).await;
-    stranger.get(&consent).await;
+    let page = stranger.get(&consent).await;
+    assert!(page.body.contains("you are not a member of one yet"), "{}", page.body);
+    assert!(page.body.contains("access_denied"), "what the app would be told: {}", page.body);
     let answer = stranger.post(&consent, &world.allow()).await;
     assert!(!answer.header("location").contains("code="), "a person of no organization installed: {answer:?}");
 }

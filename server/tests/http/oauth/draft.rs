@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait as _;
 
 use super::request::Form;
 use super::world::{VERIFIER, challenge, scopes};
-use crate::harness::{Answer, Browser, TestApp};
+use crate::harness::{Answer, Browser, TestApp, keep};
 
 const CALLBACK: &str = "https://draft.example/cb";
 
@@ -133,6 +133,7 @@ async fn req_019_a_draft_whose_visitor_cannot_be_told_is_a_page() {
     assert_eq!(page.status, StatusCode::OK, "{page:?}");
     let sql = "ALTER TABLE sessions RENAME TO broken_sessions";
     scene.site.store.writer().execute_unprepared(sql).await.expect("a broken table");
+    keep(&scene.site.store);
     let answer = max.get(&path).await;
     assert!(answer.status.is_server_error() && answer.header("location").is_empty(), "{answer:?}");
     assert!(answer.body.contains("server_error"), "{}", answer.body);

@@ -4,6 +4,8 @@ use super::request::{Answer, Form};
 use super::world::World;
 
 const AT_ONCE: usize = 50;
+/// What races is won in another order each time.
+const ROUNDS: usize = 12;
 
 /// Sends what `request` makes, all at once.
 async fn at_once(
@@ -31,34 +33,35 @@ async fn at_once(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_040_of_fifty_redemptions_exactly_one_succeeds() {
     for world in World::on_each_database().await {
-        let code = world.one.code(&world).await;
-        let answers = at_once(&world, AT_ONCE, |_| world.one.exchange(&code).post_as(&world.one)).await;
-        let won = answers.iter().filter(|answer| answer.status.is_success()).count();
-        assert_eq!(won, 1);
-        assert!(
-            answers
-                .iter()
-                .filter(|answer| !answer.status.is_success())
-                .all(|answer| answer.error() == (400, "invalid_grant".to_owned()))
-        );
-        let winner = answers.iter().find(|answer| answer.status.is_success()).expect("a winner").tokens();
-        assert_eq!(world.whoami(&winner.access).await.status.as_u16(), 401, "the others were replays");
+        for _ in 0..ROUNDS {
+            let code = world.one.code(&world).await;
+            let answers = at_once(&world, AT_ONCE, |_| world.one.exchange(&code).post_as(&world.one)).await;
+            let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status.is_success());
+            assert_eq!(won.len(), 1);
+            assert!(lost.iter().all(|answer| answer.error() == (400, "invalid_grant".to_owned())), "{lost:?}");
+            let winner = won[0].tokens();
+            assert_eq!(world.whoami(&winner.access).await.status.as_u16(), 401, "the others were replays");
+            // An address may fail so often in a quarter of an hour.
+            world.advance(900);
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn req_068_of_fifty_refreshes_one_pair_lives() {
     for world in World::on_each_database().await {
-        let tokens = world.one.tokens(&world).await;
-        let form = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
-        let answers = at_once(&world, AT_ONCE, |_| form.post_as(&world.one)).await;
-        let mut pairs: Vec<_> =
-            answers.iter().filter(|answer| answer.status.is_success()).map(Answer::tokens).collect();
-        assert!(!pairs.is_empty(), "{:?}", answers[0]);
-        pairs.dedup();
-        assert_eq!(pairs.len(), 1, "every 200 carries the one pair");
-        assert_eq!(world.live_access_tokens(&world.one).await, 1);
-        assert_eq!(world.whoami(&pairs[0].access).await.status.as_u16(), 200);
+        for _ in 0..ROUNDS {
+            let tokens = world.one.tokens(&world).await;
+            let form = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)]);
+            let answers = at_once(&world, AT_ONCE, |_| form.post_as(&world.one)).await;
+            let mut pairs: Vec<_> =
+                answers.iter().filter(|answer| answer.status.is_success()).map(Answer::tokens).collect();
+            assert!(!pairs.is_empty(), "{:?}", answers[0]);
+            pairs.dedup();
+            assert_eq!(pairs.len(), 1, "every 200 carries the one pair");
+            assert_eq!(world.live_access_tokens(&world.one).await, 1);
+            assert_eq!(world.whoami(&pairs[0].access).await.status.as_u16(), 200);
+        }
     }
 }
 

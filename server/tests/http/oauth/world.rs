@@ -18,7 +18,7 @@ use domain::portal::{NewApp, ScopeChoice};
 use domain::role::Role;
 use domain::scope::ScopeSet;
 use domain::store::accounts::NewPerson;
-use domain::store::{Actor, By, Password, PasswordCost, Settings, Store};
+use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store};
 use domain::time::{Clock as _, FixedClock};
 use http::{HeaderMap, Method, Request, StatusCode};
 use sea_orm::{
@@ -30,7 +30,7 @@ use server::state::{AppState, store_settings};
 use sha2::{Digest as _, Sha256};
 
 use super::request::{Form, get, with_header, with_token};
-use crate::harness::{Answer, Browser, Folder, PASSWORD, START, config};
+use crate::harness::{Answer, Browser, Folder, PASSWORD, START, config, keep};
 
 pub(crate) use crate::harness::ISSUER;
 
@@ -101,8 +101,10 @@ pub(crate) struct World {
 }
 
 /// Where the database is; it is removed in the end.
-enum Place {
+pub(crate) enum Place {
+    /// SQLite's folder.
     Folder(Folder),
+    /// A schema of its own on PostgreSQL.
     Schema { server: String, name: String },
 }
 
@@ -128,7 +130,8 @@ impl Drop for Place {
 }
 
 impl Place {
-    async fn schema(server: String) -> Self {
+    /// A new schema of `server`.
+    pub(crate) async fn schema(server: String) -> Self {
         let name = format!("http_{}_{}", std::process::id(), SEEDS.fetch_add(1, Ordering::Relaxed));
         let db = Database::connect(&server).await.expect("PORTICO_TEST_POSTGRES_URL names a server");
         db.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"))
@@ -138,7 +141,8 @@ impl Place {
         Self::Schema { server, name }
     }
 
-    fn url(&self) -> String {
+    /// The URL of the database.
+    pub(crate) fn url(&self) -> String {
         match self {
             Self::Folder(folder) => folder.database_url(),
             Self::Schema { server, name } => {
@@ -149,8 +153,9 @@ impl Place {
     }
 }
 
+/// The PostgreSQL server of this test run, if it has one.
 #[expect(clippy::disallowed_methods, reason = "a test run is told where PostgreSQL is")]
-fn postgres_server() -> Option<String> {
+pub(crate) fn postgres_server() -> Option<String> {
     std::env::var("PORTICO_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
 }
 
@@ -176,6 +181,7 @@ impl Site {
         let entropy = Arc::new(SeededEntropy::new(SEEDS.fetch_add(1, Ordering::Relaxed)));
         let store = Store::connect(&place.url(), settings, clock.clone(), entropy).await.expect("a database");
         server::database::migrate(&store).await.expect("migrations");
+        keep(&store);
         let router = server::router(AppState::new(store.clone(), &config));
         Self { store, clock, config, router, place }
     }
@@ -282,8 +288,21 @@ impl World {
         }
     }
 
-    /// The same world after a restart, or on a second node: nothing but the database is shared.
-    pub(crate) async fn restarted(&self) -> Self {
+    /// The same world after a restart: nothing but the database is left.
+    pub(crate) async fn restarted(self) -> Self {
+        self.once_more().await
+    }
+
+    /// The same world on a second node: nothing but the database is shared. None on SQLite, which one server has for
+    /// itself.
+    pub(crate) async fn other_node(&self) -> Option<Self> {
+        match self.place.as_ref() {
+            Place::Folder(_) => None,
+            Place::Schema { .. } => Some(self.once_more().await),
+        }
+    }
+
+    async fn once_more(&self) -> Self {
         let site = Site::start(self.place.clone(), self.config.issuer.as_str(), self.clock.clone()).await;
         Self {
             store: site.store,
@@ -455,6 +474,7 @@ impl World {
             change(&mut row);
             row.update(self.store.writer()).await.expect("changed");
         }
+        keep(&self.store);
     }
 
     pub(crate) async fn set_policy(&self, organization: OrgId, policy: InstallPolicy) {
@@ -518,6 +538,7 @@ impl World {
         let mut row = row.into_active_model();
         row.name = Set(name.to_owned());
         row.update(self.store.writer()).await.expect("renamed");
+        keep(&self.store);
     }
 
     pub(crate) async fn set_scopes(&self, party: &Party, words: &[&str]) {
@@ -535,6 +556,7 @@ impl World {
     pub(crate) async fn break_table(&self, table: &str) {
         let sql = format!("ALTER TABLE {table} RENAME TO broken_{table}");
         self.store.writer().execute_unprepared(&sql).await.expect("a broken table");
+        keep(&self.store);
     }
 
     /// Takes SQLite's one place for writers, until the connection goes.
@@ -564,6 +586,8 @@ impl World {
     async fn router_under(&self, settings: Settings) -> Router {
         let entropy = Arc::new(SeededEntropy::new(SEEDS.fetch_add(1, Ordering::Relaxed)));
         let store = Store::connect(&self.place.url(), settings, self.clock.clone(), entropy).await.expect("a database");
+        // On SQLite too: this world writes what a second process would keep.
+        store.keep(Keep::Catalogue);
         server::router(AppState::new(store, &self.config))
     }
 

@@ -9,8 +9,22 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::harness::{Answer, Browser, PASSWORD, TestApp};
 
+/// Addresses that a stranger shall not tell apart: nobody has the first one, the right password helps only with the second.
+const ADDRESSES: [&str; 4] = ["nobody@example.com", "ada@example.com", "bob@example.com", "eve@example.com"];
+
+/// A site with these people: Bob is suspended, Eve has no password yet.
+async fn site(variables: &[(&str, &str)]) -> TestApp {
+    let app = TestApp::with(variables).await;
+    app.person("ada").await;
+    let bob = app.person("bob").await;
+    app.store.set_user_status(&By::operator(), bob, Status::Suspended).await.expect("suspended");
+    let staff = domain::role::StaffRole::Support;
+    app.store.add_staff(&By::operator(), "eve@example.com", staff, false).await.expect("a person without a password");
+    app
+}
+
 /// What a stranger can tell of an answer: everything but what is new in each.
-fn comparable(answer: &Answer, email: &str) -> (StatusCode, String) {
+fn comparable(answer: &Answer, email: &str) -> (StatusCode, String, String, usize) {
     let id = answer.header("x-request-id");
     let csrf = answer.csrf().unwrap_or_default();
     let policy = answer.header("content-security-policy");
@@ -19,34 +33,29 @@ fn comparable(answer: &Answer, email: &str) -> (StatusCode, String) {
     if !csrf.is_empty() {
         body = body.replace(&csrf, "CSRF");
     }
-    (answer.status, body)
+    (answer.status, body, answer.header("retry-after").to_owned(), answer.cookies().len())
+}
+
+/// Asserts that a stranger cannot tell these `answers` apart, each with its address, and that they are a `status`.
+#[track_caller]
+fn assert_alike(status: StatusCode, answers: &[(&str, Answer)]) {
+    let first = comparable(&answers[0].1, answers[0].0);
+    assert_eq!(first.0, status);
+    for (email, answer) in answers {
+        assert_eq!(comparable(answer, email), first, "{email}");
+    }
 }
 
 #[tokio::test]
 async fn req_126_unknown_wrong_suspended_and_without_password_answer_alike() {
-    let app = TestApp::new().await;
-    app.person("ada").await;
-    let bob = app.person("bob").await;
-    app.store.set_user_status(&By::operator(), bob, Status::Suspended).await.expect("suspended");
-    let staff = domain::role::StaffRole::Support;
-    app.store.add_staff(&By::operator(), "eve@example.com", staff, false).await.expect("a person without a password");
+    let app = site(&[]).await;
     let mut answers = Vec::new();
-    for (email, password) in [
-        ("nobody@example.com", PASSWORD),
-        ("ada@example.com", "not the password"),
-        ("bob@example.com", PASSWORD),
-        ("eve@example.com", PASSWORD),
-        ("eve@example.com", ""),
-        ("no address", PASSWORD),
-    ] {
-        let answer = app.browser().sign_in(email, password).await;
-        answers.push((email, comparable(&answer, email), answer.cookies().len()));
+    for email in ADDRESSES.into_iter().chain(["no address"]) {
+        let password = if email == "ada@example.com" { "not the password" } else { PASSWORD };
+        answers.push((email, app.browser().sign_in(email, password).await));
     }
-    let (_, first, cookies) = answers[0].clone();
-    assert_eq!(first.0, StatusCode::UNAUTHORIZED);
-    for (email, answer, their_cookies) in &answers {
-        assert_eq!((answer, their_cookies), (&first, &cookies), "{email}");
-    }
+    answers.push(("eve@example.com", app.browser().sign_in("eve@example.com", "").await));
+    assert_alike(StatusCode::UNAUTHORIZED, &answers);
 }
 
 #[tokio::test]
@@ -112,33 +121,21 @@ async fn req_124_failures_are_limited_per_account_and_address() {
 
 #[tokio::test]
 async fn req_126_after_too_many_failures_every_address_with_or_without_an_account_is_answered_alike() {
-    let app = TestApp::with(&[("FAILURES_PER_ACCOUNT", "3")]).await;
-    app.person("ada").await;
-    let bob = app.person("bob").await;
-    app.store.set_user_status(&By::operator(), bob, Status::Suspended).await.expect("suspended");
-    let staff = domain::role::StaffRole::Support;
-    app.store.add_staff(&By::operator(), "eve@example.com", staff, false).await.expect("a person without a password");
+    let app = site(&[("FAILURES_PER_ACCOUNT", "3")]).await;
     let mut answers = Vec::new();
-    for (host, email) in
-        ["nobody@example.com", "ada@example.com", "bob@example.com", "eve@example.com"].into_iter().enumerate()
-    {
+    for (host, email) in ADDRESSES.into_iter().enumerate() {
         // Of an address of its own nothing else was counted before.
         let mut browser = app.browser().at(&format!("198.51.100.{host}:1"));
         for _ in 0..3 {
             assert_eq!(fail(&mut browser, email).await.status, StatusCode::UNAUTHORIZED, "{email}");
         }
         for password in ["not the password", PASSWORD] {
-            let limited = browser.sign_in(email, password).await;
-            let wait = limited.header("retry-after").to_owned();
-            answers.push((email, comparable(&limited, email), wait, limited.cookies().len()));
+            answers.push((email, browser.sign_in(email, password).await));
         }
     }
-    let (_, first, wait, cookies) = answers[0].clone();
-    assert_eq!(first.0, StatusCode::TOO_MANY_REQUESTS);
+    let wait = answers[0].1.header("retry-after");
     assert!(wait.parse::<u64>().is_ok_and(|seconds| seconds > 0), "{wait}");
-    for (email, answer, their_wait, their_cookies) in &answers {
-        assert_eq!((answer, their_wait, their_cookies), (&first, &wait, &cookies), "{email}");
-    }
+    assert_alike(StatusCode::TOO_MANY_REQUESTS, &answers);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::process::{Running, portico};
 use crate::harness::Folder;
 
 /// 32 bytes in base64, and others.
-const KEY: &str = "c2VjcmV0IGJ5dGVzIG9mIGEgdGVzdCwgbm90IGEga2U=";
+pub(super) const KEY: &str = "c2VjcmV0IGJ5dGVzIG9mIGEgdGVzdCwgbm90IGEga2U=";
 const OTHER: &str = "b3RoZXIgIGJ5dGVzIG9mIGEgdGVzdCwgbm90IGEga2U=";
 
 fn file(folder: &Folder) -> PathBuf {

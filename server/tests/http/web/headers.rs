@@ -135,10 +135,12 @@ fn nonce_of(path: &str, page: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn req_105_every_page_forbids_frames_foreign_scripts_and_base() {
+async fn req_105_req_107_every_page_forbids_frames_foreign_scripts_and_base_and_names_no_third_party() {
     let app = TestApp::new().await;
     for path in PAGES {
-        assert_guarded(path, &app.browser().get(path).await);
+        let page = app.browser().get(path).await;
+        assert_guarded(path, &page);
+        assert_tells_nobody(path, &page);
     }
 }
 
@@ -215,14 +217,6 @@ async fn req_106_pages_that_lead_on_to_a_client_send_no_form_action() {
         let policy = page.header("content-security-policy");
         assert_eq!(!policy.contains("form-action"), leads_on, "{path}: {policy}");
         assert!(leads_on || policy.contains("form-action 'self'"), "{path}: {policy}");
-    }
-}
-
-#[tokio::test]
-async fn req_107_pages_name_no_third_party_and_tell_no_other_site() {
-    let app = TestApp::new().await;
-    for path in PAGES {
-        assert_tells_nobody(path, &app.browser().get(path).await);
     }
 }
 

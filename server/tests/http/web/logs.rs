@@ -17,7 +17,7 @@ fn cookie(answer: &str, name: &str) -> String {
 }
 
 /// Has each demo app that may do so ask for a token of its own, use it and revoke it: the secrets that went by.
-fn own_tokens(server: &Running, demo: &Value) -> Vec<String> {
+pub(super) fn own_tokens(server: &Running, demo: &Value) -> Vec<String> {
     let mut secrets = Vec::new();
     let apps = demo["apps"].as_array().expect("apps").iter();
     for app in apps.filter(|app| app["grants"].as_array().expect("grants").contains(&"client_credentials".into())) {
@@ -39,9 +39,15 @@ fn own_tokens(server: &Running, demo: &Value) -> Vec<String> {
             let answer = ask("/oauth/token", &format!("grant_type=client_credentials&organization={id}"));
             let Some((_, rest)) = answer.split_once("\"access_token\":\"") else { continue };
             let token = rest.split('"').next().expect("a token");
-            server.ask(&format!("GET /api/v1/whoami HTTP/1.1\r\nauthorization: Bearer {token}"), "");
-            ask("/oauth/introspect", &format!("token={token}"));
-            ask("/oauth/revoke", &format!("token={token}"));
+            let whoami = || server.ask(&format!("GET /api/v1/whoami HTTP/1.1\r\nauthorization: Bearer {token}"), "");
+            let seen = whoami();
+            assert!(seen.starts_with("HTTP/1.1 200"), "{seen}");
+            let introspected = ask("/oauth/introspect", &format!("token={token}"));
+            assert!(introspected.contains("\"active\":true"), "{introspected}");
+            let revoked = ask("/oauth/revoke", &format!("token={token}"));
+            assert!(revoked.starts_with("HTTP/1.1 200"), "{revoked}");
+            let seen = whoami();
+            assert!(seen.starts_with("HTTP/1.1 401"), "{seen}");
             secrets.push(token.to_owned());
         }
         secrets.push(secret);

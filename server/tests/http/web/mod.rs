@@ -13,6 +13,7 @@ mod methods;
 mod migrate;
 mod panics;
 mod patience;
+mod postgres;
 mod process;
 mod proxy;
 mod remote;

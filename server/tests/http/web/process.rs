@@ -5,6 +5,11 @@ use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
+use domain::entropy::SeededEntropy;
+use domain::secret::{ClientSecret, Plain, TokenBrand};
+use uuid::Uuid;
+
+use crate::at_rest::secrets_in;
 use crate::harness::Folder;
 
 /// `portico` with `arguments`, in `folder`, with no variable but `variables`.
@@ -61,10 +66,12 @@ impl Running {
         assert!(Command::new("kill").args([name, &id]).status().expect("kill runs").success());
     }
 
-    /// Waits for the end: how it ended, and everything that it logged.
+    /// Waits for the end: how it ended, and everything that it logged, which holds no secret.
     pub(super) fn ended(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("it ends");
         let log = self.log.take().expect("one reader").join().expect("a whole log");
+        let found: Vec<_> = log.lines().filter(|line| !secrets_in(line.as_bytes()).is_empty()).collect();
+        assert!(found.is_empty(), "secrets in the log: {found:#?}");
         (status, log)
     }
 
@@ -99,5 +106,17 @@ fn req_101_the_server_does_not_start_under_an_issuer_with_a_path_a_query_or_a_tr
         assert!(told.contains("PORTICO_ISSUER: ") && told.contains("Example: PORTICO_ISSUER="), "{issuer}: {told}");
         assert!(output.stdout.is_empty() && !told.contains("panicked"), "{issuer}: {output:?}");
         assert!(!folder.0.join("portico.db").exists(), "{issuer}: nothing was made");
+    }
+}
+
+#[test]
+fn req_131_a_secret_in_the_log_of_a_process_fails_its_test() {
+    let secret = Plain::<ClientSecret>::mint(&TokenBrand::default(), Uuid::nil(), &SeededEntropy::new(1)).reveal();
+    for (told, fine) in [("nothing", true), (secret.as_str(), false)] {
+        let mut leaking = Command::new("sh");
+        leaking.args(["-c", &format!("echo address=none >&2; echo secret={told} >&2")]);
+        let running = Running::of(leaking);
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| running.ended()));
+        assert_eq!(ended.is_ok(), fine, "{told}");
     }
 }
