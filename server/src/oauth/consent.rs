@@ -26,7 +26,7 @@ use tower_sessions::Session;
 
 use super::authorize::{broken, error_of, error_when, our_side, refuse};
 use super::deliver::{deliver, see_other};
-use crate::forms::{self, Failure, Fields, Form};
+use crate::forms::{self, Failure, Fields, Form, Wrong};
 use crate::pages;
 use crate::state::AppState;
 
@@ -194,6 +194,10 @@ async fn answer(state: &AppState, bound: &Bound, me: &Me, form: &Form) -> Result
         Ok(response) => Ok(leave(state, &form.parts, *id, &response, Asked::ByForm)),
         Err(DecideError::NotFound) => Err(Refused::NotOpen),
         Err(DecideError::Database(error)) => Err(error.into()),
+        Err(DecideError::NothingGranted) => {
+            let wrong = Wrong::all("Tick at least one of them, or cancel: as it stands the app would get nothing.");
+            Ok(form.again(state, StatusCode::UNPROCESSABLE_ENTITY, wrong).await)
+        }
         // The page says why, and whom to ask; or which organization it is about; or asks for a sign-in.
         Err(_) => Ok(see_other(&paths::consent(*id))),
     }

@@ -21,8 +21,8 @@ use sea_orm::{
     QueryResult, Statement,
 };
 
-use crate::at_rest;
 use crate::counting_proxy::CountingProxy;
+use crate::{at_rest, logged};
 
 /// When every test begins: 2027-01-15 08:00 UTC.
 pub(crate) const START: Timestamp = Timestamp(1_800_000_000_000);
@@ -138,6 +138,7 @@ async fn counted_on_postgres(
 }
 
 async fn run(url: &str, settings: &Settings, test: &impl AsyncFn(Store, Arc<FixedClock>)) {
+    logged::watch();
     let clock = Arc::new(FixedClock::new(START));
     let store = connect_under(settings.clone(), url, clock.clone()).await;
     migrations::up(store.writer()).await.expect("the migrations run");
@@ -150,6 +151,7 @@ async fn run(url: &str, settings: &Settings, test: &impl AsyncFn(Store, Arc<Fixe
         assert!(found.is_empty(), "what was shown once is kept: {found:#?}");
     }
     store.close().await.expect("the connections close");
+    logged::watch();
     if let Some(folder) = sqlite_file(url).as_deref().and_then(Path::parent) {
         let found = at_rest::in_files(folder);
         assert!(found.is_empty(), "what was shown once is kept: {found:#?}");

@@ -498,3 +498,19 @@ async fn the_consent_page_says_that_another_account_cannot_answer() {
     assert!(page.body.contains("another account cannot answer it"), "{}", page.body);
     assert!(page.body.contains(&format!("/sign-out?next={}", consent.replace('/', "%2F"))), "{}", page.body);
 }
+
+#[tokio::test]
+async fn req_111_who_allows_nothing_of_what_can_be_left_out_is_asked_again_and_loses_nothing() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.wide.request().with("scope", "write")).await;
+    let answer = browser.post(&consent, &world.allow().with("reason", "For the reports")).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.header("location").is_empty(), "{}", answer.header("location"));
+    assert!(answer.body.contains("Tick at least one of them, or cancel"), "{}", answer.body);
+    assert!(answer.body.contains("For the reports"), "{}", answer.body);
+    assert_eq!(world.active_installs(&world.wide).await, 0);
+    let answer = browser.post(&consent, &world.allow().and("scope", "write")).await;
+    let tokens = world.wide.redeem(&world, &answer.sent_once("code")).await;
+    assert_eq!(tokens.text("scope"), "write");
+}
