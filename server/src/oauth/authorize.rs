@@ -78,7 +78,7 @@ fn params(parts: &Parts, body: &[u8]) -> Result<Params, Unreadable> {
     }
     // OpenID Connect Core section 3.1.2.1: a form, never JSON.
     if !web::is_form(&parts.headers) {
-        return Err(Unreadable::MediaType);
+        return Err(Unreadable::NotForm);
     }
     query.and(Params::lenient(body)?)
 }

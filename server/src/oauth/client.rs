@@ -32,7 +32,7 @@ pub(super) async fn read(request: Request, bodies: Bodies) -> Result<(Parts, Par
         return Err(Failure::Method("POST, OPTIONS"));
     }
     if bodies == Bodies::Form && !web::is_form(&parts.headers) {
-        return Err(Unreadable::MediaType.into());
+        return Err(Unreadable::NotForm.into());
     }
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let body = web::whole(body).await?;
@@ -60,6 +60,18 @@ pub(super) fn holds(claim: &Claim, claimant: &Claimant, proves: impl FnOnce(&str
         Ok(Verify::Nothing) => true,
         Ok(Verify::Secret(secret)) => proves(secret.expose()),
         Err(_) => false,
+    }
+}
+
+/// Why `claimant` is not who claims to ask.
+fn reason(claim: &Claim, claimant: Option<&Claimant>) -> &'static str {
+    match claimant {
+        None => "no client has the id",
+        Some(claimant) if !claimant.client.enabled() => "the app is not in use",
+        Some(claimant) if evaluate(claim, Some(&claimant.client)).is_err() => {
+            "the app is registered for another way to send its secret"
+        }
+        Some(_) => "the secret is none of the app's live ones",
     }
 }
 
@@ -93,7 +105,15 @@ impl<'a> Limited<'a> {
     pub(super) fn proved(&self, claim: &Claim, claimant: Option<Claimant>) -> Result<Claimant, Failure> {
         let store = &self.state.store;
         let proves = |claimant: &Claimant| holds(claim, claimant, |secret| store.proves(claimant, secret));
-        claimant.filter(proves).ok_or_else(|| self.failed(claim))
+        let claimant = match claimant {
+            Some(claimant) if proves(&claimant) => return Ok(claimant),
+            other => other,
+        };
+        // The client is told nothing (requirement 53); who runs the server can help its developer. An id that nobody has is
+        // not logged: somebody may have mistaken a secret for it.
+        let client = claimant.as_ref().map(|claimant| tracing::field::display(&claimant.client.client_id));
+        tracing::info!(client_id = client, reason = reason(claim, claimant.as_ref()), "a client was not authenticated");
+        Err(self.failed(claim))
     }
 
     /// Counts a failure, and answers it.

@@ -66,6 +66,10 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
                     limited.may_try()?;
                     limited.count();
                 }
+                if let Failure::Refused(error) = &failure {
+                    let (client_id, error) = (&client.client_id, error.code.as_str());
+                    tracing::info!(%client_id, error, "a token request was answered with an error");
+                }
                 failure.into_response()
             }
         };

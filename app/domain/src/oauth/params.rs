@@ -52,6 +52,9 @@ pub enum Unreadable {
     /// Neither `application/x-www-form-urlencoded` nor `application/json`.
     #[error("The body must be application/x-www-form-urlencoded or application/json.")]
     MediaType,
+    /// Not `application/x-www-form-urlencoded`, where nothing else is read.
+    #[error("The body must be application/x-www-form-urlencoded.")]
+    NotForm,
     /// More than [`MAX_PARAMETERS`].
     #[error("The request has more than {MAX_PARAMETERS} parameters.")]
     TooMany,
@@ -70,7 +73,7 @@ impl Unreadable {
     /// The HTTP status (requirements 13 and 50).
     pub const fn status(self) -> u16 {
         match self {
-            Self::MediaType => 415,
+            Self::MediaType | Self::NotForm => 415,
             _ => 400,
         }
     }

@@ -107,3 +107,40 @@ fn req_131_the_log_holds_no_secret_at_the_most_talkative_level() {
         assert!(lines.is_empty(), "{secret}: {lines:#?}");
     }
 }
+
+#[test]
+fn the_log_says_why_a_client_got_no_token_and_not_what_it_sent() {
+    let folder = Folder::new();
+    let demo = portico(&folder, &["demo", "--json"], &[]).output().expect("it runs");
+    let demo: Value = serde_json::from_slice(&demo.stdout).expect("JSON");
+    let apps = demo["apps"].as_array().expect("apps");
+    let app = apps.iter().find(|app| app["auth_method"].as_str() == Some("client_secret_post")).expect("one of them");
+    let (id, secret) = (app["client_id"].as_str().expect("an id"), app["client_secret"].as_str().expect("a secret"));
+    let server = Running::start(&folder, &[]);
+    let ask = |credentials: &str, more: &str| {
+        let head = format!("POST /oauth/token HTTP/1.1\r\n{FORM}{credentials}");
+        server.ask(&head, &format!("grant_type=authorization_code&redirect_uri=https://a.example&code=x{more}"))
+    };
+    let basic = STANDARD.encode(format!("{id}:{secret}"));
+    let in_header = ask(&format!("\r\nauthorization: Basic {basic}"), "");
+    let wrong = ask("", &format!("&client_id={id}&client_secret=a-wrong-one"));
+    let mistaken = ask("", &format!("&client_id={secret}&client_secret=x"));
+    for answer in [in_header, wrong, mistaken] {
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+    let refused = ask("", &format!("&client_id={id}&client_secret={secret}"));
+    assert!(refused.contains("invalid_grant"), "{refused}");
+    server.signal("-TERM");
+    let (_, log) = server.ended();
+    for told in [
+        format!("client_id={id} reason=\"the app is registered for another way to send its secret\""),
+        format!("client_id={id} reason=\"the secret is none of the app's live ones\""),
+        "a client was not authenticated reason=\"no client has the id\"".to_owned(),
+        format!("a token request was answered with an error client_id={id} error=\"invalid_grant\""),
+    ] {
+        assert!(log.contains(&told), "{told}: {log}");
+    }
+    for sent in [secret, basic.as_str(), "a-wrong-one"] {
+        assert!(!log.contains(sent), "{sent}: {log}");
+    }
+}
