@@ -48,7 +48,7 @@ impl Shares {
     fn of(passes: Vec<Pass>, yardsticks: &[f64]) -> Self {
         let around = (yardsticks[0], yardsticks[yardsticks.len() - 1]);
         let differs = |beside: &[f64]| (beside[0] - beside[1]).abs() > UNQUIET * beside[0].max(beside[1]);
-        let unquiet = yardsticks.windows(2).any(differs);
+        let unquiet = yardsticks.windows(2).any(differs) || differs(&[around.0, around.1]);
         let ratio = |(pass, beside): (&Pass, &[f64])| pass.per_second / f64::midpoint(beside[0], beside[1]);
         let mut ratios: Vec<f64> = passes.iter().zip(yardsticks.windows(2)).map(ratio).collect();
         let mut rates: Vec<f64> = passes.iter().map(|pass| pass.per_second).collect();

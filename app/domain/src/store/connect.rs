@@ -95,7 +95,7 @@ async fn open_postgres(url: &str, connections: u32, told: Parameters) -> Result<
 
 /// WAL with durable commits: one writer, several readers that cannot write.
 async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
-    create_folder(url)?;
+    create_file(url)?;
     let mut options = base(url);
     // For good: the thread of another one would be scheduled like whoever asks for it.
     options.max_connections(1).max_lifetime(None).idle_timeout(None).map_sqlx_sqlite_opts(|sqlite| {
@@ -153,12 +153,22 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     (!in_memory).then(|| options.get_filename().to_owned())
 }
 
-fn create_folder(url: &str) -> Result<(), DbErr> {
-    let file = sqlite_file(url).unwrap_or_default();
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|error| DbErr::Custom(format!("cannot create the folder {}: {error}", folder.display()))),
-        _ => Ok(()),
+/// Makes the file of a SQLite database that is not there yet, and its folder: nobody else reads it, nor what SQLite keeps
+/// beside it, which gets the mode of the file.
+fn create_file(url: &str) -> Result<(), DbErr> {
+    let Some(file) = sqlite_file(url) else { return Ok(()) };
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let failed = |error| DbErr::Custom(format!("cannot create the folder {}: {error}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(&file) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(DbErr::Custom(format!("cannot create {}: {error}", file.display()))),
     }
 }
 

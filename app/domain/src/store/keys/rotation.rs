@@ -177,7 +177,7 @@ impl Store {
             .select_only()
             .column_as(access_token::Column::ExpiresAt.max(), "last")
             .filter(access_token::Column::Jwt.eq(true))
-            // Few do; by this the others are not read.
+            // By this no token is read that ends before, whichever kind it is.
             .filter(access_token::Column::ExpiresAt.gt(by_policy))
             .into_tuple()
             .one(tx)
