@@ -21,10 +21,10 @@ use axum::routing::post;
 use domain::audit::Source;
 use domain::id::{OrgId, UserId};
 use domain::oauth::error::ErrorCode;
+use domain::oauth::gate::Visitor;
 use domain::paths;
 use domain::portal::Me;
 use domain::store::{Actor, By, tells_overload};
-use domain::time::Timestamp;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tower_sessions::Session;
@@ -251,14 +251,14 @@ pub fn anonymous(parts: &Parts) -> By {
     facts.by(Actor::Anonymous, Source::Web)
 }
 
-/// Makes `session` the session of `user`, under a new id (requirement 109). Whoever had it before is signed out.
+/// Makes the session that of `visitor`, under a new id (requirement 109). Whoever had it before is signed out.
 /// A password that is set after `authenticated_at` ends it: so that is before the password was checked.
-async fn begin_session(form: &Form, user: UserId, authenticated_at: Timestamp) -> Result<(), Failure> {
+async fn begin_session(form: &Form, visitor: Visitor) -> Result<(), Failure> {
     let session = form.session()?;
     if session.id().is_some() {
         session.flush().await.map_err(Failure::log)?;
     }
-    session::begin(session, user, authenticated_at, &form.by()).await.map_err(Failure::log)
+    session::begin(session, visitor.user, visitor.authenticated_at, &form.by()).await.map_err(Failure::log)
 }
 
 /// 303 to `path`, without the anonymous token: sign-in replaces it.

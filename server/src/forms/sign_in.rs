@@ -35,9 +35,9 @@ async fn sign_in(state: &AppState, form: &Form) -> Result<Response, Failure> {
         state.limits.account.forgive(account, now);
     }
     match outcome {
-        Ok(user) => {
+        Ok(visitor) => {
             state.limits.account.clear(account, now);
-            super::begin_session(form, user, now).await?;
+            super::begin_session(form, visitor).await?;
             Ok(super::signed_in(state, form.next()))
         }
         Err(refused @ SignInError::Refused) => {

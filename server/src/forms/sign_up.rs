@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use domain::oauth::gate::Visitor;
 use domain::paths;
 use domain::store::Password;
 use domain::store::accounts::{NewPerson, SignUpError};
@@ -26,7 +27,7 @@ async fn sign_up(state: &AppState, form: &Form) -> Result<Response, Failure> {
     }
     let wrong = match state.store.sign_up(&form.by(), person).await {
         Ok(user) => {
-            super::begin_session(form, user, state.store.now()).await?;
+            super::begin_session(form, Visitor { user, authenticated_at: state.store.now() }).await?;
             let next = if form.fields.text("next").is_empty() { paths::NEW_ORGANIZATION } else { form.next() };
             return Ok(super::signed_in(state, next));
         }

@@ -19,6 +19,7 @@ use crate::audit::{Action, TargetKind};
 use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{access_token, code, install, membership, organization, refresh_token, session, user};
 use crate::id::{OrgId, UserId};
+use crate::oauth::gate::Visitor;
 use crate::organization::Status;
 use crate::portal::{Me, Membership};
 use crate::time::Timestamp;
@@ -134,8 +135,10 @@ impl Store {
     }
 
     /// Checks a password. An unknown address, a wrong password, an account without one and a suspended person cost the
-    /// same work and give the same answer (requirement 126); limits on failures are the caller's (requirement 124).
-    pub async fn sign_in(&self, by: &By, email: &str, password: Password) -> Result<UserId, SignInError> {
+    /// same work and give the same answer (requirement 126); limits on failures are the caller's (requirement 124). Tells
+    /// who it is, and when he began to prove it.
+    pub async fn sign_in(&self, by: &By, email: &str, password: Password) -> Result<Visitor, SignInError> {
+        let began = self.now();
         let email = normal_email(email).unwrap_or_default();
         let found = user::Entity::find().filter(user::Column::Email.eq(email)).one(self.reader()).await?;
         let kept = found.as_ref().and_then(|user| user.password_hash.clone());
@@ -161,7 +164,8 @@ impl Store {
         let by = by.as_actor(Actor::User { id: person.id, name: person.name.clone() });
         record(&tx, self, &by, Event::new(Action::SignedIn, TargetKind::User, person.id, person.name)).await?;
         tx.commit_touching(Touched::NOTHING).await?;
-        Ok(person.id)
+        // Another machine's clock may have set the password a moment from now: it was verified all the same.
+        Ok(Visitor { user: person.id, authenticated_at: began.max(person.updated_at) })
     }
 
     /// The person with his active organizations; none when he may not sign in any more. `current` becomes the current

@@ -67,7 +67,7 @@ mod trail;
 mod views;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use uuid::Uuid;
@@ -153,6 +153,7 @@ struct Inner {
     checkpoints: checkpoint::Checkpoints,
     statements: change::Statements,
     grounds: grounds::Lookups,
+    looked_at: Mutex<Option<sweep::LookedAt>>,
 }
 
 impl Store {
@@ -180,6 +181,7 @@ impl Store {
             checkpoints: checkpoint::Checkpoints::default(),
             statements: change::Statements::default(),
             grounds: grounds::Lookups::default(),
+            looked_at: Mutex::default(),
         })))
     }
 

@@ -1,6 +1,8 @@
 //! What is over leaves the database, a few rows at a time: pending grants, sessions, links, sealed answers past their grace,
 //! codes, access tokens, and refresh tokens by families. The audit log stays, and what tokens' rows told goes there.
 
+use std::sync::{MutexGuard, PoisonError};
+
 use sea_orm::sea_query::{Expr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, DeriveIden, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
@@ -61,6 +63,9 @@ impl<E: EntityTrait> Batches<E> {
         Ok(Some(keys).filter(|keys| !keys.is_empty()))
     }
 }
+
+/// The last code that a sweep looked at: its end and its id. None where the next one begins anew.
+pub(super) type LookedAt = (Timestamp, CodeId);
 
 /// The table that a condition about the rest of a family looks at.
 #[derive(DeriveIden)]
@@ -126,11 +131,33 @@ impl Store {
         self.sweep_access_tokens(end).await
     }
 
+    /// Codes whose families live on stay, and there may be many: the next sweep goes on where this one stopped looking.
     async fn sweep_codes(&self, end: Timestamp, now: Timestamp) -> Result<(), DbErr> {
+        use code::Column::{ExpiresAt, Id};
         let over = Condition::all()
             .add(Expr::exists(live_refresh_tokens(code_family(), now)).not())
             .add(Expr::exists(live_access_tokens(code_family(), now)).not());
-        self.delete::<code::Entity, CodeId>(Pace::FEW, [code::Column::Id, code::Column::ExpiresAt], end, over).await
+        let mut looked_at = *self.looked_at();
+        for _ in 0..Pace::FEW.batches {
+            let mut some = code::Entity::find().select_only().columns([ExpiresAt, Id]).filter(ExpiresAt.lte(end));
+            if let Some((ended, id)) = looked_at {
+                some = some.filter(ExpiresAt.gt(ended).or(ExpiresAt.eq(ended).and(Id.gt(id))));
+            }
+            let some = some.order_by_asc(ExpiresAt).order_by_asc(Id).limit(Pace::FEW.each);
+            let some: Vec<(Timestamp, CodeId)> = some.into_tuple().all(self.reader()).await?;
+            looked_at = some.last().copied();
+            if looked_at.is_none() {
+                break;
+            }
+            let ids = some.into_iter().map(|(_, id)| id);
+            code::Entity::delete_many().filter(Id.is_in(ids)).filter(over.clone()).exec(self.beside()).await?;
+        }
+        *self.looked_at() = looked_at;
+        Ok(())
+    }
+
+    fn looked_at(&self) -> MutexGuard<'_, Option<LookedAt>> {
+        self.0.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Families of which every refresh token and every access token has ended by `end`.

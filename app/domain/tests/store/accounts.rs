@@ -17,7 +17,7 @@ use crate::sessions::session;
 async fn a_person_signs_up_and_signs_in_with_any_spelling_of_his_address() {
     on_each_database(async |store, _clock| {
         let ada = person(&store, "ada").await;
-        assert_eq!(store.sign_in(&anonymous(), " ADA@example.COM ", typed(PASSWORD)).await.expect("right"), ada);
+        assert_eq!(store.sign_in(&anonymous(), " ADA@example.COM ", typed(PASSWORD)).await.expect("right").user, ada);
         let me = store.me(ada, None).await.expect("the database answers").expect("active");
         assert_eq!((me.name.as_str(), me.email.as_str(), me.current), ("ada", "ada@example.com", None));
         let events = store.timeline_of_user(ada).await.expect("a timeline");

@@ -18,7 +18,7 @@ async fn the_demo_data_is_a_small_world_with_credentials_that_work() {
         assert!(store.has_demo_data().await.expect("answers"));
         assert_eq!((report.users.len(), report.organizations.len(), report.apps.len()), (8, 5, 9));
         for user in &report.users {
-            let id = store.sign_in(&anonymous(), &user.email, typed(&user.password)).await.expect("signs in");
+            let id = store.sign_in(&anonymous(), &user.email, typed(&user.password)).await.expect("signs in").user;
             let me = store.me(id, None).await.expect("answers").expect("active");
             assert_eq!(me.staff_role, user.staff_role);
             let told = user.memberships.iter().map(|one| (one.organization.clone(), one.role));

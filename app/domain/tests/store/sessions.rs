@@ -5,7 +5,7 @@ use domain::store::sessions::{MAX_PER_PERSON, NewSession, SessionKey};
 use domain::store::{By, Store, StoreError};
 use domain::time::Timestamp;
 
-use crate::harness::{PASSWORD, START, by, count, on_each_database, person, typed};
+use crate::harness::{PASSWORD, START, anonymous, by, count, on_each_database, person, typed};
 
 /// A session of an hour, after a sign-in now.
 pub(crate) async fn session(store: &Store, key: &SessionKey, user: UserId) -> bool {
@@ -152,6 +152,20 @@ async fn one_session_too_many_ends_the_persons_oldest() {
         assert!(lives(0).await, "another person's");
         let ended = "action = 'session.ended' AND actor_kind = 'system'";
         assert_eq!(count(&store, "audit_events", ended).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_signs_in_by_a_clock_behind_that_which_set_his_password_is_signed_in() {
+    on_each_database(async |store, clock| {
+        let ada = person(&store, "ada").await;
+        clock.advance(-5);
+        let visitor = store.sign_in(&anonymous(), "ada@example.com", typed(PASSWORD)).await.expect("right");
+        assert_eq!(visitor.user, ada);
+        let key = SessionKey::new(1);
+        assert!(session_since(&store, &key, ada, visitor.authenticated_at).await);
+        assert!(store.load_session(&key).await.expect("loads").is_some());
     })
     .await;
 }

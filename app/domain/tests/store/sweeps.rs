@@ -193,6 +193,29 @@ async fn one_sweep_deletes_more_than_one_batch() {
 }
 
 #[tokio::test]
+async fn codes_that_stay_hold_up_none_that_came_after_them_and_leave_in_their_turn() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        let used = code::Entity::find().one(store.reader()).await.expect("answers").expect("its code");
+        // As many codes of the family that lives as a sweep looks at.
+        for _ in 0..20 {
+            let more = (0..500).map(|_| code::Model { id: CodeId(store.new_id()), ..used.clone() }.into_active_model());
+            code::Entity::insert_many(more).exec_without_returning(store.writer()).await.expect("new rows");
+        }
+        clock.advance(1);
+        world.code("&actor=self").await;
+        clock.advance(CODE_SECONDS + CODE_KEPT_SECONDS);
+        assert_eq!(left(&store, "codes").await, 10_002);
+        assert_eq!(left(&store, "codes").await, 10_001, "the next sweep goes on");
+        world.revoke(refresh_token(&answer)).await;
+        assert_eq!(left(&store, "codes").await, 1, "and the one after that begins anew");
+        assert_eq!(left(&store, "codes").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_sweep_leaves_the_tokens_of_the_demo_history() {
     on_each_database(async |store, _clock| {
         store.load_demo().await.expect("loads");
