@@ -73,16 +73,6 @@ pub(super) async fn uris(
     Ok(Edit { now: now.map(Iterator::collect), waits })
 }
 
-/// The redirect URIs as their developer saved them last: those that wait, else those in force.
-pub(super) async fn uris_as_saved(
-    tx: &impl ConnectionTrait,
-    app: AppId,
-    held: &[RedirectUriRow],
-) -> Result<Vec<String>, DbErr> {
-    let waits = proposal(tx, app).await?.redirect_uris;
-    Ok(waits.unwrap_or_else(|| held.iter().map(|held| held.uri.clone()).collect()))
-}
-
 /// The scopes that are in force when `wanted` were saved for `row`.
 pub(super) async fn scopes(
     tx: &impl ConnectionTrait,

@@ -20,26 +20,6 @@ use crate::typed::{MAX_LINE, line};
 
 pub use crate::redirect_uri::MAX_REDIRECT_URIS;
 
-/// Why a redirect URI was not added or removed.
-#[derive(Debug, thiserror::Error)]
-pub enum UriProblem {
-    /// There is no such app, or none that the asker may see.
-    #[error("not found")]
-    NotFound,
-    /// It cannot be registered; prints as a sentence for people.
-    #[error(transparent)]
-    Invalid(#[from] RedirectUriProblem),
-    /// The app has [`MAX_REDIRECT_URIS`].
-    #[error("An app has at most {MAX_REDIRECT_URIS} redirect URIs.")]
-    TooMany,
-    /// It is the app's only one, without which nobody could install it.
-    #[error("An app keeps at least one redirect URI: add the new one first.")]
-    Last,
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] DbErr),
-}
-
 /// Why the redirect URIs were not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum UrisProblem {
@@ -72,70 +52,6 @@ pub enum PauseProblem {
 }
 
 impl Store {
-    /// Adds a redirect URI to an app of `owner`; none where it waits for approval.
-    pub async fn add_redirect_uri(
-        &self,
-        by: &By,
-        owner: OrgId,
-        app: AppId,
-        uri: &str,
-    ) -> Result<Option<RedirectUriId>, UriProblem> {
-        let uri = RedirectUri::register(uri)?;
-        let tx = self.begin().await?;
-        let row = owned_for_change(&tx, owner, app).await?.ok_or(UriProblem::NotFound)?;
-        let held = views::redirect_uris(&tx, app).await?;
-        let mut wanted = app_changes::uris_as_saved(&tx, app, &held).await?;
-        if wanted.iter().any(|held| held == uri.as_str()) {
-            return Err(RedirectUriProblem::Duplicate.into());
-        }
-        if wanted.len() >= MAX_REDIRECT_URIS {
-            return Err(UriProblem::TooMany);
-        }
-        wanted.push(uri.as_str().to_owned());
-        self.save_uris(&tx, by, &row, held, registered(&wanted)).await?;
-        let now = views::redirect_uris(&tx, app).await?;
-        tx.commit().await?;
-        Ok(now.into_iter().find(|row| row.uri == uri.as_str()).map(|row| row.id))
-    }
-
-    /// What acts now of `wanted`, saved for `row`, which has `held`; whether a part of it waits for approval.
-    async fn save_uris(
-        &self,
-        tx: &impl ConnectionTrait,
-        by: &By,
-        row: &app::Model,
-        held: Vec<RedirectUriRow>,
-        wanted: Vec<RedirectUri>,
-    ) -> Result<bool, DbErr> {
-        let edit = app_changes::uris(tx, self, by, row, &held, wanted).await?;
-        if let Some(now) = edit.now {
-            put_uris(tx, self, by, row, &held, &now).await?;
-        }
-        Ok(edit.waits)
-    }
-
-    /// Removes a redirect URI from an app of `owner`. Requests that wait for a person with it are ended.
-    pub async fn remove_redirect_uri(
-        &self,
-        by: &By,
-        owner: OrgId,
-        app: AppId,
-        id: RedirectUriId,
-    ) -> Result<(), UriProblem> {
-        let tx = self.begin().await?;
-        let row = owned_for_change(&tx, owner, app).await?.ok_or(UriProblem::NotFound)?;
-        let held = views::redirect_uris(&tx, app).await?;
-        let uri = held.iter().find(|held| held.id == id).ok_or(UriProblem::NotFound)?.uri.clone();
-        if held.len() == 1 && row.grants.allows_code() {
-            return Err(UriProblem::Last);
-        }
-        let mut wanted = app_changes::uris_as_saved(&tx, app, &held).await?;
-        wanted.retain(|other| *other != uri);
-        self.save_uris(&tx, by, &row, held, registered(&wanted)).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// Makes `uris` the redirect URIs of an app of `owner`: all of them, or none with the problems by row. Only an app
     /// that has `client_credentials` alone may be without any. True where one of them waits for approval.
     pub async fn set_redirect_uris(
@@ -151,12 +67,16 @@ impl Store {
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(UrisProblem::NotFound)?;
         if wanted.is_empty() && row.grants.allows_code() {
-            return Err(UrisProblem::Rows(vec![(0, UriProblem::Last.to_string())]));
+            let last = "An app keeps at least one redirect URI: add the new one first.";
+            return Err(UrisProblem::Rows(vec![(0, last.to_owned())]));
         }
         let held = views::redirect_uris(&tx, app).await?;
-        let waits = self.save_uris(&tx, by, &row, held, wanted).await?;
+        let edit = app_changes::uris(&tx, self, by, &row, &held, wanted).await?;
+        if let Some(now) = edit.now {
+            put_uris(&tx, self, by, &row, &held, &now).await?;
+        }
         tx.commit().await?;
-        Ok(waits)
+        Ok(edit.waits)
     }
 
     /// Makes `choices` the scopes that an app of `owner` asks for. Existing installs never grow by it, and shrink at
@@ -299,11 +219,6 @@ pub(super) async fn put_scopes(
     record(tx, store, by, event.before(list(&before)).after(list(&after))).await
 }
 
-/// What can still be registered of `uris`: the rules may have grown stricter since they were.
-pub(super) fn registered(uris: &[String]) -> Vec<RedirectUri> {
-    uris.iter().filter_map(|uri| RedirectUri::register(uri).ok()).collect()
-}
-
 /// Writes `row` with the present as its last change.
 pub(crate) async fn touch(tx: &impl ConnectionTrait, store: &Store, row: app::Model) -> Result<(), DbErr> {
     let row = app::Model { updated_at: store.now(), ..row };
@@ -324,20 +239,19 @@ async fn record_uri(
     record(tx, store, by, event).await
 }
 
-/// Registers `uris` of `app` in this order; gives the id of the last.
+/// Registers `uris` of `app` in this order.
 pub(crate) async fn insert_uris(
     tx: &impl ConnectionTrait,
     store: &Store,
     app: AppId,
     uris: &[RedirectUri],
-) -> Result<RedirectUriId, DbErr> {
-    let mut id = RedirectUriId(store.new_id());
+) -> Result<(), DbErr> {
     for uri in uris {
-        id = RedirectUriId(store.new_id());
-        let row = redirect_uri::Model { id, app_id: app, uri: uri.as_str().to_owned(), created_at: store.now() };
+        let (id, uri) = (RedirectUriId(store.new_id()), uri.as_str().to_owned());
+        let row = redirect_uri::Model { id, app_id: app, uri, created_at: store.now() };
         redirect_uri::Entity::insert(row.into_active_model()).exec_without_returning(tx).await?;
     }
-    Ok(id)
+    Ok(())
 }
 
 /// `choices` with their purposes as they are kept.
@@ -364,17 +278,11 @@ pub(crate) async fn insert_scopes(
 
 /// Reads the rows of a redirect URI form; problems by row.
 pub(crate) fn parse_uris(uris: &[String]) -> Result<Vec<RedirectUri>, Vec<(usize, String)>> {
-    let mut problems = Vec::new();
-    let mut parsed: Vec<RedirectUri> = Vec::new();
-    for (row, text) in uris.iter().enumerate() {
-        match RedirectUri::register(text.trim()) {
-            Ok(uri) if parsed.contains(&uri) => problems.push((row, RedirectUriProblem::Duplicate.to_string())),
-            Ok(_) if row >= MAX_REDIRECT_URIS => problems.push((row, UriProblem::TooMany.to_string())),
-            Ok(uri) => parsed.push(uri),
-            Err(problem) => problems.push((row, problem.to_string())),
-        }
-    }
-    if problems.is_empty() { Ok(parsed) } else { Err(problems) }
+    let trimmed: Vec<_> = uris.iter().map(|text| text.trim()).collect();
+    let told = |problems: Vec<(usize, RedirectUriProblem)>| {
+        problems.into_iter().map(|(row, problem)| (row, problem.to_string())).collect()
+    };
+    RedirectUri::register_all(&trimmed).map_err(told)
 }
 
 /// What is wrong with the lines of a scope picker, by field (`scopes.0` ..).

@@ -143,19 +143,4 @@ impl Store {
         let answer = self.redeem(Basis::Read, by, &client, &request, id, made_here).await?;
         Ok((code.install_id, answer))
     }
-
-    /// The organizations into which `user` may test-install an app of `owner`: the owner organization first, then those
-    /// where he is owner or admin.
-    pub async fn test_targets(
-        &self,
-        owner: OrgId,
-        user: UserId,
-    ) -> Result<Vec<crate::portal::OrganizationName>, DbErr> {
-        let mut members = consent_facts::memberships(self.reader(), user).await?;
-        members.retain(|member| {
-            if member.id() == owner { member.role.makes_apps() } else { member.role.administers_installs() }
-        });
-        members.sort_by_key(|member| member.id() != owner);
-        Ok(members.iter().map(consent_facts::Member::name).collect())
-    }
 }

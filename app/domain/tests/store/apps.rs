@@ -4,7 +4,7 @@ use domain::audit::Action;
 use domain::client::{ActorModes, AppGrants, AppStatus};
 use domain::jwt::SigningAlgorithm;
 use domain::portal::{AppFields, NewApp};
-use domain::store::app_parts::{MAX_REDIRECT_URIS, UriProblem, UrisProblem};
+use domain::store::app_parts::{MAX_REDIRECT_URIS, UrisProblem};
 use domain::store::apps::AppProblem;
 
 use crate::flow::{CALLBACK, World, choice, invalid_grant, new_app};
@@ -56,18 +56,17 @@ async fn req_006_each_bad_redirect_uri_is_refused_where_it_is_typed() {
             "com.example.app:///cb",
         ];
         for uri in bad {
-            let added = store.add_redirect_uri(&me, world.partner, app, uri).await;
-            assert!(matches!(added, Err(UriProblem::Invalid(_))), "{uri}");
+            let rows = vec![CALLBACK.to_owned(), uri.to_owned()];
+            let set = store.set_redirect_uris(&me, world.partner, app, rows).await;
+            assert!(matches!(set, Err(UrisProblem::Rows(rows)) if rows.len() == 1 && rows[0].0 == 1), "{uri}");
         }
-        let rows = vec![CALLBACK.to_owned(), "nonsense".to_owned()];
-        let set = store.set_redirect_uris(&me, world.partner, app, rows).await;
-        assert!(matches!(set, Err(UrisProblem::Rows(rows)) if rows.len() == 1 && rows[0].0 == 1));
-        let twice = store.add_redirect_uri(&me, world.partner, app, CALLBACK).await;
-        assert!(matches!(twice, Err(UriProblem::Invalid(_))), "it is there already");
+        let twice = vec![CALLBACK.to_owned(), CALLBACK.to_owned()];
+        let set = store.set_redirect_uris(&me, world.partner, app, twice).await;
+        assert!(matches!(set, Err(UrisProblem::Rows(rows)) if rows[0].0 == 1), "it is there already");
         let uris = store.app(world.partner, app).await.expect("its own").redirect_uris;
         assert_eq!(uris.len(), 1);
-        let last = store.remove_redirect_uri(&me, world.partner, app, uris[0].id).await;
-        assert!(matches!(last, Err(UriProblem::Last)));
+        let none = store.set_redirect_uris(&me, world.partner, app, vec![String::new()]).await;
+        assert!(matches!(none, Err(UrisProblem::Rows(rows)) if rows[0].1.contains("keeps at least one")));
     })
     .await;
 }
@@ -77,12 +76,11 @@ async fn redirect_uris_are_added_replaced_bounded_and_told_to_the_log() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
         let (me, app) = (by(world.maker), world.client.app);
-        for number in 1..MAX_REDIRECT_URIS {
-            let uri = format!("https://partner.example.com/{number}");
-            store.add_redirect_uri(&me, world.partner, app, &uri).await.expect("room");
-        }
-        let more = store.add_redirect_uri(&me, world.partner, app, "https://partner.example.com/more").await;
-        assert!(matches!(more, Err(UriProblem::TooMany)));
+        let mut many: Vec<_> = (0..MAX_REDIRECT_URIS).map(|row| format!("https://partner.example.com/{row}")).collect();
+        store.set_redirect_uris(&me, world.partner, app, many.clone()).await.expect("room");
+        many.push("https://partner.example.com/more".to_owned());
+        let more = store.set_redirect_uris(&me, world.partner, app, many).await;
+        assert!(matches!(more, Err(UrisProblem::Rows(rows)) if rows[0].0 == MAX_REDIRECT_URIS));
         let uris = vec!["https://new.example.com/".to_owned(), CALLBACK.to_owned()];
         store.set_redirect_uris(&me, world.partner, app, uris).await.expect("replaced");
         let client = store.client_of_app(app).await.expect("answers").expect("there");

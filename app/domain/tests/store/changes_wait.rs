@@ -164,13 +164,12 @@ async fn a_removal_acts_at_once_and_never_leaves_nothing_in_force() {
         assert_eq!(in_force(&detail(&world).await).1, held, "until there is something else");
         assert!(uris(&world, &[OTHER_PATH, NEW_HOST]).await);
         assert_eq!(in_force(&detail(&world).await).1, [OTHER_PATH]);
-        let me = by(world.maker);
-        let added = store.add_redirect_uri(&me, world.partner, app(&world), "https://third.example.com/cb").await;
-        assert_eq!(added.expect("valid"), None, "it waits");
+        let third = "https://third.example.com/cb";
+        assert!(uris(&world, &[OTHER_PATH, NEW_HOST, third]).await, "it waits");
         assert_eq!(waits(&store, &world).await.redirect_uris.expect("waits").len(), 3, "with what waited before");
-        let known = store.add_redirect_uri(&me, world.partner, app(&world), CALLBACK).await.expect("valid");
-        let known = known.expect("a known host acts at once");
-        store.remove_redirect_uri(&me, world.partner, app(&world), known).await.expect("two are left");
+        assert!(uris(&world, &[OTHER_PATH, NEW_HOST, third, CALLBACK]).await);
+        assert_eq!(in_force(&detail(&world).await).1, [OTHER_PATH, CALLBACK], "a known host acts at once");
+        assert!(uris(&world, &[OTHER_PATH, NEW_HOST, third]).await);
         assert_eq!(in_force(&detail(&world).await).1, [OTHER_PATH]);
         store.decide_review(&By::operator(), waiting(&store).await, Verdict::Approve, None).await.expect("waits");
         assert_eq!(in_force(&detail(&world).await).1.len(), 3, "what was removed meanwhile stays removed");

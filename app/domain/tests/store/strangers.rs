@@ -3,7 +3,7 @@
 use domain::id::InstallId;
 use domain::portal::AppFields;
 use domain::store::StoreError;
-use domain::store::app_parts::{PauseProblem, UriProblem, UrisProblem};
+use domain::store::app_parts::{PauseProblem, UrisProblem};
 use domain::store::apps::AppProblem;
 use domain::store::installs::InstallFilter;
 use domain::store::portal_door::PortalDoorError;
@@ -20,7 +20,6 @@ async fn req_115_another_organizations_objects_are_not_found_by_any_verb() {
         // The admin of the target organization is a stranger to the partner's app, and the maker to the target's install.
         let (me, mine, app) = (by(world.admin), world.target, world.client.app);
         let secret = store.secrets_of(world.partner, app).await.expect("answers")[0].id;
-        let uri = store.app(world.partner, app).await.expect("its owner sees it").redirect_uris[0].id;
         let install: InstallId =
             store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items[0].id;
         let before = (log(&store, world.partner).await.len(), log(&store, world.target).await.len());
@@ -33,13 +32,6 @@ async fn req_115_another_organizations_objects_are_not_found_by_any_verb() {
             ("set_scopes", {
                 let scopes = vec![choice("read", true)];
                 matches!(store.set_scopes(&me, mine, app, scopes).await, Err(AppProblem::NotFound))
-            }),
-            ("add_redirect_uri", {
-                let added = store.add_redirect_uri(&me, mine, app, "https://evil.example.com/").await;
-                matches!(added, Err(UriProblem::NotFound))
-            }),
-            ("remove_redirect_uri", {
-                matches!(store.remove_redirect_uri(&me, mine, app, uri).await, Err(UriProblem::NotFound))
             }),
             ("set_redirect_uris", {
                 let uris = vec!["https://evil.example.com/".to_owned()];
@@ -82,18 +74,15 @@ async fn req_115_another_organizations_objects_are_not_found_by_any_verb() {
 }
 
 #[tokio::test]
-async fn req_115_a_secret_and_a_redirect_uri_of_another_app_are_not_found() {
+async fn req_115_a_secret_of_another_app_is_not_found() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
         let other = crate::flow::new_app("Other", &[("read", true)]);
         let other = store.create_app(&by(world.maker), world.partner, other).await.expect("a new app").id;
         let secret = store.secrets_of(world.partner, other).await.expect("answers")[0].id;
-        let uri = store.app(world.partner, other).await.expect("there").redirect_uris[0].id;
         let (me, app) = (by(world.maker), world.client.app);
         let revoked = store.revoke_secret(&me, world.partner, app, secret, true).await;
         assert!(matches!(revoked, Err(SecretProblem::NotFound)));
-        let removed = store.remove_redirect_uri(&me, world.partner, app, uri).await;
-        assert!(matches!(removed, Err(UriProblem::NotFound)));
     })
     .await;
 }
