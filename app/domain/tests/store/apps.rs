@@ -76,7 +76,8 @@ async fn redirect_uris_are_added_replaced_bounded_and_told_to_the_log() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
         let (me, app) = (by(world.maker), world.client.app);
-        let mut many: Vec<_> = (0..MAX_REDIRECT_URIS).map(|row| format!("https://partner.example.com/{row}")).collect();
+        let mut many = vec![CALLBACK.to_owned()];
+        many.extend((1..MAX_REDIRECT_URIS).map(|row| format!("https://partner.example.com/{row}")));
         store.set_redirect_uris(&me, world.partner, app, many.clone()).await.expect("room");
         many.push("https://partner.example.com/more".to_owned());
         let more = store.set_redirect_uris(&me, world.partner, app, many).await;
