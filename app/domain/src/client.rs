@@ -206,6 +206,18 @@ words! {
 }
 
 words! {
+    /// What became of an authorization request that waits for a person.
+    GrantStatus {
+        /// It waits.
+        Pending = "pending",
+        /// He allowed it.
+        Approved = "approved",
+        /// He did not, or what it asks for has ended.
+        Denied = "denied",
+    }
+}
+
+words! {
     /// What a client secret's row says; the clock turns `retiring` into `expired`.
     SecretStatus {
         /// Accepted.

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 
-use domain::client::{ActorModes, AuthMethod, InstallStatus};
+use domain::client::{ActorModes, AuthMethod, GrantStatus, InstallStatus};
 use domain::entity::{access_token, audit_event, code, grant, install, refresh_token};
 use domain::entropy::OsEntropy;
 use domain::id::OrgId;
@@ -178,7 +178,8 @@ async fn nothing_is_half_made(folder: &Folder) {
         *active.entry(install.app_id).or_insert(0) += 1;
     }
     assert!(active.values().all(|count| *count == 1), "one active install per key");
-    let approved = grant::Entity::find().filter(grant::Column::Status.eq("approved")).count(db).await.expect("a count");
+    let approved =
+        grant::Entity::find().filter(grant::Column::Status.eq(GrantStatus::Approved)).count(db).await.expect("a count");
     assert_eq!(approved, codes.len() as u64, "each approval has its code");
     assert!(access.iter().all(|token| token.told.is_some()), "each token tells of its issue");
     for (action, count) in [("install.created", installs.len()), ("code.issued", codes.len())] {

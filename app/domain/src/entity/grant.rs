@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::client::ActorMode;
+use crate::client::{ActorMode, GrantStatus};
 use crate::id::{AppId, GrantId, OrgId, UserId};
 use crate::oauth::authorize::ResponseMode;
 use crate::scope::ScopeSet;
@@ -58,8 +58,8 @@ pub struct Model {
     pub user_id: Option<UserId>,
     /// What the person chose.
     pub organization_id: Option<OrgId>,
-    /// `pending`, `approved` or `denied`.
-    pub status: String,
+    /// What became of it.
+    pub status: GrantStatus,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends.

@@ -6,10 +6,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::change::Consented;
 use super::consent::{Allowed, DecideError, Opened};
-use super::grants::{DENIED, PENDING, reply_to, terms};
+use super::grants::{reply_to, terms};
 use super::remembered::{self, Key};
 use super::{Actor, By, Store, StoreError, consent_facts};
-use crate::client::{AppStatus, Client};
+use crate::client::{AppStatus, Client, GrantStatus};
 use crate::entity::grant;
 use crate::id::{GrantId, OrgId};
 use crate::oauth::authorize::{AuthorizationResponse, Refusal, in_use};
@@ -101,7 +101,7 @@ impl Store {
         let done = grant::Entity::update_many()
             .col_expr(grant::Column::Prompt, Expr::value(rest))
             .filter(grant::Column::Id.eq(id))
-            .filter(grant::Column::Status.eq(PENDING))
+            .filter(grant::Column::Status.eq(GrantStatus::Pending))
             .exec(self.beside())
             .await?;
         if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::NotFound) }
@@ -201,9 +201,9 @@ impl Store {
         }
         let Some(to) = reply_to(grant, client) else { return Ok(Arrival::Closed) };
         let ended = grant::Entity::update_many()
-            .col_expr(grant::Column::Status, Expr::value(DENIED))
+            .col_expr(grant::Column::Status, Expr::value(GrantStatus::Denied))
             .filter(grant::Column::Id.eq(grant.id))
-            .filter(grant::Column::Status.eq(PENDING))
+            .filter(grant::Column::Status.eq(GrantStatus::Pending))
             .exec(self.beside())
             .await?;
         if ended.rows_affected == 0 {

@@ -11,11 +11,11 @@ use super::cache::Touched;
 use super::change::{Applied, Consented, ROW_LOCK};
 use super::consent_facts::{self, Member};
 use super::consent_rows::{Consent, SignIn};
-use super::grants::{APPROVED, DENIED, PENDING, reply_to, terms};
+use super::grants::{reply_to, terms};
 use super::grounds::Person;
 use super::{By, Store, StoreError, test_organizations, views};
 use crate::audit::{Action, TargetKind};
-use crate::client::{AppStatus, Client};
+use crate::client::{AppStatus, Client, GrantStatus};
 use crate::entity::{app, grant, organization};
 use crate::id::{GrantId, OrgId, UserId};
 use crate::oauth::authorize::{AuthorizationResponse, Callback};
@@ -260,7 +260,7 @@ impl Store {
                 .col_expr(grant::Column::UserId, Expr::value(user))
                 .col_expr(grant::Column::OrganizationId, Expr::value(chosen))
                 .filter(grant::Column::Id.eq(id))
-                .filter(grant::Column::Status.eq(PENDING))
+                .filter(grant::Column::Status.eq(GrantStatus::Pending))
                 .filter(Condition::any().add(grant::Column::UserId.is_null()).add(grant::Column::UserId.eq(user)))
                 .filter(grant::Column::OrganizationId.is_null())
                 .exec(self.beside())
@@ -291,7 +291,7 @@ impl Store {
         let done = grant::Entity::update_many()
             .col_expr(grant::Column::OrganizationId, Expr::value(organization))
             .filter(grant::Column::Id.eq(id))
-            .filter(grant::Column::Status.eq(PENDING))
+            .filter(grant::Column::Status.eq(GrantStatus::Pending))
             .filter(grant::Column::UserId.eq(user))
             .exec(self.beside())
             .await?;
@@ -331,7 +331,7 @@ impl Store {
         let Opened { grant, client, .. } = opened;
         let to = reply_to(&grant, &client).ok_or(DecideError::NotFound)?;
         let tx = self.begin().await?;
-        settle(&tx, &grant, DENIED, self.now()).await?;
+        settle(&tx, &grant, GrantStatus::Denied, self.now()).await?;
         record(&tx, self, by, consent_denied(&client, &grant)).await?;
         tx.commit_touching(Touched::NOTHING).await?;
         let error = OAuthError::new(ErrorCode::AccessDenied, "The person did not allow it.");
@@ -374,7 +374,7 @@ impl Store {
             return Err(DecideError::NotFound);
         }
         // After the install, as its end does: or each would wait for the other's row.
-        settle(&tx, &opened.grant, APPROVED, now).await?;
+        settle(&tx, &opened.grant, GrantStatus::Approved, now).await?;
         tx.commit_touching(touched).await?;
         Ok(AuthorizationResponse::code(to, &self.settings().issuer, code))
     }
@@ -400,11 +400,16 @@ pub(super) async fn under_lock(
 }
 
 /// Takes the grant out of its waiting; lost when another tab was faster.
-async fn settle(tx: &DatabaseTransaction, row: &grant::Model, to: &str, now: Timestamp) -> Result<(), DecideError> {
+async fn settle(
+    tx: &DatabaseTransaction,
+    row: &grant::Model,
+    to: GrantStatus,
+    now: Timestamp,
+) -> Result<(), DecideError> {
     let done = grant::Entity::update_many()
         .col_expr(grant::Column::Status, Expr::value(to))
         .filter(grant::Column::Id.eq(row.id))
-        .filter(grant::Column::Status.eq(PENDING))
+        .filter(grant::Column::Status.eq(GrantStatus::Pending))
         .filter(grant::Column::ExpiresAt.gt(now))
         .filter(grant::Column::UserId.eq(row.user_id))
         .filter(match row.organization_id {

@@ -8,7 +8,7 @@ use sea_orm::{
 use super::cache::Touched;
 use super::claimed::ours;
 use super::{Store, organizations};
-use crate::client::Client;
+use crate::client::{Client, GrantStatus};
 use crate::entity::grant;
 use crate::id::{AppId, GrantId, UserId};
 use crate::oauth::authorize::{AuthorizationRequest, Callback, ReplyTo};
@@ -22,11 +22,6 @@ use crate::token_policy::PENDING_GRANT_SECONDS;
 pub const MAX_PER_ADDRESS: u64 = 20;
 /// Pending grants of browsers that are not signed in, in all; one more is refused.
 pub const MAX_STRANGERS: u64 = 10_000;
-
-/// The states of a grant's row.
-pub(crate) const PENDING: &str = "pending";
-pub(crate) const APPROVED: &str = "approved";
-pub(crate) const DENIED: &str = "denied";
 
 /// Where the person goes on, and the value that binds the request to his browser.
 #[derive(Debug)]
@@ -99,7 +94,7 @@ impl Store {
             client_address,
             user_id: None,
             organization_id: None,
-            status: PENDING.to_owned(),
+            status: GrantStatus::Pending,
             created_at: now,
             expires_at: now.plus_seconds(PENDING_GRANT_SECONDS),
         };
@@ -165,7 +160,9 @@ pub(crate) fn reply_to(row: &grant::Model, client: &Client) -> Option<ReplyTo> {
 
 /// The row of a pending grant that is not over at `now`.
 pub(crate) fn pending(id: GrantId, now: Timestamp) -> sea_orm::Select<grant::Entity> {
-    grant::Entity::find_by_id(id).filter(grant::Column::Status.eq(PENDING)).filter(grant::Column::ExpiresAt.gt(now))
+    grant::Entity::find_by_id(id)
+        .filter(grant::Column::Status.eq(GrantStatus::Pending))
+        .filter(grant::Column::ExpiresAt.gt(now))
 }
 
 /// Whether a request of `app` that is not swept yet has this challenge.
@@ -189,7 +186,7 @@ async fn make_room(tx: &impl ConnectionTrait, address: &str, now: Timestamp) -> 
     let strangers = || {
         grant::Entity::find()
             .filter(grant::Column::UserId.is_null())
-            .filter(grant::Column::Status.eq(PENDING))
+            .filter(grant::Column::Status.eq(GrantStatus::Pending))
             .filter(grant::Column::ExpiresAt.gt(now))
     };
     let of_address = grant::Column::ClientAddress.eq(address);

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::take::can_be_taken;
 use super::{Applied, ROW_LOCK};
-use crate::client::InstallStatus;
+use crate::client::{GrantStatus, InstallStatus};
 use crate::entity::{access_token, code, grant, install, install_consent, refresh_token};
 use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
 use crate::store::audit::{Event, record};
@@ -396,11 +396,11 @@ pub(crate) async fn install(
     codes(tx, code::Column::InstallId.eq(row.id), now).await?;
     tokens_of_install(tx, row.id, now).await?;
     let waiting = grant::Entity::update_many()
-        .col_expr(grant::Column::Status, Expr::value("denied"))
+        .col_expr(grant::Column::Status, Expr::value(GrantStatus::Denied))
         .filter(grant::Column::AppId.eq(row.app_id))
         .filter(grant::Column::OrganizationId.eq(row.organization_id))
         .filter(grant::Column::Actor.eq(row.actor))
-        .filter(grant::Column::Status.eq("pending"));
+        .filter(grant::Column::Status.eq(GrantStatus::Pending));
     let waiting = match row.user_id {
         Some(person) => waiting.filter(grant::Column::UserId.eq(person)),
         None => waiting,
@@ -428,9 +428,9 @@ pub(crate) async fn installs_of_app(
 /// Ends the requests that wait for a person.
 async fn grants_of_app(tx: &impl ConnectionTrait, app: AppId) -> Result<(), DbErr> {
     grant::Entity::update_many()
-        .col_expr(grant::Column::Status, Expr::value("denied"))
+        .col_expr(grant::Column::Status, Expr::value(GrantStatus::Denied))
         .filter(grant::Column::AppId.eq(app))
-        .filter(grant::Column::Status.eq("pending"))
+        .filter(grant::Column::Status.eq(GrantStatus::Pending))
         .exec(tx)
         .await?;
     Ok(())
