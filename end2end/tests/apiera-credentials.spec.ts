@@ -7,11 +7,10 @@ test("an app with its own credentials alone gets a token with what its pages sho
   await page.goto("/apps/new");
   await visitor.awake();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Stock Count");
-  await page.getByLabel("How it sends its secret").selectOption("client_secret_post");
-  await page.locator('input[name="grants"][value="client_credentials"]').check();
   await page.locator('input[name="scope"][value="read"]').check();
   await page.getByLabel("Purpose of read").fill("To count the stock.");
   await page.locator('input[name="token_policy"][value="apiera"]').check();
+  await expect(page.getByText("Set above to go with it: How it sends its secret, How it gets its tokens, Who acts.")).toBeVisible();
   await page.getByRole("button", { name: "Register app" }).click();
   const client_secret = await visitor.shownOnce();
   await expect(page.getByText("It is installed into your organization.")).toBeVisible();
@@ -33,4 +32,34 @@ test("an app with its own credentials alone gets a token with what its pages sho
   const whoami = await fetch(`${portico.url}/api/v1/whoami`, { headers });
   expect(whoami.status).toBe(200);
   expect(await whoami.json()).toMatchObject({ actor: "app", organization: { id: organization, name: "Godwit Goods" }, scopes: ["read"] });
+});
+
+test("a policy sets what its platform's documents need, and leaves what the person chose", async ({ page, visitor }) => {
+  await visitor.signUp();
+  await visitor.createOrganization("Whimbrel Works");
+  await page.goto("/apps/new");
+  await visitor.awake();
+  const policy = (name: string) => page.locator(`input[name="token_policy"][value="${name}"]`).check();
+  const [place, pkce] = [page.getByRole("combobox", { name: "How it sends its secret" }), page.getByRole("checkbox", { name: /^Require PKCE/ })];
+  const actor = (name: string) => page.locator(`input[name="actor"][value="${name}"]`);
+
+  await policy("fera");
+  await expect(page.getByText("Fera’s documents send the secret in the body and no PKCE challenge; the app acts as itself.")).toBeVisible();
+  await expect(place).toHaveValue("client_secret_post");
+  await expect(pkce).not.toBeChecked();
+  await expect(actor("app")).toBeChecked();
+  await page.locator('input[name="type"][value="public"]').check();
+  await expect(pkce).toBeChecked();
+  await page.locator('input[name="type"][value="confidential"]').check();
+  await policy("standard");
+  await expect(place).toHaveValue("client_secret_basic");
+  await expect(pkce).toBeChecked();
+  await expect(actor("both")).toBeChecked();
+
+  await place.selectOption("client_secret_post");
+  await place.selectOption("client_secret_basic");
+  await policy("financefeast");
+  await expect(place).toHaveValue("client_secret_basic");
+  await expect(actor("self")).toBeChecked();
+  await expect(page.getByText("Left as you chose: How it sends its secret.")).toBeVisible();
 });

@@ -25,6 +25,7 @@ pub mod oauth;
 pub mod organization;
 pub mod paths;
 pub mod pkce;
+pub mod policy_document;
 pub mod portal;
 pub mod redirect_uri;
 pub mod review;

@@ -7,7 +7,7 @@
 
 use domain::id::AppId;
 use domain::paths;
-use leptos::ev::SubmitEvent;
+use leptos::ev::{Event, SubmitEvent};
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -28,6 +28,7 @@ use crate::components::reveal_once::RevealOnce;
 use crate::format::{percent_encoded, span_in_words};
 use crate::pages::account::ChangePassword;
 
+mod preset;
 mod wire;
 
 /// What the form does when it is sent. Which app it does it to stands in the form, in [`Subject`].
@@ -141,11 +142,17 @@ pub fn AppForm(
             }
         });
     };
+    let heard = move |event: Event| {
+        answer.set(None);
+        if task == Task::Create {
+            preset::heard(&event);
+        }
+    };
     let class = if danger { "button danger" } else { "button main-action" };
     let shown_once = move || matches!(answer.get(), Some(Answer::Once(_)));
     view! {
         <div class="app-form">
-            <form class="stack" method="post" action=action novalidate hidden=shown_once on:submit=submit on:input=move |_| answer.set(None)>
+            <form class="stack" method="post" action=action novalidate hidden=shown_once on:submit=submit on:input=heard>
                 {children()}
                 {move || problem.get().map(|text| view! { <Notice tone=Tone::Bad><p>{text}</p></Notice> })}
                 {move || match answer.get() {

@@ -33,9 +33,9 @@ pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
-    use domain::client::{ActorModes, AppGrants};
     use domain::jwt::SigningAlgorithm;
     use domain::paths;
+    use domain::policy_document::PolicyDocument;
     use domain::scope::CatalogueScope;
     use domain::store::AppReview;
     use domain::typed::{MAX_LINE, MAX_NAME};
@@ -70,7 +70,10 @@ mod page {
             AppReview::BeforeLive => " It begins as a draft, which you submit for review when it is ready.",
         };
         let lead = format!("{} will own it.{begins}", developer.organization().name);
-        let policies = for_a_new_app(&developer.store().settings().policies);
+        let policies = &developer.store().settings().policies;
+        // What stands in the form at first is that of the policy which is chosen at first.
+        let first = PolicyDocument::of_policy(policies.first_choice());
+        let policies = for_a_new_app(policies);
         let (at_once, organization) = (at_once(&developer), developer.org().to_string());
         // Where apps are reviewed, they are accepted with the submission.
         let settings = developer.store().settings();
@@ -82,7 +85,7 @@ mod page {
                 <AppForm task=Task::Create label="Register app".to_owned() danger=false action=String::new()>
                     <input type="hidden" name="issuer" value=issuer/>
                     <input type="hidden" name="organization" value=organization/>
-                    <Steps catalogue policies at_once/>
+                    <Steps catalogue policies first at_once/>
                     {terms.map(|terms| view! { <section class="card step"><div class="body">{accept_terms(terms)}</div></section> })}
                 </AppForm>
             </div>
@@ -105,7 +108,13 @@ mod page {
 
     /// Everything on one page: nothing is typed twice, and nothing is lost when a part is refused.
     #[component]
-    fn Steps(catalogue: Vec<CatalogueScope>, policies: Vec<Choice>, at_once: String) -> impl IntoView {
+    fn Steps(
+        catalogue: Vec<CatalogueScope>,
+        policies: Vec<Choice>,
+        first: PolicyDocument,
+        at_once: String,
+    ) -> impl IntoView {
+        let PolicyDocument { auth_method, pkce_required, actor_modes, grants, .. } = first;
         view! {
             <Step number=1 title="What it is" text="People see this before they decide.">
                 <Field label="Name" name="name" required=true maxlength=MAX_NAME autocomplete="off"/>
@@ -115,15 +124,15 @@ mod page {
             <Step number=2 title="Where it runs" text="This decides how it proves who it is when it exchanges a code.">
                 <div class="choices-grid">
                     <RadioCard name="type" value="confidential" title="On a server" checked=true
-                        text="Confidential: it keeps a client secret. PKCE is required as well."/>
+                        text="Confidential: it keeps a client secret, and sends it with each exchange."/>
                     <RadioCard name="type" value="public" title="On a device or in a browser"
                         text="Public: no secret, because it could not keep one. PKCE protects each exchange."/>
                 </div>
-                <SecretPlace/>
-                <PkceCheck checked=true public=false/>
+                <SecretPlace chosen=auth_method/>
+                <PkceCheck checked=pkce_required public=false/>
             </Step>
             <Step number=3 title="How it gets its tokens" text="An app on a device needs people; an app on a server can do without.">
-                <GrantChoice chosen=AppGrants::AuthorizationCode/>
+                <GrantChoice chosen=grants/>
                 <p class="soft small">{at_once}</p>
             </Step>
             <Step number=4 title="Where people come back to"
@@ -134,9 +143,9 @@ mod page {
                 <ScopePicker catalogue chosen=Vec::new()/>
             </Step>
             <Step number=6 title="Who acts" text="An app may act as itself, as the person who allows it, or leave the choice to each request.">
-                <ActorChoice chosen=ActorModes::Both/>
+                <ActorChoice chosen=actor_modes/>
             </Step>
-            <Step number=7 title="How long its tokens live" text="The token policy. It can be changed later; tokens that exist keep their end.">
+            <Step number=7 title="How long its tokens live" text="The token policy. One that follows a platform\u{2019}s documents also sets the fields above that you have not touched. It can be changed later; tokens that exist keep their end.">
                 <PolicyChoice choices=policies/>
                 <AlgorithmChoice chosen=SigningAlgorithm::Rs256/>
             </Step>

@@ -1,6 +1,7 @@
 //! The choice of a token policy, with its consequences in words (PROTOCOL section 1, *Token policy*).
 
-use domain::client::ClientType;
+use domain::client::{ActorModes, AuthMethod, ClientType};
+use domain::policy_document::PolicyDocument;
 use domain::token_policy::{AccessFormat, LiveTokens, Refresh, TokenPolicies, TokenPolicy};
 use leptos::prelude::*;
 
@@ -15,20 +16,37 @@ pub struct Choice {
     chosen: bool,
     /// A word about its standing here.
     note: Option<&'static str>,
+    /// What the documents that it follows send; none where it follows none.
+    documents: Option<String>,
+}
+
+impl Choice {
+    fn new(policy: TokenPolicy, chosen: bool, note: Option<&'static str>) -> Self {
+        let documents = of_documents(&PolicyDocument::of_policy(&policy.name));
+        Self { policy, chosen, note, documents }
+    }
 }
 
 /// What a new app can choose among.
 pub fn for_a_new_app(policies: &TokenPolicies) -> Vec<Choice> {
     let first = policies.first_choice();
     let note = |policy: &TokenPolicy| (!policy.fits(ClientType::Public)).then_some("For an app on a server only.");
-    let choice =
-        |policy: &TokenPolicy| Choice { chosen: policy.name == first, note: note(policy), policy: policy.clone() };
+    let choice = |policy: &TokenPolicy| Choice::new(policy.clone(), policy.name == first, note(policy));
     policies.offered().map(choice).collect()
 }
 
-/// What an app with the policy `present` can choose among: what is offered and fits it, and what it has.
-pub fn for_an_app(policies: &TokenPolicies, present: &str, client_type: ClientType) -> Vec<Choice> {
-    let choice = |policy: TokenPolicy, note| Choice { chosen: policy.name == present, note, policy };
+/// What an app with the policy `present` can choose among: what is offered and fits it, and what it has. How it
+/// authenticates stays as it registered.
+pub fn for_an_app(policies: &TokenPolicies, present: &str, auth_method: AuthMethod) -> Vec<Choice> {
+    let client_type = auth_method.client_type();
+    let choice = |policy: TokenPolicy, note| {
+        let asked = PolicyDocument::of_policy(&policy.name).auth_method;
+        let mut choice = Choice::new(policy.clone(), policy.name == present, note);
+        if let Some(sentence) = choice.documents.as_mut().filter(|_| asked != auth_method) {
+            *sentence = format!("{sentence} {}", kept(auth_method));
+        }
+        choice
+    };
     let fitting = policies.offered().filter(|policy| policy.fits(client_type) || policy.name == present);
     let mut choices: Vec<_> = fitting.map(|policy| choice(policy.clone(), None)).collect();
     if !policies.is_offered(present) {
@@ -49,19 +67,22 @@ pub fn PolicyChoice(
     choices: Vec<Choice>,
 ) -> impl IntoView {
     let cards = choices.into_iter().map(|choice| {
-        let Choice { policy, chosen, note } = choice;
+        let Choice { policy, chosen, note, documents } = choice;
+        let sets = sets(&PolicyDocument::of_policy(&policy.name));
         let warning = policy.never_ends().then(|| {
             view! { <span class="small">"Whoever gets hold of one can use it until somebody revokes it."</span> }
         });
         let never_ends = policy.never_ends().then(|| view! { <Status meaning=Meaning::Warn word="Tokens never end"/> });
         view! {
             <label class="choice">
-                <input type="radio" name="token_policy" value=policy.name.clone() checked=chosen/>
+                <input type="radio" name="token_policy" value=policy.name.clone() data-sets=sets checked=chosen/>
                 <span>
                     <span class="choice-name"><b>{policy.name.clone()}</b>{never_ends}</span>
                     {warning}
                     <span class="soft small">{consequences(&policy)}</span>
+                    {documents.map(|sentence| view! { <span class="small">{sentence}</span> })}
                     {note.map(|note| view! { <span class="small">{note}</span> })}
+                    <b class="small" role="status" data-preset=""></b>
                 </span>
             </label>
         }
@@ -69,6 +90,47 @@ pub fn PolicyChoice(
     view! {
         <div class="choices-grid one">{cards.collect_view()}</div>
         <span class="field-error" data-error-for="token_policy" role="alert"></span>
+    }
+}
+
+/// What the form of a new app sets with the policy: names of fields and their values.
+fn sets(document: &PolicyDocument) -> String {
+    format!(
+        "auth_method={} pkce_required={} grants={} actor={}",
+        document.auth_method.as_str(),
+        document.pkce_required,
+        document.grants.as_str(),
+        document.actor_modes.as_str()
+    )
+}
+
+/// What a platform's documents send, which an app has to be registered for.
+fn of_documents(document: &PolicyDocument) -> Option<String> {
+    let platform = document.platform?;
+    let secret = match document.auth_method {
+        AuthMethod::ClientSecretBasic => "send the secret in the header",
+        AuthMethod::ClientSecretPost => "send the secret in the body",
+        AuthMethod::None => "send no secret",
+    };
+    let way = match (document.grants.allows_code(), document.pkce_required) {
+        (false, _) => ", for tokens by the app\u{2019}s own credentials",
+        (true, true) => " and a PKCE challenge",
+        (true, false) => " and no PKCE challenge",
+    };
+    let actor = match document.actor_modes {
+        ActorModes::App => "the app acts as itself",
+        ActorModes::Myself => "the app acts as the person who allows it",
+        ActorModes::Both => "the app acts as itself or as the person, as each request says",
+    };
+    Some(format!("{platform}\u{2019}s documents {secret}{way}; {actor}."))
+}
+
+/// Why an app that registered `method` does not take the requests of a document that sends the secret elsewhere.
+const fn kept(method: AuthMethod) -> &'static str {
+    match method {
+        AuthMethod::ClientSecretBasic => "This app keeps to the header: register another one for those documents.",
+        AuthMethod::ClientSecretPost => "This app keeps to the body: register another one for those documents.",
+        AuthMethod::None => "This app has no secret: register another one for those documents.",
     }
 }
 
@@ -169,13 +231,35 @@ mod tests {
         };
         let pair = |name: &str, chosen| (name.to_owned(), chosen);
         assert_eq!(names(&for_a_new_app(&policies)), [pair("featureos", false), pair("standard", true)]);
-        let public = for_an_app(&policies, "standard", ClientType::Public);
+        let public = for_an_app(&policies, "standard", AuthMethod::None);
         assert_eq!(names(&public), [pair("standard", true)]);
-        let kept = for_an_app(&policies, "fera", ClientType::Confidential);
+        let kept = for_an_app(&policies, "fera", AuthMethod::ClientSecretBasic);
         assert_eq!(names(&kept), [pair("fera", true), pair("featureos", false), pair("standard", false)]);
         assert!(kept[0].note.is_some_and(|note| note.starts_with("No longer offered")));
-        let gone = for_an_app(&policies, "gold", ClientType::Confidential);
+        let gone = for_an_app(&policies, "gold", AuthMethod::ClientSecretBasic);
         assert!(gone[0].note.is_some_and(|note| note.contains("works as under standard")));
         assert_eq!(gone[0].policy.access_seconds, Some(86_400));
+    }
+
+    #[test]
+    fn a_policy_that_follows_documents_says_what_they_send_and_any_other_nothing() {
+        let kiosk = TokenPolicy { name: "kiosk".to_owned(), ..TokenPolicy::standard() };
+        let offered = ["standard", "kiosk", "featureos", "fera", "apiera", "financefeast"].map(str::to_owned);
+        let policies = TokenPolicies::new(vec![kiosk], offered.to_vec()).expect("good");
+        let says = |choices: Vec<Choice>| choices.into_iter().map(|choice| choice.documents).collect::<Vec<_>>();
+        let new = says(for_a_new_app(&policies));
+        assert_eq!(new[..2], [None, None]);
+        assert_eq!(
+            new[3].as_deref(),
+            Some("Fera\u{2019}s documents send the secret in the body and no PKCE challenge; the app acts as itself.")
+        );
+        assert!(new[4].as_deref().is_some_and(|apiera| apiera.contains("body, for tokens by the app\u{2019}s own")));
+        let header = says(for_an_app(&policies, "standard", AuthMethod::ClientSecretBasic));
+        let warns = |said: &Option<String>| said.as_deref().is_some_and(|said| said.contains("keeps to the header"));
+        assert_eq!(header.iter().map(warns).collect::<Vec<_>>(), [false, false, false, true, true, true]);
+        assert_eq!(
+            sets(&PolicyDocument::of_policy("apiera")),
+            "auth_method=client_secret_post pkce_required=true grants=client_credentials actor=app"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The fields of an app that the protocol reads: who acts, how it gets its tokens, PKCE, the algorithm of its ID tokens.
 
-use domain::client::{ActorModes, AppGrants};
+use domain::client::{ActorModes, AppGrants, AuthMethod};
 use domain::jwt::SigningAlgorithm;
 use leptos::prelude::*;
 
@@ -91,14 +91,18 @@ pub fn AlgorithmChoice(
 
 /// How a confidential app sends its secret.
 #[component]
-pub fn SecretPlace() -> impl IntoView {
+pub fn SecretPlace(
+    /// What is chosen at first.
+    chosen: AuthMethod,
+) -> impl IntoView {
+    let body = chosen == AuthMethod::ClientSecretPost;
     view! {
         <div class="field">
             <label for="auth-method">"How it sends its secret"</label>
             <p class="hint" id="auth-method-hint">"An app on a server keeps to one way; libraries begin with the header."</p>
             <select class="input" id="auth-method" name="auth_method" aria-describedby="auth-method-hint">
-                <option value="client_secret_basic" selected=true>"In the header (client_secret_basic)"</option>
-                <option value="client_secret_post">"In the body (client_secret_post)"</option>
+                <option value="client_secret_basic" selected=!body>"In the header (client_secret_basic)"</option>
+                <option value="client_secret_post" selected=body>"In the body (client_secret_post)"</option>
             </select>
         </div>
     }

@@ -103,7 +103,7 @@ mod page {
         // A name that waits was saved last: saving something else must not take it back in passing.
         let name = waits.name.unwrap_or_else(|| app.name.clone());
         let (number, about, tokens) = (app.id, AppDetail { name, ..app.clone() }, app.clone());
-        let policies = for_an_app(&developer.store().settings().policies, &app.token_policy, app.client_type);
+        let policies = for_an_app(&developer.store().settings().policies, &app.token_policy, app.auth_method);
         let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
         let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
         let body = view! {
