@@ -80,12 +80,11 @@ mod tests {
 
     #[test]
     fn files_hold_every_variable() {
-        let variables =
-            [("PORTICO_CLIENT_ID", "ptcapp_1".to_owned()), ("PORTICO_CLIENT_SECRET", "ptcsec_2".to_owned())];
-        assert_eq!(env_file(&variables), "PORTICO_CLIENT_ID=ptcapp_1\nPORTICO_CLIENT_SECRET=ptcsec_2\n");
+        let variables = [("OAUTH_CLIENT_ID", "ptcapp_1".to_owned()), ("OAUTH_CLIENT_SECRET", "ptcsec_2".to_owned())];
+        assert_eq!(env_file(&variables), "OAUTH_CLIENT_ID=ptcapp_1\nOAUTH_CLIENT_SECRET=ptcsec_2\n");
         assert_eq!(
             json_file(&variables),
-            "{\n  \"portico_client_id\": \"ptcapp_1\",\n  \"portico_client_secret\": \"ptcsec_2\"\n}\n"
+            "{\n  \"oauth_client_id\": \"ptcapp_1\",\n  \"oauth_client_secret\": \"ptcsec_2\"\n}\n"
         );
     }
 }

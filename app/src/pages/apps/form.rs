@@ -337,11 +337,8 @@ fn once_of_secret(client_id: String, issuer: String, secret: String, next: Strin
         value: secret.clone(),
         file: client_id.clone(),
         next,
-        variables: vec![
-            ("PORTICO_ISSUER", issuer),
-            ("PORTICO_CLIENT_ID", client_id),
-            ("PORTICO_CLIENT_SECRET", secret),
-        ],
+        // Not PORTICO_: what begins so is a setting of the server, which refuses to start with one that it does not know.
+        variables: vec![("OAUTH_ISSUER", issuer), ("OAUTH_CLIENT_ID", client_id), ("OAUTH_CLIENT_SECRET", secret)],
         client_id: None,
         note: String::new(),
         command: None,
@@ -363,7 +360,7 @@ async fn test_install(fields: &Fields) -> Result<Answer, Refused> {
     Ok(Answer::Once(Box::new(Once {
         noun: "token",
         command: Some(format!("curl -H \"Authorization: Bearer {value}\" {issuer}{}", paths::WHOAMI)),
-        variables: vec![("PORTICO_ISSUER", issuer), ("PORTICO_ACCESS_TOKEN", value.clone())],
+        variables: vec![("OAUTH_ISSUER", issuer), ("OAUTH_ACCESS_TOKEN", value.clone())],
         file: format!("{}-test-token", fields.text("client_id")),
         client_id: None,
         note: format!("{end}. Scopes: {}.", text_of(&got, "scope")),

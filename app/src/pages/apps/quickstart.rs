@@ -46,25 +46,23 @@ fn filled(template: &str, issuer: &str, app: &AppDetail) -> String {
 /// endpoint takes no other (requirement 55). For a public app the lines that present a secret are left out.
 fn authenticated(template: &str, method: AuthMethod) -> String {
     let (curl, node, rust) = match method {
-        AuthMethod::ClientSecretBasic => {
-            ("-u \"{client_id}:$PORTICO_CLIENT_SECRET\"", "ClientSecretBasic", "BasicAuth")
-        }
+        AuthMethod::ClientSecretBasic => ("-u \"{client_id}:$OAUTH_CLIENT_SECRET\"", "ClientSecretBasic", "BasicAuth"),
         AuthMethod::ClientSecretPost => (
-            "-d client_id={client_id} \\\n  -d client_secret=\"$PORTICO_CLIENT_SECRET\"",
+            "-d client_id={client_id} \\\n  -d client_secret=\"$OAUTH_CLIENT_SECRET\"",
             "ClientSecretPost",
             "RequestBody",
         ),
         AuthMethod::None => ("-d client_id={client_id}", "None", "RequestBody"),
     };
     let public = method == AuthMethod::None;
-    let members = "    \"client_id\": \"{client_id}\",\n    \"client_secret\": \"'\"$PORTICO_CLIENT_SECRET\"'\",\n";
+    let members = "    \"client_id\": \"{client_id}\",\n    \"client_secret\": \"'\"$OAUTH_CLIENT_SECRET\"'\",\n";
     let (user, members) =
         if method == AuthMethod::ClientSecretPost { (String::new(), members) } else { (format!("  {curl} \\\n"), "") };
     let text = template
         .replace("{curl authentication}", curl)
         .replace("{user line}", &user)
         .replace("{secret members}", members)
-        .replace("{node secret}", if public { "" } else { "process.env.PORTICO_CLIENT_SECRET" })
+        .replace("{node secret}", if public { "" } else { "process.env.OAUTH_CLIENT_SECRET" })
         .replace("{node method}", node)
         .replace("{python method}", method.as_str())
         .replace("{rust method}", rust);
@@ -117,7 +115,7 @@ from authlib.integrations.requests_client import OAuth2Session
 
 client = OAuth2Session(
     "{client_id}",
-    os.environ["PORTICO_CLIENT_SECRET"],
+    os.environ["OAUTH_CLIENT_SECRET"],
     redirect_uri="{redirect_uri}",
     scope="{scope}",
     code_challenge_method="S256",
@@ -166,7 +164,7 @@ const RUST: &str = r#"// cargo add oauth2 reqwest
 use oauth2::{basic::BasicClient, *};
 
 let client = BasicClient::new(ClientId::new("{client_id}".into()))
-    .set_client_secret(ClientSecret::new(std::env::var("PORTICO_CLIENT_SECRET")?))
+    .set_client_secret(ClientSecret::new(std::env::var("OAUTH_CLIENT_SECRET")?))
     .set_auth_uri(AuthUrl::new("{issuer}/oauth/authorize".into())?)
     .set_token_uri(TokenUrl::new("{issuer}/oauth/token".into())?)
     .set_redirect_uri(RedirectUrl::new("{redirect_uri}".into())?)
@@ -228,7 +226,8 @@ mod tests {
         ] {
             for (template, says) in [CURL, CURL_INTROSPECTION, PYTHON, NODE, RUST].into_iter().zip(says) {
                 let text = authenticated(template, method);
-                assert!(text.contains(says) && text.contains("PORTICO_CLIENT_SECRET"), "{text}");
+                assert!(text.contains(says) && text.contains("OAUTH_CLIENT_SECRET"), "{text}");
+                assert!(!text.contains("PORTICO_"), "a setting of the server: {text}");
             }
         }
     }
@@ -244,7 +243,7 @@ mod tests {
     #[test]
     fn own_credentials_stand_in_the_header_or_in_the_body_and_not_in_both() {
         let basic = authenticated(CURL_CREDENTIALS, AuthMethod::ClientSecretBasic);
-        assert!(basic.contains("token \\\n  -u \"{client_id}:$PORTICO_CLIENT_SECRET\" \\\n  -H"), "{basic}");
+        assert!(basic.contains("token \\\n  -u \"{client_id}:$OAUTH_CLIENT_SECRET\" \\\n  -H"), "{basic}");
         assert!(!basic.contains("\"client_secret\""), "{basic}");
         let post = authenticated(CURL_CREDENTIALS, AuthMethod::ClientSecretPost);
         assert!(post.contains("-d '{\n    \"client_id\": \"{client_id}\",\n    \"client_secret\""), "{post}");
