@@ -35,3 +35,26 @@ test("the picker says beforehand where a person may not install", { tag: "@plain
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not connected");
   expect(party.error?.error).toBe("access_denied");
 });
+
+test("an admin is not told to ask himself, and finds the block where he can lift it", { tag: "@plain" }, async ({ page, visitor, portico, party }) => {
+  const client = await register(portico, party, { actor: "app" });
+  const { person, organization } = portico.outsider(["owner", "admin"]);
+  await page.goto(`${party.url}/connect`);
+  await visitor.fillSignIn(person);
+  await visitor.pick(organization);
+  await page.getByRole("button", { name: "Allow" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Connected");
+  await visitor.switchTo(organization);
+  await page.goto(`${portico.url}/installs`);
+  await page.getByRole("link", { name: client.name, exact: true }).click();
+  await page.locator("summary", { hasText: "Revoke and block…" }).click();
+  await page.getByRole("button", { name: "Revoke and block", exact: true }).click();
+
+  await page.goto(`${party.url}/connect`);
+  await visitor.pick(organization);
+  await expect(page.getByText(`${organization.name} has blocked this app.`)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Whom to ask" })).toHaveCount(0);
+  await page.getByRole("button", { name: `Installed apps of ${organization.name}` }).click();
+  await page.getByRole("link", { name: client.name, exact: true }).click();
+  await page.getByRole("button", { name: "Lift the block" }).click();
+});

@@ -10,7 +10,7 @@ use domain::id::GrantId;
 use domain::oauth::error::ErrorCode;
 use domain::oauth::install::ABOUT_THE_PERSON;
 use domain::paths;
-use domain::portal::{AppScope, ConsentStep, ConsentView};
+use domain::portal::{AppScope, ConsentStep, ConsentView, Membership};
 use domain::review::host;
 use domain::secret::{Interaction, Presented};
 use domain::store::arrival::AccountChoice;
@@ -19,7 +19,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use self::decide::decide;
-use self::not_permitted::not_permitted;
+use self::not_permitted::{Whom, not_permitted};
 use self::picker::pick;
 use super::framed::{ask_to_sign_in, id_in_path};
 use super::problem::{ProblemPage, problem_of};
@@ -47,7 +47,7 @@ pub fn Consent() -> impl IntoView {
         <Suspense>
             {Suspend::new(async move {
                 match load(change).await {
-                    Ok(view) => consent(view).into_any(),
+                    Ok((view, memberships)) => consent(view, memberships).into_any(),
                     Err(PortalError::NotSignedIn) => ask_to_sign_in(),
                     Err(PortalError::NotFound) => view! { <ProblemPage problem=no_longer_open()/> }.into_any(),
                     Err(other) => view! { <ProblemPage problem=problem_of(&other)/> }.into_any(),
@@ -58,8 +58,8 @@ pub fn Consent() -> impl IntoView {
     .into_any()
 }
 
-/// The pending grant, for the browser that started it and the person who is signed in there.
-async fn load(change: bool) -> Result<ConsentView, PortalError> {
+/// The pending grant, for the browser that started it and the person who is signed in there, and what he is where.
+async fn load(change: bool) -> Result<(ConsentView, Vec<Membership>), PortalError> {
     let who = session::signed_in().await?;
     let grant: GrantId = id_in_path()?;
     let settings = who.store().settings();
@@ -67,7 +67,8 @@ async fn load(change: bool) -> Result<ConsentView, PortalError> {
     let name = CookieNames::of(&settings.issuer).interaction(grant);
     let cookie = cookie(&parts.headers, &name).ok_or(PortalError::NotFound)?;
     let interaction = Presented::<Interaction>::parse(&settings.brand, cookie).map_err(|_| PortalError::NotFound)?;
-    Ok(who.store().consent_view(grant, &interaction, who.user(), change).await?)
+    let view = who.store().consent_view(grant, &interaction, who.user(), change).await?;
+    Ok((view, who.me().memberships.clone()))
 }
 
 /// The page of a request that nobody here can answer.
@@ -106,7 +107,7 @@ fn select_account(choice: AccountChoice) -> impl IntoView {
     }
 }
 
-fn consent(view: ConsentView) -> impl IntoView {
+fn consent(view: ConsentView, memberships: Vec<Membership>) -> impl IntoView {
     let title = title(&view);
     let organization = match &view.step {
         ConsentStep::Decide { organization, .. } | ConsentStep::NotPermitted { organization, .. } => {
@@ -132,7 +133,7 @@ fn consent(view: ConsentView) -> impl IntoView {
                     </header>
                     <FormErrors/>
                     {hint_missed(&view)}
-                    {step(&view)}
+                    {step(&view, &memberships)}
                     {details(&view)}
                 </div>
             </section>
@@ -219,7 +220,7 @@ fn hint_missed(view: &ConsentView) -> Option<impl IntoView + use<>> {
     (asks && view.hint_missed).then(|| view! { <Notice tone=Tone::Warn><p>{sentence}</p></Notice> })
 }
 
-fn step(view: &ConsentView) -> AnyView {
+fn step(view: &ConsentView, memberships: &[Membership]) -> AnyView {
     match &view.step {
         ConsentStep::Draft => draft(view).into_any(),
         ConsentStep::NoOrganization => no_organization(view).into_any(),
@@ -228,7 +229,10 @@ fn step(view: &ConsentView) -> AnyView {
             decide(view, organization, scopes, left_out, *others).into_any()
         }
         ConsentStep::NotPermitted { organization, reason, ask, others } => {
-            not_permitted(view, organization, *reason, ask, *others).into_any()
+            let mut memberships = memberships.iter();
+            let here = memberships.find(|membership| membership.organization.id == organization.id);
+            let whom = Whom::of(here.map(|membership| membership.role), ask, &view.email);
+            not_permitted(view, organization, *reason, whom, *others).into_any()
         }
     }
 }
