@@ -59,7 +59,7 @@ fn Welcome(name: String) -> impl IntoView {
         <PageHeader title=format!("Welcome, {name}")/>
         <section class="card">
             <EmptyState glyph=BUILDING_2 title="You belong to no organization yet"
-                text="An organization makes apps, and installs those of others. Create one, or ask an admin of yours to add you.">
+                text="An organization makes apps, and installs those of others. Create yours: you are its owner.">
                 <a class="button main-action" href=paths::NEW_ORGANIZATION><Icon glyph=PLUS/>"Create an organization"</a>
             </EmptyState>
         </section>
@@ -102,8 +102,8 @@ fn Board(title: String, role: Role, board: Dashboard) -> impl IntoView {
             {makes.then(|| view! { <a class="button main-action" href=paths::NEW_APP><Icon glyph=PLUS/>"New app"</a> })}
         </PageHeader>
         <div class="numbers">
-            {makes.then(|| view! { <Number glyph=PACKAGE value=board.apps name="Apps made here" href=paths::APPS/> })}
-            <Number glyph=PLUG value=board.installs name="Apps installed" href=if administers { paths::INSTALLS } else { paths::MY_APPS }/>
+            {makes.then(|| view! { <Number glyph=PACKAGE value=board.apps name="Apps made here" href=Some(paths::APPS)/> })}
+            <Number glyph=PLUG value=board.installs name="Apps installed" href=administers.then_some(paths::INSTALLS)/>
         </div>
         {apps}
         {events}
@@ -118,15 +118,16 @@ fn Board(title: String, role: Role, board: Dashboard) -> impl IntoView {
     }
 }
 
-/// A number that leads to its list.
+/// A number, which leads to its list where that is open to the person.
 #[component]
-fn Number(glyph: Glyph, value: u64, name: &'static str, href: &'static str) -> impl IntoView {
-    view! {
-        <a class="number card" href=href>
-            <span class="number-sign"><Icon glyph/></span>
-            <span><b>{grouped(value)}</b><span class="soft">{name}</span></span>
-            <Icon glyph=ARROW_RIGHT/>
-        </a>
+fn Number(glyph: Glyph, value: u64, name: &'static str, href: Option<&'static str>) -> impl IntoView {
+    let said = view! {
+        <span class="number-sign"><Icon glyph/></span>
+        <span><b>{grouped(value)}</b><span class="soft">{name}</span></span>
+    };
+    match href {
+        Some(href) => view! { <a class="number card" href=href>{said}<Icon glyph=ARROW_RIGHT/></a> }.into_any(),
+        None => view! { <div class="number card">{said}</div> }.into_any(),
     }
 }
 
