@@ -63,10 +63,13 @@ fn Facts(row: AuditRow) -> impl IntoView {
     let request =
         row.request_id.map(|id| view! { <dt>"Request"</dt> <dd><code class="value">{id.to_string()}</code></dd> });
     let program = row.user_agent.map(|agent| view! { <dt>"Program"</dt> <dd><span class="value">{agent}</span></dd> });
-    let from = row.ip.map(|ip| format!(" · {ip}"));
+    let door = match row.ip {
+        Some(ip) => format!("{} from\u{a0}{ip}", door(row.source)),
+        None => door(row.source).to_owned(),
+    };
     view! {
         <details class="event">
-            <summary class="small soft"><code>{row.action.as_str()}</code> " · " {door(row.source)} {from}</summary>
+            <summary class="small soft"><code>{row.action.as_str()}</code> "\u{a0}· " {door}</summary>
             <dl class="facts small">{place} {request} {program}</dl>
             <Changes before=row.before after=row.after/>
         </details>

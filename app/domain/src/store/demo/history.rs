@@ -287,7 +287,7 @@ impl<'a> Teller<'a> {
         });
         let action = if position == 0 { Action::SecretCreated } else { Action::SecretRotated };
         let (owner, app) = (self.place(card.owner), self.app_id(app));
-        let event = |action| Event::new(action, TargetKind::Secret, id, card.name).organization(owner).app(app);
+        let event = |action| Event::new(action, TargetKind::Secret, id, label).organization(owner).app(app);
         let facts = json!({ "label": label, "hint": plain.hint() });
         self.tell(at, self.by(card.maker, at), event(action).after(facts.clone()));
         if let Some(revoked) = revoked_at {
