@@ -359,7 +359,7 @@ async fn test_install(fields: &Fields) -> Result<Answer, Refused> {
     );
     Ok(Answer::Once(Box::new(Once {
         noun: "token",
-        command: Some(format!("curl -H \"Authorization: Bearer {value}\" {issuer}{}", paths::WHOAMI)),
+        command: Some(format!("curl {issuer}{} \\\n  -H \"Authorization: Bearer {value}\"", paths::WHOAMI)),
         variables: vec![("OAUTH_ISSUER", issuer), ("OAUTH_ACCESS_TOKEN", value.clone())],
         file: format!("{}-test-token", fields.text("client_id")),
         client_id: None,

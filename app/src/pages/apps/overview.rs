@@ -1,8 +1,10 @@
 //! `/apps/{id}/overview`: what it is called, how to connect it, how far it has come (PRODUCT A2, A13, section 5.1).
 
-use domain::client::{AppGrants, AppStatus, ClientType};
+use domain::client::{ActorMode, AppGrants, AppStatus, ClientType, InstallStatus};
+use domain::id::OrgId;
 use domain::paths;
 use domain::portal::{AppDetail, Checklist, Membership};
+use domain::store::installs::InstallFilter;
 use domain::token_policy::TokenPolicy;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -38,6 +40,7 @@ async fn load(language: String) -> Result<Framed, PortalError> {
     let policy = settings.policies.of_app(&app.token_policy, app.client_type);
     let review = developer.store().app_review(developer.org(), app.id).await?;
     let review = review_card(&app, review);
+    let organization = installed_in(&developer, &app).await?;
     let ends = policy.access_seconds.is_some();
     let test = matches!(app.status, AppStatus::Live | AppStatus::Draft).then(|| {
         let (client_id, draft) = (app.client_id.to_string(), app.status == AppStatus::Draft);
@@ -46,8 +49,8 @@ async fn load(language: String) -> Result<Framed, PortalError> {
     let body = view! {
         <div class="columns">
             <div class="stack">
-                <Connect app=app.clone() issuer=issuer.clone()/>
-                <Quickstart app=app.clone() issuer audience language/>
+                <Connect app=app.clone() issuer=issuer.clone() organization/>
+                <Quickstart app=app.clone() issuer audience language organization/>
                 {test}
             </div>
             <div class="stack">
@@ -70,14 +73,23 @@ fn targets(developer: &Developer) -> Vec<Membership> {
     memberships
 }
 
+/// An organization in whose name the app's own credentials get a token: its owner, where that installed it, or another.
+async fn installed_in(developer: &Developer, app: &AppDetail) -> Result<Option<OrgId>, PortalError> {
+    if !app.grants.allows_client_credentials() {
+        return Ok(None);
+    }
+    let active = InstallFilter { status: Some(InstallStatus::Active), ..InstallFilter::default() };
+    let rows = developer.store().installs_of_app(developer.org(), app.id, active).await?.items;
+    let places = rows.iter().filter(|row| row.actor == ActorMode::App).map(|row| row.organization.id);
+    let places: Vec<_> = places.collect();
+    Ok(places.iter().find(|id| **id == app.owner.id).or(places.first()).copied())
+}
+
 /// The addresses, each with a copy button.
 #[component]
-fn Connect(app: AppDetail, issuer: String) -> impl IntoView {
+fn Connect(app: AppDetail, issuer: String, organization: Option<OrgId>) -> impl IntoView {
     // The credentials say nothing of an organization: each request for such a token names one.
-    let organization = app
-        .grants
-        .allows_client_credentials()
-        .then(|| ("Organization ID", "Copy organization ID", app.owner.id.to_string()));
+    let organization = organization.map(|id| ("Organization ID", "Copy organization ID", id.to_string()));
     let mut facts = vec![("Client ID", "Copy client ID", app.client_id.to_string())];
     facts.extend(organization);
     facts.extend([
@@ -122,7 +134,13 @@ fn authorization_url(app: &AppDetail, issuer: &str) -> String {
 
 /// The example, in the language of the URL.
 #[component]
-fn Quickstart(app: AppDetail, issuer: String, audience: String, language: String) -> impl IntoView {
+fn Quickstart(
+    app: AppDetail,
+    issuer: String,
+    audience: String,
+    language: String,
+    organization: Option<OrgId>,
+) -> impl IntoView {
     let languages = languages(&app);
     let chosen = languages.iter().map(|(word, _)| *word).find(|word| *word == language).unwrap_or("curl");
     let links = languages.iter().map(|&(word, name)| {
@@ -138,16 +156,26 @@ fn Quickstart(app: AppDetail, issuer: String, audience: String, language: String
     view! {
         <div id="quickstart">
             <Card title="Quickstart" lead>
-                <CodeBlock code=example(chosen, &issuer, &audience, &app) label="Copy example" head/>
+                <CodeBlock code=example(chosen, &issuer, &audience, &app, organization) label="Copy example" head/>
             </Card>
         </div>
     }
 }
 
-/// How far the app has come, and the next step.
+/// How far the app has come, and the next step; hidden beside it, how far it is after a test install on this page.
 #[component]
 fn GettingStarted(app: AppDetail) -> impl IntoView {
-    let Checklist { redirect_uri, secret, installed, called } = app.checklist;
+    let Checklist { installed, .. } = app.checklist;
+    let after = (!installed).then(|| steps(&app, Checklist { installed: true, ..app.checklist }, "after-test"));
+    let (done, lines) = steps(&app, app.checklist, if installed { "" } else { "before-test" });
+    let (after_done, after_lines) = after.unzip();
+    let aside = view! { <span class="small soft">{done}{after_done}</span> }.into_any();
+    view! { <Card title="Getting started" aside>{lines}{after_lines}</Card> }
+}
+
+/// How many steps are done, and the steps, each of the class `class`.
+fn steps(app: &AppDetail, checklist: Checklist, class: &'static str) -> (AnyView, AnyView) {
+    let Checklist { redirect_uri, secret, installed, called } = checklist;
     let page = |tab: &str| paths::app(app.id, tab);
     let secret_step =
         if app.client_type == ClientType::Public { "No secret needed: it is public" } else { "Secret in place" };
@@ -192,8 +220,8 @@ fn GettingStarted(app: AppDetail) -> impl IntoView {
             </li>
         }
     });
-    let aside = view! { <span class="small soft">{format!("{done} of 5")}</span> }.into_any();
-    view! { <Card title="Getting started" aside><ol class="steps">{lines.collect_view()}</ol></Card> }
+    let count = view! { <span class=class>{format!("{done} of 5")}</span> }.into_any();
+    (count, view! { <ol class=format!("steps {class}")>{lines.collect_view()}</ol> }.into_any())
 }
 
 /// What admins read before they install.

@@ -1,6 +1,7 @@
 //! The same steps in four languages, with the app's own ids in them; for an app with its own credentials alone, curl.
 
 use domain::client::AuthMethod;
+use domain::id::OrgId;
 use domain::portal::AppDetail;
 
 use crate::format::shell_quoted;
@@ -13,8 +14,14 @@ pub(super) fn languages(app: &AppDetail) -> &'static [(&'static str, &'static st
     if app.grants.allows_code() { &LANGUAGES } else { &LANGUAGES[..1] }
 }
 
-/// The example in `language`; curl for any other word.
-pub(super) fn example(language: &str, issuer: &str, audience: &str, app: &AppDetail) -> String {
+/// The example in `language`; curl for any other word. `organization` is one that installed the app, if any did.
+pub(super) fn example(
+    language: &str,
+    issuer: &str,
+    audience: &str,
+    app: &AppDetail,
+    organization: Option<OrgId>,
+) -> String {
     let template = match language {
         _ if !app.grants.allows_code() => CURL_CREDENTIALS,
         "python" => PYTHON,
@@ -26,10 +33,20 @@ pub(super) fn example(language: &str, issuer: &str, audience: &str, app: &AppDet
     let scopes: Vec<&str> = app.scopes.iter().map(|scope| scope.scope.token.as_str()).collect();
     filled(template, issuer, app)
         .replace("{audience}", audience)
-        .replace("{organization}", &app.owner.id.to_string())
+        .replace("{which}", which(app.owner.id, organization))
+        .replace("{organization}", &organization.map_or_else(|| "ORGANIZATION".to_owned(), |id| id.to_string()))
         .replace("{quoted redirect_uri}", &shell_quoted(redirect_uri))
         .replace("{redirect_uri}", redirect_uri)
         .replace("{scope}", &scopes.join(" "))
+}
+
+/// What the example with an app's own credentials says of the organization in it.
+fn which(owner: OrgId, organization: Option<OrgId>) -> &'static str {
+    match organization {
+        Some(id) if id == owner => "here the app's owner. Others go by id, domain or slug.",
+        Some(_) => "here one that installed it. Others go by id, domain or slug.",
+        None => "put its id, domain or slug. Nobody installed the app yet.",
+    }
 }
 
 /// The introspection of a token, by which a secret can be tried; for confidential apps.
@@ -88,11 +105,12 @@ curl {issuer}/oauth/token \
   --data-urlencode redirect_uri={quoted redirect_uri}
 
 # 3. Call the API.
-curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
+curl {issuer}/api/v1/whoami \
+  -H "Authorization: Bearer $ACCESS_TOKEN""#;
 
 const CURL_CREDENTIALS: &str = r#"# 1. Get a token for an organization that installed the app.
-#    organization is the one in whose name the token works: here
-#    the app's owner. For another, put its id, domain or slug.
+#    organization is the one in whose name the token works:
+#    {which}
 curl {issuer}/oauth/token \
 {user line}  -H "Content-Type: application/json" \
   -d '{
@@ -102,7 +120,8 @@ curl {issuer}/oauth/token \
   }'
 
 # 2. Call the API.
-curl -H "Authorization: Bearer $ACCESS_TOKEN" {issuer}/api/v1/whoami"#;
+curl {issuer}/api/v1/whoami \
+  -H "Authorization: Bearer $ACCESS_TOKEN""#;
 
 const CURL_INTROSPECTION: &str = r#"curl {issuer}/oauth/introspect \
   {curl authentication} \
@@ -238,6 +257,17 @@ mod tests {
         for template in [CURL, CURL_CREDENTIALS, CURL_INTROSPECTION] {
             assert!(!template.contains("{redirect_uri}"), "{template}");
         }
+    }
+
+    #[test]
+    fn own_credentials_name_an_organization_that_installed_the_app_or_none() {
+        let [owner, other] = ["1", "2"].map(|end| {
+            let id = format!("org_0192f6f000007000800000000000000{end}");
+            id.parse::<OrgId>().expect("an id")
+        });
+        assert!(which(owner, Some(owner)).contains("the app's owner"));
+        assert!(which(owner, Some(other)).contains("one that installed it"));
+        assert!(which(owner, None).contains("Nobody installed"));
     }
 
     #[test]
