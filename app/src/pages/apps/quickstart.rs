@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn own_credentials_name_an_organization_that_installed_the_app_or_none() {
         let [owner, other] = ["1", "2"].map(|end| {
-            let id = format!("org_0192f6f000007000800000000000000{end}");
+            let id = format!("org_0192f6f0-0000-7000-8000-00000000000{end}");
             id.parse::<OrgId>().expect("an id")
         });
         assert!(which(owner, Some(owner)).contains("the app's owner"));
