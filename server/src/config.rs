@@ -57,7 +57,10 @@ impl fmt::Display for DatabaseUrl {
             Some((place, _)) if !place.starts_with("sqlite:") => (place, "?…"),
             _ => (self.0.as_str(), ""),
         };
+        let unclear = !options.is_empty() && self.0[place.len()..].contains('@');
         match (place.split_once("://"), place.rsplit_once('@')) {
+            // A password may have either sign, written as it is: where it ends is nobody's guess.
+            (Some((scheme, _)), _) if unclear => write!(f, "{scheme}://…"),
             (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}{options}"),
             _ => write!(f, "{place}{options}"),
         }

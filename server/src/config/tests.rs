@@ -197,6 +197,14 @@ fn a_secret_comes_from_a_file_and_is_never_printed() {
         let told = format!("{config:?} {}", config.database_url);
         assert!(!told.contains("hunter2") && told.contains("db.example/portico"), "{told}");
     }
+    for url in [
+        "postgres://ada:hunter2?x@db.example/portico",
+        "postgres://ada:a@hunter2?x@db.example/portico",
+        "postgres://db.example/portico?password=x@hunter2",
+    ] {
+        let config = from_variables(&[("PORTICO_DATABASE_URL", url), key]).expect("good");
+        assert_eq!(config.database_url.to_string(), "postgres://…", "{url}");
+    }
     let config = from_variables(&[("PORTICO_DATABASE_URL", "sqlite://p.db?mode=rwc")]).expect("good");
     assert_eq!(config.database_url.to_string(), "sqlite://p.db?mode=rwc");
     assert!(problems(from_variables(&[("PORTICO_DATABASE_URL", "sqlite://")])).contains("names no file"));
