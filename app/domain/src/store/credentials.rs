@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cache::{Basis, OwnInstall};
-use super::change::{Applied, Change, Credentials, Guess, Premise};
+use super::change::{Applied, Change, Guess, Issuance, Premise, Taken};
 use super::mint::{Belonging, Issued};
 use super::organizations::naming;
 use super::tokens::{ROUNDS, TokenError, event};
@@ -97,7 +97,7 @@ impl Store {
         let (row, text) = self.mint_access(&belonging, issue, now).await?;
         let event = event(Action::TokenIssued, row.id.uuid(), client, install.organization, install.install);
         let event = event.after(Issued::by_credentials(&row, issue));
-        let change = Credentials {
+        let change = Issuance {
             by: by.clone(),
             premise: Premise {
                 install: install.install,
@@ -108,10 +108,12 @@ impl Store {
                 person: None,
                 guess,
             },
+            taken: Taken::Nothing,
             access: row,
+            refresh: None,
             event,
         };
-        Ok(match self.commit(Change::Credentials(Box::new(change)), now).await? {
+        Ok(match self.commit(Change::Issue(Box::new(change)), now).await? {
             Applied::Done => Some(TokenResponse::new(issue, &client.policy, text, None, now)),
             Applied::Lost => None,
         })

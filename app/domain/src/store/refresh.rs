@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, EntityTrait};
 
 use super::cache::Basis;
-use super::change::{Applied, Change, Premise, Refresh, What};
+use super::change::{Applied, Change, Issuance, Premise, Prolonged, Rotated, Taken, What};
 use super::grounds::{Grounded, Person};
 use super::mint::Belonging;
 use super::tokens::{ROUNDS, TokenError, event};
@@ -138,7 +138,7 @@ impl Store {
             let answer = seal::Answer { access: access.clone(), refresh: refresh.clone() };
             successor.sealed_answer = seal::seal(presented.secret_part(), successor.id, &answer);
         }
-        let change = Refresh {
+        let change = Issuance {
             by: by.clone(),
             premise: Premise {
                 install: row.install_id,
@@ -148,14 +148,23 @@ impl Store {
                 person,
                 guess: None,
             },
-            presented: row.id,
-            preceding_access: row.access_token_id,
+            taken: match &successor {
+                Some(successor) => Taken::Rotated(Rotated {
+                    presented: row.id,
+                    successor: successor.id,
+                    preceding: row.access_token_id,
+                }),
+                None => Taken::Prolonged(Prolonged {
+                    presented: row.id,
+                    access: pair.access.0.id,
+                    until: issue.refresh_expires_at,
+                }),
+            },
             access: pair.access.0,
-            successor,
-            persistent_until: issue.refresh_expires_at,
+            refresh: successor,
             event,
         };
-        Ok(match self.commit(Change::Refresh(Box::new(change)), now).await? {
+        Ok(match self.commit(Change::Issue(Box::new(change)), now).await? {
             Applied::Done => Some(TokenResponse::new(issue, &client.policy, access, Some(refresh), now)),
             Applied::Lost => None,
         })

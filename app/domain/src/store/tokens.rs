@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::audit::Event;
 use super::cache::{Basis, Touched};
-use super::change::{Applied, Change, Exchange, Premise, Revoke, What};
+use super::change::{Applied, Change, Issuance, Premise, Revoke, Taken, What};
 use super::grounds::{Grounded, Person};
 use super::keys::SignError;
 use super::mint::Belonging;
@@ -151,7 +151,7 @@ impl Store {
             event = event.on_behalf_of(person.id, &person.name);
         }
         let (refresh_row, refresh) = pair.refresh.unzip();
-        let change = Exchange {
+        let change = Issuance {
             by: by.clone(),
             premise: Premise {
                 install: row.install_id,
@@ -162,13 +162,12 @@ impl Store {
                 person: person.and_then(|person| person.role.map(|role| (person.id, role))),
                 guess: None,
             },
-            code: row.id,
-            one_live: client.policy.live_tokens == LiveTokens::One,
+            taken: Taken::Code { code: row.id, one_live: client.policy.live_tokens == LiveTokens::One },
             access: pair.access.0,
             refresh: refresh_row,
             event,
         };
-        Ok(match self.commit(Change::Exchange(Box::new(change)), now).await? {
+        Ok(match self.commit(Change::Issue(Box::new(change)), now).await? {
             Applied::Done => {
                 let refresh = refresh.map(Plain::reveal);
                 let answer = TokenResponse::new(issue, &client.policy, pair.access.1, refresh, now);

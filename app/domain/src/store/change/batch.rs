@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, TryGeta
 use super::begun::{Begun, Failure, Uncommitted};
 use super::premise::{self, Ground};
 use super::rows::Rows;
-use super::{Applied, Change, Credentials, Exchange, Premise, Refresh, Revoke, Statements};
+use super::{Applied, Change, Issuance, Premise, Prolonged, Revoke, Rotated, Statements, Taken};
 use crate::id::{CodeId, InstallId, RefreshTokenId};
 use crate::store::Store;
 use crate::store::cache::Touched;
@@ -46,19 +46,16 @@ impl Change {
     /// What keeps it apart from other changes. A code and a family belong to one install, so that this is all.
     pub(super) fn claim(&self) -> Claim {
         match self {
-            Self::Exchange(change) => Claim::Alone(change.premise.install),
-            Self::Refresh(change) => Claim::Alone(change.premise.install),
-            Self::Credentials(change) => Claim::Shared(change.premise.install),
+            Self::Issue(change) if change.taken == Taken::Nothing => Claim::Shared(change.premise.install),
+            Self::Issue(change) => Claim::Alone(change.premise.install),
             Self::Revoke(change) => Claim::Alone(change.install),
         }
     }
 
-    /// What a change that issues tokens rests on; none where it ends something.
-    pub(super) fn premise(&self) -> Option<&Premise> {
+    /// Tokens that are issued; none where something ends.
+    pub(super) fn issues(&self) -> Option<&Issuance> {
         match self {
-            Self::Exchange(change) => Some(&change.premise),
-            Self::Refresh(change) => Some(&change.premise),
-            Self::Credentials(change) => Some(&change.premise),
+            Self::Issue(change) => Some(change),
             Self::Revoke(_) => None,
         }
     }
@@ -67,7 +64,7 @@ impl Change {
     pub(super) fn ends(&self) -> Option<&Revoke> {
         match self {
             Self::Revoke(change) => Some(change),
-            Self::Exchange(_) | Self::Refresh(_) | Self::Credentials(_) => None,
+            Self::Issue(_) => None,
         }
     }
 }
@@ -174,6 +171,17 @@ struct Found {
 }
 
 impl Found {
+    /// Whether what is taken for tokens was had.
+    fn took(&self, taken: Taken) -> bool {
+        match taken {
+            Taken::Nothing => true,
+            Taken::Code { code, .. } => self.codes.contains(&code),
+            Taken::Rotated(Rotated { presented, .. }) | Taken::Prolonged(Prolonged { presented, .. }) => {
+                self.refresh_tokens.contains(&presented)
+            }
+        }
+    }
+
     fn read(asked: Vec<Asked>, answers: &[Vec<QueryResult>]) -> Result<Self, DbErr> {
         let mut found = Self::default();
         for (asked, rows) in asked.into_iter().zip(answers) {
@@ -193,32 +201,20 @@ fn ids<T: TryGetable>(rows: &[QueryResult]) -> Result<Vec<T>, DbErr> {
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// The changes of a batch that have lost nothing so far, each with its place among all.
-#[derive(Default)]
-struct Batch<'a> {
-    exchanges: Vec<(usize, &'a Exchange)>,
-    refreshes: Vec<(usize, &'a Refresh)>,
-    credentials: Vec<(usize, &'a Credentials)>,
-}
+/// What a batch issues and has not lost so far, each with its place among all.
+struct Batch<'a>(Vec<(usize, &'a Issuance)>);
 
 impl<'a> Batch<'a> {
     fn of(changes: &[&'a Change]) -> Self {
-        let mut batch = Self::default();
-        for (index, change) in changes.iter().enumerate() {
-            match change {
-                Change::Exchange(change) => batch.exchanges.push((index, change)),
-                Change::Refresh(change) => batch.refreshes.push((index, change)),
-                Change::Credentials(change) => batch.credentials.push((index, change)),
-                Change::Revoke(_) => {}
-            }
-        }
-        batch
+        Self(changes.iter().enumerate().filter_map(|(index, change)| Some((index, change.issues()?))).collect())
     }
 
     fn indexes(&self) -> impl Iterator<Item = usize> {
-        let exchanges = self.exchanges.iter().map(|(index, _)| *index);
-        let refreshes = self.refreshes.iter().map(|(index, _)| *index);
-        exchanges.chain(refreshes).chain(self.credentials.iter().map(|(index, _)| *index))
+        self.0.iter().map(|(index, _)| *index)
+    }
+
+    fn each(&self) -> impl Iterator<Item = &'a Issuance> {
+        self.0.iter().map(|(_, change)| *change)
     }
 
     fn touches(&self, changes: &[&Change]) -> Touched {
@@ -226,16 +222,50 @@ impl<'a> Batch<'a> {
         changes.fold(Touched::NOTHING, |touched, change| touched.and(change.touches()))
     }
 
+    fn premises(&self) -> Vec<&'a Premise> {
+        self.each().map(|change| &change.premise).collect()
+    }
+
+    fn codes(&self) -> Vec<CodeId> {
+        let code = |change: &Issuance| match change.taken {
+            Taken::Code { code, .. } => Some(code),
+            _ => None,
+        };
+        self.each().filter_map(code).collect()
+    }
+
+    fn rotated(&self) -> Vec<Rotated> {
+        let rotated = |change: &Issuance| match change.taken {
+            Taken::Rotated(rotated) => Some(rotated),
+            _ => None,
+        };
+        self.each().filter_map(rotated).collect()
+    }
+
+    fn prolonged(&self) -> Vec<Prolonged> {
+        let prolonged = |change: &Issuance| match change.taken {
+            Taken::Prolonged(prolonged) => Some(prolonged),
+            _ => None,
+        };
+        self.each().filter_map(prolonged).collect()
+    }
+
+    /// The installs whose earlier tokens end (*One live token*).
+    fn one_live(&self) -> Vec<InstallId> {
+        let one_live = |change: &&Issuance| matches!(change.taken, Taken::Code { one_live: true, .. });
+        self.each().filter(one_live).map(|change| change.premise.install).collect()
+    }
+
     /// Everything that SQLite does for the batch if nothing of it is lost. It fails where something is.
     fn whole(&self, store: &Store, rows: Vec<Rows>, now: Timestamp) -> Vec<Statement> {
         let backend = DbBackend::Sqlite;
         let Statements { takes, premises, .. } = store.statements();
         let mut whole = premises.insist(&self.premises());
-        let (rotating, persistent) = self.by_successor();
+        let (codes, rotated, prolonged) = (self.codes(), self.rotated(), self.prolonged());
         let taken = [
-            (self.exchanges.len(), takes.redeem(backend, self.exchanges(), now)),
-            (rotating.len(), takes.rotate(backend, &rotating, now)),
-            (persistent.len(), takes.prolong(backend, &persistent, now)),
+            (codes.len(), takes.redeem(backend, &codes, now)),
+            (rotated.len(), takes.rotate(backend, &rotated, now)),
+            (prolonged.len(), takes.prolong(backend, &prolonged, now)),
         ];
         whole.extend(self.end_last(store, now));
         for (wanted, take) in taken {
@@ -246,69 +276,45 @@ impl<'a> Batch<'a> {
         whole
     }
 
-    fn exchanges(&self) -> impl Iterator<Item = &'a Exchange> {
-        self.exchanges.iter().map(|(_, change)| *change)
-    }
-
-    /// The refreshes that give a successor, and those that bring the presented token back.
-    fn by_successor(&self) -> (Vec<&'a Refresh>, Vec<&'a Refresh>) {
-        self.refreshes.iter().map(|(_, change)| *change).partition(|change| change.successor.is_some())
-    }
-
-    fn premises(&self) -> Vec<&'a Premise> {
-        let exchanges = self.exchanges.iter().map(|(_, change)| &change.premise);
-        let refreshes = self.refreshes.iter().map(|(_, change)| &change.premise);
-        exchanges.chain(refreshes).chain(self.credentials.iter().map(|(_, change)| &change.premise)).collect()
-    }
-
     /// What is sent first, in the order of locks: installs, people, codes and refresh tokens. What is asked after the
     /// locks were had is true until the transaction ends.
     fn asks(&self, store: &Store, now: Timestamp) -> Vec<(Asked, Statement)> {
         let backend = store.batches().get_database_backend();
         let Statements { takes_returning_ids: takes, premises: ask, .. } = store.statements();
         let premises = self.premises();
-        let (rotating, persistent) = self.by_successor();
         [
             (Asked::Nothing, ask.locks(backend, &premises)),
             (Asked::Installs, ask.of_installs(backend, &premises)),
             (Asked::People, ask.of_people(backend, &premises)),
-            (Asked::Codes, takes.redeem(backend, self.exchanges(), now)),
-            (Asked::RefreshTokens, takes.rotate(backend, &rotating, now)),
+            (Asked::Codes, takes.redeem(backend, &self.codes(), now)),
+            (Asked::RefreshTokens, takes.rotate(backend, &self.rotated(), now)),
             (Asked::Nothing, self.end_last(store, now)),
-            (Asked::RefreshTokens, takes.prolong(backend, &persistent, now)),
+            (Asked::RefreshTokens, takes.prolong(backend, &self.prolonged(), now)),
         ]
         .into_iter()
         .filter_map(|(asked, statement)| Some((asked, statement?)))
         .collect()
     }
 
-    /// Leaves out what has no ground any more; tells whether something of it was taken.
+    /// Leaves out what has no ground any more; tells whether something was taken for it.
     fn leave_fallen(&mut self, found: &Found) -> bool {
         let mut taken = false;
-        self.exchanges.retain(|(_, change)| {
+        self.0.retain(|(_, change)| {
             let bears = found.ground.bears(&change.premise);
-            taken |= !bears && found.codes.contains(&change.code);
+            taken |= !bears && change.taken != Taken::Nothing && found.took(change.taken);
             bears
         });
-        self.refreshes.retain(|(_, change)| {
-            let bears = found.ground.bears(&change.premise);
-            taken |= !bears && found.refresh_tokens.contains(&change.presented);
-            bears
-        });
-        self.credentials.retain(|(_, change)| found.ground.bears(&change.premise));
         taken
     }
 
-    /// Leaves out what somebody else has taken.
+    /// Leaves out that for which somebody else has taken what it takes.
     fn leave_lost(&mut self, found: &Found) {
-        self.exchanges.retain(|(_, change)| found.codes.contains(&change.code));
-        self.refreshes.retain(|(_, change)| found.refresh_tokens.contains(&change.presented));
+        self.0.retain(|(_, change)| found.took(change.taken));
     }
 
     /// Ends the access tokens that persistent refresh tokens gave last.
     fn end_last(&self, store: &Store, now: Timestamp) -> Option<Statement> {
-        let (_, persistent) = self.by_successor();
-        let presented = persistent.iter().map(|change| change.presented);
+        let presented = self.prolonged().into_iter().map(|taken| taken.presented);
         store.statements().ends.access_tokens_of(store.batches().get_database_backend(), presented, now)
     }
 
@@ -316,12 +322,10 @@ impl<'a> Batch<'a> {
     /// the access token that was issued with the presented one, the only live one of its family.
     fn end_earlier(&self, store: &Store, now: Timestamp) -> Vec<Statement> {
         let backend = store.batches().get_database_backend();
-        let one_live = self.exchanges().filter(|change| change.one_live).map(|change| change.premise.install);
-        let (rotating, _) = self.by_successor();
-        let preceding = rotating.iter().map(|change| change.preceding_access);
+        let preceding = self.rotated().into_iter().map(|taken| taken.preceding).collect();
         let ends = &store.statements().ends;
-        let of_installs = ends.code_tokens_of_installs(backend, one_live.collect(), now);
-        of_installs.into_iter().chain(ends.access_tokens_named(backend, preceding.collect(), now)).flatten().collect()
+        let of_installs = ends.code_tokens_of_installs(backend, self.one_live(), now);
+        of_installs.into_iter().chain(ends.access_tokens_named(backend, preceding, now)).flatten().collect()
     }
 }
 

@@ -3,116 +3,17 @@
 
 use sea_orm::sea_query::{Expr, Func, SelectStatement, SimpleExpr, Value};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait as _,
-    PaginatorTrait as _, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement, UpdateMany,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Statement, UpdateMany,
 };
 
+use super::ROW_LOCK;
 use super::take::can_be_taken;
-use super::{Applied, ROW_LOCK};
 use crate::client::{GrantStatus, InstallStatus};
 use crate::entity::{access_token, code, grant, install, install_consent, refresh_token};
-use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
-use crate::store::audit::{Event, record};
+use crate::id::{AccessTokenId, AppId, FamilyId, InstallId, OrgId, RefreshTokenId, UserId};
 use crate::store::text::Phrase;
-use crate::store::{By, Store};
 use crate::time::Timestamp;
-
-/// Something ends, for a reason that the audit log keeps.
-#[derive(Clone, Debug)]
-pub(crate) struct Revoke {
-    /// Who ends it.
-    pub(crate) by: By,
-    /// The install that it belongs to.
-    pub(crate) install: InstallId,
-    /// What ends.
-    pub(crate) what: What,
-    /// What the audit log keeps; written only when something ended.
-    pub(crate) event: Event,
-}
-
-/// What ends.
-#[derive(Clone, Debug)]
-pub(crate) enum What {
-    /// An unused code (requirement 36).
-    Code(CodeId),
-    /// One access token; its family goes on.
-    AccessToken(AccessTokenId),
-    /// Every token of a family.
-    Family(FamilyId),
-    /// The same and, where it was the last one of the install that a code gave, the install.
-    FamilyOrLast(FamilyId, GivenBack),
-    /// The install with everything of it.
-    Install(GivenBack),
-}
-
-/// The token that an app gives back, and what its install ends with. It ends nothing where it ended meanwhile: what came
-/// after it is not its own.
-#[derive(Clone, Debug)]
-pub(crate) struct GivenBack {
-    /// Which token.
-    pub(crate) token: TokenRow,
-    /// Why the install ends.
-    pub(crate) reason: String,
-    /// What the audit log keeps of that.
-    pub(crate) event: Event,
-}
-
-/// The row of a token.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum TokenRow {
-    /// An access token.
-    Access(AccessTokenId),
-    /// A refresh token.
-    Refresh(RefreshTokenId),
-}
-
-impl GivenBack {
-    /// Asked under the install's lock: whatever else ends its tokens came before this, or comes after it.
-    async fn lives(&self, tx: &impl ConnectionTrait) -> Result<bool, DbErr> {
-        match self.token {
-            TokenRow::Access(id) => {
-                let live = access_token::Column::Id.eq(id).and(access_token::Column::RevokedAt.is_null());
-                Ok(access_token::Entity::find().filter(live).count(tx).await? > 0)
-            }
-            TokenRow::Refresh(id) => {
-                let live = refresh_token::Column::Id.eq(id).and(refresh_token::Column::RevokedAt.is_null());
-                Ok(refresh_token::Entity::find().filter(live).count(tx).await? > 0)
-            }
-        }
-    }
-
-    /// Ends the install of `row`; tells what to keep of it, if it had not ended before.
-    async fn end(self, tx: &impl ConnectionTrait, row: &install::Model, now: Timestamp) -> Result<Vec<Event>, DbErr> {
-        let ended = install(tx, row, None, Some(self.reason), now).await?;
-        Ok(ended.then_some(self.event).into_iter().collect())
-    }
-}
-
-impl Revoke {
-    /// Done also when there was nothing left to end.
-    pub(super) async fn apply(self, store: &Store, tx: &DatabaseTransaction, now: Timestamp) -> Result<Applied, DbErr> {
-        let Some(row) = install::Entity::find_by_id(self.install).lock(ROW_LOCK).one(tx).await? else {
-            return Ok(Applied::Lost);
-        };
-        // How many codes and tokens ended alone, or what is kept of an install that ended.
-        let (ended, of_install) = match self.what {
-            What::Code(id) => (codes(tx, code::Column::Id.eq(id), now).await?, Vec::new()),
-            What::AccessToken(id) => (access_token_alone(tx, self.install, id, now).await?, Vec::new()),
-            What::Family(family) => (self::family(tx, self.install, family, now).await?, Vec::new()),
-            What::FamilyOrLast(_, back) | What::Install(back) if !back.lives(tx).await? => (0, Vec::new()),
-            What::FamilyOrLast(family, _) if another_family_lives(tx, self.install, family, now).await? => {
-                (self::family(tx, self.install, family, now).await?, Vec::new())
-            }
-            What::FamilyOrLast(_, back) | What::Install(back) => (0, back.end(tx, &row, now).await?),
-        };
-        if ended > 0 || !of_install.is_empty() {
-            for event in [self.event].into_iter().chain(of_install) {
-                record(tx, store, &self.by, event).await?;
-            }
-        }
-        Ok(Applied::Done)
-    }
-}
 
 /// `now` for a column that may be empty.
 fn at(now: impl Into<Value>) -> SimpleExpr {
@@ -120,7 +21,7 @@ fn at(now: impl Into<Value>) -> SimpleExpr {
 }
 
 /// Ends unused codes.
-async fn codes(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> Result<u64, DbErr> {
+pub(super) async fn codes(tx: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) -> Result<u64, DbErr> {
     let done = code::Entity::update_many()
         .col_expr(code::Column::RevokedAt, at(now))
         .filter(which)
@@ -249,7 +150,7 @@ pub(crate) fn kinds() -> [SimpleExpr; 2] {
 }
 
 /// Ends one access token, and erases the answer that would give it again.
-async fn access_token_alone(
+pub(super) async fn access_token_alone(
     tx: &impl ConnectionTrait,
     install: InstallId,
     id: AccessTokenId,
@@ -266,45 +167,17 @@ async fn access_token_alone(
 }
 
 /// Ends every token of a family of `install`; tells how many.
-async fn family(tx: &impl ConnectionTrait, install: InstallId, family: FamilyId, now: Timestamp) -> Result<u64, DbErr> {
+pub(super) async fn family(
+    tx: &impl ConnectionTrait,
+    install: InstallId,
+    family: FamilyId,
+    now: Timestamp,
+) -> Result<u64, DbErr> {
     let access = access_token::Column::InstallId.eq(install).and(access_token::Column::FamilyId.eq(family));
     let access = access.and(of_codes(access_token::Column::GrantType.into_expr()));
     let refresh = refresh_token::Column::InstallId.eq(install).and(refresh_token::Column::FamilyId.eq(family));
     let access = access_tokens(access, now).exec(tx).await?.rows_affected;
     Ok(access + refresh_tokens(refresh, now).exec(tx).await?.rows_affected)
-}
-
-/// Whether a token that a code gave to `install`, of another family `than` this one, is live at `now`.
-async fn another_family_lives(
-    db: &impl ConnectionTrait,
-    install: InstallId,
-    than: FamilyId,
-    now: Timestamp,
-) -> Result<bool, DbErr> {
-    let (family, ends) = (access_token::Column::FamilyId, access_token::Column::ExpiresAt);
-    let access = access_token::Entity::find()
-        .filter(access_token::Column::InstallId.eq(install))
-        .filter(family.ne(than))
-        .filter(of_codes(access_token::Column::GrantType.into_expr()))
-        .filter(access_token::Column::RevokedAt.is_null())
-        .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
-        .limit(1)
-        .one(db)
-        .await?;
-    if access.is_some() {
-        return Ok(true);
-    }
-    let (family, ends) = (refresh_token::Column::FamilyId, refresh_token::Column::ExpiresAt);
-    let refresh = refresh_token::Entity::find()
-        .filter(refresh_token::Column::InstallId.eq(install))
-        .filter(family.ne(than))
-        .filter(refresh_token::Column::RevokedAt.is_null())
-        .filter(refresh_token::Column::UsedAt.is_null())
-        .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
-        .limit(1)
-        .one(db)
-        .await?;
-    Ok(refresh.is_some())
 }
 
 /// Ends every token of an install whose row is locked; tells how many.

@@ -11,12 +11,11 @@
 mod batch;
 mod begun;
 mod coming;
-mod credentials;
 pub(crate) mod end;
-mod exchange;
+mod issuance;
 mod issue;
 mod premise;
-mod refresh;
+mod revoke;
 mod rows;
 mod take;
 mod writer;
@@ -24,13 +23,11 @@ mod writer;
 use sea_orm::sea_query::LockType;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
-pub(crate) use self::credentials::Credentials;
-pub(crate) use self::end::{GivenBack, Revoke, TokenRow, What};
-pub(crate) use self::exchange::Exchange;
+pub(crate) use self::issuance::{Issuance, Prolonged, Rotated, Taken};
 pub(crate) use self::issue::{Consented, Issue};
 pub(super) use self::premise::locks;
 pub(crate) use self::premise::{Guess, Premise};
-pub(crate) use self::refresh::Refresh;
+pub(crate) use self::revoke::{GivenBack, Revoke, TokenRow, What};
 pub(super) use self::writer::Queue;
 
 use super::cache::Touched;
@@ -63,12 +60,8 @@ pub(crate) const ROW_LOCK: LockType = LockType::NoKeyUpdate;
 /// One hot write.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
-    /// A code becomes tokens.
-    Exchange(Box<Exchange>),
-    /// A refresh token becomes the next pair.
-    Refresh(Box<Refresh>),
-    /// An app gets a token by its own credentials.
-    Credentials(Box<Credentials>),
+    /// Tokens are issued.
+    Issue(Box<Issuance>),
     /// Tokens, a family or an install end.
     Revoke(Box<Revoke>),
 }
@@ -87,9 +80,11 @@ impl Change {
     /// codes or refresh tokens.
     pub(crate) fn touches(&self) -> Touched {
         match self {
-            Self::Exchange(change) if change.one_live => Touched::Only(vec![change.premise.install.uuid()]),
-            Self::Exchange(_) | Self::Credentials(_) => Touched::NOTHING,
-            Self::Refresh(change) => Touched::Only(vec![change.access.family_id.uuid()]),
+            Self::Issue(change) => match change.taken {
+                Taken::Code { one_live: true, .. } => Touched::Only(vec![change.premise.install.uuid()]),
+                Taken::Code { one_live: false, .. } | Taken::Nothing => Touched::NOTHING,
+                Taken::Rotated(_) | Taken::Prolonged(_) => Touched::Only(vec![change.access.family_id.uuid()]),
+            },
             Self::Revoke(change) => Touched::Only(vec![change.install.uuid()]),
         }
     }

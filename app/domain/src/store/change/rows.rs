@@ -10,11 +10,10 @@ use sea_orm::{
 };
 
 use super::batch::LIMIT;
-use super::{Change, Credentials, Exchange, Refresh};
+use super::{Change, Issuance};
 use crate::entity::{access_token, audit_event, refresh_token};
 use crate::id::EventId;
-use crate::store::audit::Event;
-use crate::store::{By, Store, trail};
+use crate::store::{Store, trail};
 
 /// The rows of a change that issues tokens.
 #[derive(Clone, Debug, Default)]
@@ -30,21 +29,7 @@ pub(super) type Row = Vec<Value>;
 impl Rows {
     /// Those of `change`; none where it inserts in a way of its own.
     pub(super) fn of(store: &Store, change: &Change) -> Self {
-        let (by, access, refresh, event): (&By, &access_token::Model, _, &Event) = match change {
-            Change::Exchange(change) => {
-                let Exchange { by, access, refresh, event, .. } = change.as_ref();
-                (by, access, refresh.as_ref(), event)
-            }
-            Change::Refresh(change) => {
-                let Refresh { by, access, successor, event, .. } = change.as_ref();
-                (by, access, successor.as_ref(), event)
-            }
-            Change::Credentials(change) => {
-                let Credentials { by, access, event, .. } = change.as_ref();
-                (by, access, None, event)
-            }
-            Change::Revoke(_) => return Self::default(),
-        };
+        let Some(Issuance { by, access, refresh, event, .. }) = change.issues() else { return Self::default() };
         let told = trail::told(event, by);
         // What the token's own row tells is not in the log.
         let event = told.is_none().then(|| event.clone().into_row(EventId(store.new_id()), store.now(), by));
@@ -53,7 +38,7 @@ impl Rows {
         access[access_token::Column::Told as usize] = told.into();
         Self {
             access: vec![access],
-            refresh: refresh.cloned().map(row).into_iter().collect(),
+            refresh: refresh.clone().map(row).into_iter().collect(),
             event: event.map(row).into_iter().collect(),
         }
     }

@@ -3,8 +3,9 @@
 use sea_orm::sea_query::{CaseStatement, Expr, Query, SimpleExpr, UpdateStatement, Value};
 use sea_orm::{ColumnTrait, Condition, DbBackend, Statement};
 
-use super::{Exchange, Refresh};
+use super::{Prolonged, Rotated};
 use crate::entity::{code, refresh_token};
+use crate::id::CodeId;
 use crate::store::text::Phrase;
 use crate::time::Timestamp;
 
@@ -25,13 +26,8 @@ impl Takes {
     }
 
     /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
-    pub(super) fn redeem<'a>(
-        &self,
-        backend: DbBackend,
-        changes: impl Iterator<Item = &'a Exchange>,
-        now: Timestamp,
-    ) -> Option<Statement> {
-        let codes = changes.map(|change| [change.code.into()]);
+    pub(super) fn redeem(&self, backend: DbBackend, codes: &[CodeId], now: Timestamp) -> Option<Statement> {
+        let codes = codes.iter().map(|code| [(*code).into()]);
         self.codes.about(backend, codes, now, |codes, now| {
             let mut take = Query::update();
             take.table(code::Entity)
@@ -46,11 +42,8 @@ impl Takes {
 
     /// Takes the refresh tokens that were presented and get a successor; one that was rotated or ended meanwhile is lost
     /// (requirements 68 and 74).
-    pub(super) fn rotate(&self, backend: DbBackend, changes: &[&Refresh], now: Timestamp) -> Option<Statement> {
-        let rows = changes.iter().map(|change| {
-            let successor = change.successor.as_ref().map(|row| row.id);
-            [change.presented.into(), successor.into()]
-        });
+    pub(super) fn rotate(&self, backend: DbBackend, rotated: &[Rotated], now: Timestamp) -> Option<Statement> {
+        let rows = rotated.iter().map(|taken| [taken.presented.into(), taken.successor.into()]);
         self.rotated.about(backend, rows, now, |rows, now| {
             let successor = by_presented(rows.iter().map(|[presented, successor]| (presented, successor)));
             let mut take = self.take(rows.iter().map(|[presented, _]| presented), &now);
@@ -60,11 +53,8 @@ impl Takes {
 
     /// Takes those that come back, with a later end and the new access token; one that ended meanwhile is lost (requirement
     /// 73). Of several refreshes at once each finds the access token of the one before it.
-    pub(super) fn prolong(&self, backend: DbBackend, changes: &[&Refresh], now: Timestamp) -> Option<Statement> {
-        let rows = changes.iter().map(|change| {
-            let access = change.access.id.into();
-            [change.presented.into(), access, change.persistent_until.into()]
-        });
+    pub(super) fn prolong(&self, backend: DbBackend, prolonged: &[Prolonged], now: Timestamp) -> Option<Statement> {
+        let rows = prolonged.iter().map(|taken| [taken.presented.into(), taken.access.into(), taken.until.into()]);
         self.prolonged.about(backend, rows, now, |rows, now| {
             let access = by_presented(rows.iter().map(|[presented, access, _]| (presented, access)));
             let until = by_presented(rows.iter().map(|[presented, _, until]| (presented, until)));

@@ -258,7 +258,7 @@ impl Writer {
             }
             let claim = entry.change.claim();
             let alike =
-                batch.first().is_none_or(|first| first.change.premise().is_some() == entry.change.premise().is_some());
+                batch.first().is_none_or(|first| first.change.issues().is_some() == entry.change.issues().is_some());
             let free = alike && !self.is_locked(&entry) && !claims.iter().any(|other| claim.conflicts(*other));
             if !claims.contains(&claim) {
                 claims.push(claim);
