@@ -57,6 +57,8 @@ must() {
 
 documents() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet; }
 
+benchmark() { cargo test --quiet -p server --bench ratios -- --size trial --postgres "$PORTICO_TEST_POSTGRES_URL"; }
+
 journeys() {
     node_install "$ROOT/end2end"
     browser_install
@@ -95,6 +97,7 @@ if [ -f "$logs/postgres.folder" ]; then
     export PORTICO_TEST_POSTGRES_URL
 fi
 step "unit, store (SQLite and PostgreSQL) and HTTP tests" cargo test --quiet --no-fail-fast || true
+step "the benchmark, tried without measuring" benchmark || true
 step "conformance table" python3 scripts/conformance.py --check || true
 step "budgets of the running server" scripts/measure.sh "$PORTICO_TEST_BIN" || true
 step "browser journeys" journeys || true

@@ -7,14 +7,28 @@ use std::time::Duration;
 use crate::askers::{Families, Once, Round, get, post};
 use crate::load::{Asker, CONNECTIONS, Pass, pass};
 use crate::machine;
-use crate::scene::{Bare, CALLBACK, HOT, KNOWN, Scene, VERIFIER};
+use crate::scene::{Bare, CALLBACK, HOT, Scene, VERIFIER};
 
-/// How often each endpoint is asked: one pass says little on a machine whose speed changes from second to second.
-const PASSES: usize = 5;
-/// How long each endpoint is asked in a pass.
-const SPAN: Duration = Duration::from_millis(1_200);
-/// How long its yardstick is measured before and after each pass.
-const YARDSTICK_SPAN: Duration = Duration::from_millis(800);
+/// How long everything is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// How often each endpoint is asked: one pass says little on a machine whose speed changes from second to second.
+    passes: usize,
+    /// How long each endpoint is asked in a pass.
+    span: Duration,
+    /// How long its yardstick is measured before and after each pass.
+    yardstick: Duration,
+}
+
+impl Pace {
+    /// What a rate is told by.
+    pub(crate) const MEASURED: Self =
+        Self { passes: 5, span: Duration::from_millis(1_200), yardstick: Duration::from_millis(800) };
+    /// Long enough for an answer on every connection.
+    pub(crate) const TRIED: Self =
+        Self { passes: 1, span: Duration::from_millis(300), yardstick: Duration::from_millis(50) };
+}
+
 /// A difference of the two yardsticks around a pass that is told: the machine was not quiet.
 const UNQUIET: f64 = 0.2;
 /// The tail may be so many times the middle.
@@ -57,14 +71,15 @@ impl Shares {
         rates.sort_unstable_by(f64::total_cmp);
         took.sort_unstable();
         let of_hundred = |percentile: usize| took[(took.len() - 1) * percentile / 100];
-        Self { ratios, per_second: rates[PASSES / 2], p50: of_hundred(50), p99: of_hundred(99), around, unquiet }
+        Self { ratios, per_second: rates[rates.len() / 2], p50: of_hundred(50), p99: of_hundred(99), around, unquiet }
     }
 }
 
 impl fmt::Display for Shares {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent = |at: usize| 100.0 * self.ratios[at];
-        let (median, lowest, highest) = (percent(PASSES / 2), percent(0), percent(PASSES - 1));
+        let last = self.ratios.len() - 1;
+        let (median, lowest, highest) = (percent(last / 2), percent(0), percent(last));
         write!(f, "{median:.1} % ({lowest:.1} to {highest:.1}")?;
         f.write_str(if self.unquiet { ", unquiet)" } else { ")" })?;
         let millis = |time: Duration| time.as_secs_f64() * 1_000.0;
@@ -84,20 +99,20 @@ impl fmt::Display for Figure {
 }
 
 /// Asks everything of one running server.
-pub(crate) fn measure(scene: &Scene, bare: &Bare, only: Option<&str>) -> Vec<Figure> {
-    let mut run = Run { bare, only, figures: Vec::new() };
+pub(crate) fn measure(scene: &Scene, bare: &Bare, pace: Pace, only: Option<&str>) -> Vec<Figure> {
+    let mut run = Run { bare, pace, only, figures: Vec::new() };
     let (server, tokens) = (scene.portico, &scene.tokens);
     let whoami = |tokens: &[String]| tokens.iter().map(|token| get(server, "/api/v1/whoami", Some(token))).collect();
     let introspect = |tokens: &[String]| tokens.iter().map(|token| introspection(scene, token)).collect();
-    let once = (KNOWN - HOT) / 2;
-    let (seldom, rarely) = tokens[HOT..].split_at(once);
+    let (seldom, rarely) = tokens[HOT..].split_at((tokens.len() - HOT) / 2);
+    let families = scene.families.iter().take(20_000).cloned().collect();
     run.row("whoami, 1,000 tokens again and again", scene, || reads(whoami(&tokens[..HOT]), "client_id"));
     run.row("whoami, 50,000 tokens in turn", scene, || reads(whoami(seldom), "client_id"));
     run.row("introspection, 1,000 tokens again and again", scene, || reads(introspect(&tokens[..HOT]), ACTIVE));
     run.row("introspection, 50,000 tokens in turn", scene, || reads(introspect(rarely), ACTIVE));
     run.row("client_credentials, opaque", scene, || credentials(scene, "standard"));
-    run.row("refresh", scene, || Families::each(server, scene.families[..20_000].to_vec(), CONNECTIONS));
-    run.row("code exchange", scene, || Once::each(exchanges(scene), CONNECTIONS, PASSES));
+    run.row("refresh", scene, || Families::each(server, families, CONNECTIONS));
+    run.row("code exchange", scene, || Once::each(exchanges(scene), CONNECTIONS, pace.passes));
     run.row("client_credentials, JWT ES256", scene, || credentials(scene, "es256"));
     run.row("client_credentials, JWT EdDSA", scene, || credentials(scene, "eddsa"));
     run.row(OF_SIGNATURES, scene, || credentials(scene, "apiera"));
@@ -113,6 +128,7 @@ const ACTIVE: &str = "\"active\":true";
 
 struct Run<'a> {
     bare: &'a Bare,
+    pace: Pace,
     only: Option<&'a str>,
     figures: Vec<Figure>,
 }
@@ -128,11 +144,12 @@ impl Run<'_> {
 
     fn shares<A: Asker + 'static>(&self, name: &str, scene: &Scene, mut askers: Vec<A>) -> Result<Shares> {
         let yardstick = || {
-            if name == OF_SIGNATURES { machine::rsa_signatures(YARDSTICK_SPAN) } else { run_bare(self.bare) }
+            let span = self.pace.yardstick;
+            if name == OF_SIGNATURES { machine::rsa_signatures(span) } else { run_bare(self.bare, span) }
         };
         let (mut passes, mut yardsticks) = (Vec::new(), vec![yardstick()?]);
-        for _ in 0..PASSES {
-            passes.push(pass(scene.portico, SPAN, &mut askers)?);
+        for _ in 0..self.pace.passes {
+            passes.push(pass(scene.portico, self.pace.span, &mut askers)?);
             yardsticks.push(yardstick()?);
         }
         Ok(Shares::of(passes, &yardsticks))
@@ -154,10 +171,10 @@ impl Run<'_> {
     }
 }
 
-fn run_bare(bare: &Bare) -> Result<f64> {
+fn run_bare(bare: &Bare, span: Duration) -> Result<f64> {
     let request = get(bare.address, "/", None);
     let mut askers = Round::each(vec![request], CONNECTIONS, "access_token");
-    Ok(pass(bare.address, YARDSTICK_SPAN, &mut askers)?.per_second)
+    Ok(pass(bare.address, span, &mut askers)?.per_second)
 }
 
 fn reads(requests: Vec<Vec<u8>>, expect: &'static str) -> Vec<Round> {

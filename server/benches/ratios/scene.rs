@@ -28,10 +28,6 @@ const APPS: usize = 40;
 const JWT_APPS: usize = 4;
 /// Access tokens that are read again and again.
 pub(crate) const HOT: usize = 1_000;
-/// Tokens whose text is known: the hot ones, and those that are read once.
-pub(crate) const KNOWN: usize = 101_000;
-/// Codes for one measurement.
-const CODES: usize = 30_000;
 /// The policies that make JWTs, and what the configuration says of those that are not shipped.
 pub(crate) const JWT_POLICIES: [&str; 3] = ["apiera", "es256", "eddsa"];
 const POLICIES: &str = "[token_policies.es256]\naccess_format = \"jwt\"\nalgorithm = \"ES256\"\nrefresh = \"none\"\nlive_tokens = \"many\"\n\
@@ -172,8 +168,8 @@ async fn rows(cli: &Cli, size: Size, audience: &str) -> Result<Rows> {
         let places = seeds.installs(&apps, &targets[..targets.len().min(50)], person).await?;
         installed.insert(policy, known(&made, &places));
     }
-    let codes = seeds.codes(&exchanged, person, audience, CODES).await?;
-    let pairs = seeds.pairs(&read, audience, size.tokens, KNOWN).await?;
+    let codes = seeds.codes(&exchanged, person, audience, size.codes).await?;
+    let pairs = seeds.pairs(&read, audience, size.tokens, size.known).await?;
     seeds.close().await?;
     let of = |app: &AppId| standard.get(app).cloned().unwrap_or_else(|| Basic::from(""));
     let codes = codes.into_iter().map(|(app, text)| (of(&app), text)).collect();
@@ -249,8 +245,10 @@ impl Cli {
 
 async fn new_database(server: &str, name: &str) -> Result<String> {
     let db = Database::connect(server).await.map_err(Error::other)?;
-    let database = name.replace('-', "_");
-    db.execute_unprepared(&format!("CREATE DATABASE {database}")).await.map_err(Error::other)?;
+    let database = format!("portico_bench_{name}");
+    for sql in [format!("DROP DATABASE IF EXISTS {database}"), format!("CREATE DATABASE {database}")] {
+        db.execute_unprepared(&sql).await.map_err(Error::other)?;
+    }
     db.close().await.map_err(Error::other)?;
     let (address, _) = server.rsplit_once('/').ok_or_else(|| Error::other("no database in the URL"))?;
     Ok(format!("{address}/{database}"))

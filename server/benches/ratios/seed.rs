@@ -29,7 +29,12 @@ const DAY: i64 = 86_400;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
     pub(crate) organizations: usize,
+    /// Pairs of tokens.
     pub(crate) tokens: usize,
+    /// Those of them whose text is known: the hot ones, and those that are read once.
+    pub(crate) known: usize,
+    /// Codes for one measurement.
+    pub(crate) codes: usize,
 }
 
 /// A connection that writes many rows fast. What is measured is durable; the seeds need not be.

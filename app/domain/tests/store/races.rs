@@ -19,9 +19,9 @@ use crate::harness::{by, count, keep, on_each_database, on_each_database_at_once
 use crate::lookups::newest_install;
 
 /// How often a race is run on each database.
-pub(crate) const ROUNDS: usize = 150;
+pub(crate) const ROUNDS: usize = 200;
 /// How often one is run of which another race is a part.
-const FEWER_ROUNDS: usize = ROUNDS / 3;
+const FEWER_ROUNDS: usize = ROUNDS / 4;
 /// How many run at the same time.
 pub(crate) const AT_ONCE: usize = 50;
 
