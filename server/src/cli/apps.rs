@@ -241,3 +241,78 @@ fn printed(arguments: &NewAppArguments, new: &NewApp, app: CreatedApp) -> serde_
         "owner": arguments.owner,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use domain::policy_document::PolicyDocument;
+    use domain::token_policy::TokenPolicy;
+
+    use super::{NewAppArguments, Pkce, grants, new_app};
+
+    const README: &str = include_str!("../../../README.md");
+
+    /// `portico app create` alone.
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: NewAppArguments,
+    }
+
+    /// The words of a shell's line; quotes are single, and hide nothing but spaces.
+    fn shell_words(line: &str) -> Vec<String> {
+        let pieces = line.split('\'').enumerate();
+        let marked = |(number, piece): (usize, &str)| {
+            if number % 2 == 1 { piece.replace(' ', "\u{a0}") } else { piece.to_owned() }
+        };
+        let line: String = pieces.map(marked).collect();
+        line.split(' ').filter(|word| !word.is_empty()).map(|word| word.replace('\u{a0}', " ")).collect()
+    }
+
+    /// The README's line that makes an app of each policy, by the policy's name.
+    fn written() -> Vec<(String, NewAppArguments)> {
+        let joined = README.replace("\\\n", " ");
+        let lines = joined.lines().filter_map(|line| line.strip_prefix("portico app create --owner "));
+        let read = |line: &str| {
+            let words = shell_words(&format!("create --owner {line}"));
+            let read = Line::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+            (read.arguments.token_policy.clone(), read.arguments)
+        };
+        lines.filter(|line| !line.contains("ORG")).map(read).collect()
+    }
+
+    #[test]
+    fn the_readme_makes_the_app_that_each_policy_s_document_asks_for() {
+        let written = written();
+        let names: Vec<_> = written.iter().map(|(policy, _)| policy.as_str()).collect();
+        let shipped: Vec<_> = TokenPolicy::shipped().into_iter().map(|policy| policy.name).collect();
+        assert_eq!(names, shipped);
+        for (policy, arguments) in &written {
+            assert!(new_app(arguments).is_ok(), "{policy}");
+            let made = PolicyDocument {
+                platform: PolicyDocument::of_policy(policy).platform,
+                auth_method: arguments.auth_method,
+                pkce_required: arguments.pkce == Pkce::Required,
+                actor_modes: arguments.actor_modes,
+                grants: grants(&arguments.grants),
+            };
+            assert_eq!(made, PolicyDocument::of_policy(policy), "{policy}");
+        }
+    }
+
+    #[test]
+    fn the_readme_s_table_says_what_each_policy_s_document_asks_for() {
+        for policy in TokenPolicy::shipped() {
+            let (_, table) = README.split_once("| Policy | Its secret comes |").expect("the table");
+            let row = table.lines().find(|line| line.starts_with(&format!("| `{}` |", policy.name)));
+            let cells: Vec<_> = row.expect("a row").split('|').map(str::trim).collect();
+            let document = PolicyDocument::of_policy(&policy.name);
+            assert!(cells[2].starts_with(&format!("`{}`", document.auth_method.as_str())), "{}", policy.name);
+            let pkce = if document.pkce_required { "required" } else { "optional" };
+            assert!(cells[3] == pkce || !document.grants.allows_code() && cells[3] == "no matter", "{}", policy.name);
+            let grant = if document.grants.allows_code() { "authorization_code" } else { "client_credentials" };
+            assert_eq!(cells[4], format!("`{grant}`"), "{}", policy.name);
+            assert!(cells[5].starts_with(&format!("`{}`", document.actor_modes.as_str())), "{}", policy.name);
+        }
+    }
+}
