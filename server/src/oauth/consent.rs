@@ -18,7 +18,7 @@ use domain::scope::{ScopeSet, ScopeToken};
 use domain::secret::{Interaction, Presented};
 use domain::store::StoreError;
 use domain::store::arrival::Arrival;
-use domain::store::consent::{DecideError, Decision};
+use domain::store::consent_decision::{DecideError, Decision};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use sea_orm::DbErr;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::apps::{AppProblem, trimmed};
 use super::audit::{Event, record};
-use super::consent::under_lock;
+use super::consent_decision::under_lock;
 use super::{By, Store, app_parts, app_rules, consent_facts, post_logout_uris, secrets, terms};
 use crate::audit::{Action, TargetKind};
 use crate::client::{ActorMode, AppGrants, AppStatus, AuthMethod, ClientId, InstallStatus};

@@ -5,7 +5,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::change::Consented;
-use super::consent::{Allowed, DecideError, Opened};
+use super::consent::Opened;
+use super::consent_decision::{Allowed, DecideError};
 use super::grants::{reply_to, terms};
 use super::remembered::{self, Key};
 use super::{Actor, By, Store, StoreError, consent_facts};

@@ -20,6 +20,7 @@ mod checkpoint;
 mod claimed;
 mod connect;
 pub mod consent;
+pub mod consent_decision;
 mod consent_facts;
 mod consent_failure;
 mod consent_rows;

@@ -5,7 +5,7 @@ use sea_orm::{DbErr, EntityTrait, QuerySelect as _};
 
 use super::cache::Basis;
 use super::change::{Applied, Consented};
-use super::consent::under_lock;
+use super::consent_decision::under_lock;
 use super::consent_rows::{Consent, SignIn};
 use super::tokens::{PORTAL_DOOR, TokenError};
 use super::{By, Store, apps, consent_facts, test_organizations};

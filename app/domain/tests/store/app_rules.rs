@@ -7,7 +7,7 @@ use domain::jwt::SigningAlgorithm;
 use domain::portal::{AppFields, NewApp};
 use domain::role::Role;
 use domain::store::apps::AppProblem;
-use domain::store::consent::DecideError;
+use domain::store::consent_decision::DecideError;
 use domain::store::installs::InstallFilter;
 use domain::store::{By, Settings};
 use domain::token_policy::{TokenPolicies, TokenPolicy};

@@ -6,7 +6,7 @@ use domain::organization::InstallPolicy;
 use domain::portal::{ConsentStep, NotPermitted};
 use domain::role::Role;
 use domain::store::app_parts::PauseProblem;
-use domain::store::consent::{DecideError, Decision};
+use domain::store::consent_decision::{DecideError, Decision};
 use domain::store::portal_door::PortalDoorError;
 use domain::store::{AppReview, By, Settings, Store, StoreError};
 

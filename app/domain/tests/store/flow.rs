@@ -14,7 +14,7 @@ use domain::portal::{NewApp, ScopeChoice, ShownOnce};
 use domain::role::Role;
 use domain::scope::ScopeSet;
 use domain::secret::{Interaction, Presented};
-use domain::store::consent::{DecideError, Decision};
+use domain::store::consent_decision::{DecideError, Decision};
 use domain::store::grants::CreateGrantError;
 use domain::store::tokens::TokenError;
 use domain::store::{Actor, By, Store};

@@ -5,7 +5,7 @@ use domain::client::AppStatus;
 use domain::organization::{InstallPolicy, Status};
 use domain::portal::{ConsentStep, NotPermitted};
 use domain::role::Role;
-use domain::store::consent::{DecideError, Decision};
+use domain::store::consent_decision::{DecideError, Decision};
 use domain::store::grants::{CreateGrantError, MAX_PER_ADDRESS, MAX_STRANGERS};
 use domain::store::{By, StoreError};
 

@@ -6,7 +6,7 @@ use domain::id::InstallId;
 use domain::portal::NotPermitted;
 use domain::role::Role;
 use domain::store::By;
-use domain::store::consent::DecideError;
+use domain::store::consent_decision::DecideError;
 use domain::store::installs::InstallFilter;
 use domain::token_policy::TokenPolicy;
 

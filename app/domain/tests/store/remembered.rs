@@ -11,7 +11,7 @@ use domain::organization::InstallPolicy;
 use domain::role::Role;
 use domain::store::Store;
 use domain::store::arrival::Arrival;
-use domain::store::consent::DecideError;
+use domain::store::consent_decision::DecideError;
 use domain::store::installs::InstallFilter;
 use domain::time::FixedClock;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
@@ -351,7 +351,7 @@ async fn req_092_req_093_no_code_without_the_sign_in_that_was_asked_for() {
             assert_eq!(world.arrive_as(&waiting, Some(before)).await, Got::SignIn, "{more}");
             let cookie = world.cookie(&waiting);
             store.consent_view(waiting.id, &cookie, world.admin, false).await.expect("his");
-            let decision = domain::store::consent::Decision::Allow {
+            let decision = domain::store::consent_decision::Decision::Allow {
                 organization: world.target,
                 optional: "write".parse().expect("scopes"),
                 reason: None,

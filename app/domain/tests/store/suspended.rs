@@ -4,7 +4,7 @@ use domain::client::InstallStatus;
 use domain::portal::{ConsentStep, NotPermitted};
 use domain::role::Role;
 use domain::store::Store;
-use domain::store::consent::{DecideError, Decision};
+use domain::store::consent_decision::{DecideError, Decision};
 use domain::store::installs::InstallFilter;
 use domain::store::portal_door::PortalDoorError;
 use sea_orm::ConnectionTrait;
