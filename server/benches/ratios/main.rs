@@ -22,9 +22,13 @@ use seed::Size;
 
 /// A young instance, one that has been used for years, and one that says nothing about rates, only that all of this runs.
 const SIZES: [(&str, Size, Pace); 3] = [
-    ("small", Size { organizations: 201, tokens: 110_000, known: 101_000, codes: 30_000 }, Pace::MEASURED),
-    ("million", Size { organizations: 2_501, tokens: 1_000_000, known: 101_000, codes: 30_000 }, Pace::MEASURED),
-    (TRIAL, Size { organizations: 11, tokens: 4_000, known: 4_000, codes: 4_000 }, Pace::TRIED),
+    ("small", Size { apps: 40, organizations: 201, tokens: 110_000, known: 101_000, codes: 30_000 }, Pace::MEASURED),
+    (
+        "million",
+        Size { apps: 40, organizations: 2_501, tokens: 1_000_000, known: 101_000, codes: 30_000 },
+        Pace::MEASURED,
+    ),
+    (TRIAL, Size { apps: 10, organizations: 11, tokens: 4_000, known: 4_000, codes: 4_000 }, Pace::TRIED),
 ];
 const TRIAL: &str = "trial";
 /// Those of `--size both`.

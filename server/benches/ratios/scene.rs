@@ -22,10 +22,6 @@ pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub(crate) const CALLBACK: &str = "http://127.0.0.1/callback";
 
-/// Apps of the policy `standard`; the first half is refreshed and read, the second half exchanges codes.
-const APPS: usize = 40;
-/// Apps of each policy that makes JWTs.
-const JWT_APPS: usize = 4;
 /// Access tokens that are read again and again.
 pub(crate) const HOT: usize = 1_000;
 /// The policies that make JWTs, and what the configuration says of those that are not shipped.
@@ -152,18 +148,18 @@ async fn rows(cli: &Cli, size: Size, audience: &str) -> Result<Rows> {
     let clients = |policy: &str, count: usize| -> Result<HashMap<AppId, Basic>> {
         (0..count).map(|number| cli.client(owner, policy, number)).collect()
     };
-    let standard = clients("standard", APPS)?;
+    let standard = clients("standard", size.apps)?;
     let mut apps: Vec<AppId> = standard.keys().copied().collect();
     apps.sort_unstable();
     // The owner's own installs are made with the apps, where the policy of the instance makes them.
     let targets = &organizations[1..];
-    let (read, exchanged) = apps.split_at(APPS / 2);
+    let (read, exchanged) = apps.split_at(size.apps / 2);
     let read = seeds.installs(read, targets, person).await?;
     let exchanged = seeds.installs(exchanged, targets, person).await?;
     let mut installed = HashMap::new();
     installed.insert("standard", known(&standard, &read));
     for policy in JWT_POLICIES {
-        let made = clients(policy, JWT_APPS)?;
+        let made = clients(policy, size.apps / 10)?;
         let apps: Vec<AppId> = made.keys().copied().collect();
         let places = seeds.installs(&apps, &targets[..targets.len().min(50)], person).await?;
         installed.insert(policy, known(&made, &places));

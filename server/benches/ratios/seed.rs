@@ -28,6 +28,8 @@ const DAY: i64 = 86_400;
 /// How much there is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
+    /// Apps of the policy `standard`; the first half is refreshed and read, the second half exchanges codes.
+    pub(crate) apps: usize,
     pub(crate) organizations: usize,
     /// Pairs of tokens.
     pub(crate) tokens: usize,
