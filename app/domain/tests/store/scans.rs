@@ -57,27 +57,29 @@ async fn no_query_of_the_endpoints_the_lists_and_the_sweep_scans_a_large_table()
 /// Rows of each of the tables below that are none of the test's business.
 const OF_OTHERS: i64 = 20_000;
 
-/// As many rows like one of the test's, each of somebody else.
+/// Tables, the row of the test's that those of others are like, and in what each differs from it beside its id. `n` counts
+/// them; `organizations`, `users`, `apps` and `installs` have the ids of what was made before.
 const LIKE_ONE: [(&str, &str, &str); 8] = [
-    ("organizations", "id = gen_random_uuid(), slug = 's-' || n, name = 'O ' || n, domain = NULL", "slug = 'target'"),
-    ("apps", "id = gen_random_uuid(), client_id = 'c-' || n, name = 'A ' || n, owner_id = other", "TRUE"),
-    ("users", "id = gen_random_uuid(), email = 'u' || n || '@example.com'", "email = 'admin@example.com'"),
+    ("organizations", "slug = 'target'", "'slug', 's-' || n, 'domain', NULL"),
+    ("users", "email = 'admin@example.com'", "'email', 'u' || n || '@example.com'"),
+    ("apps", "TRUE", "'client_id', 'c-' || n, 'owner_id', organizations.ids[n]"),
     (
         "installs",
-        "id = gen_random_uuid(), organization_id = other, app_id = their_app, installed_by = them",
         "actor = 'app'",
+        "'organization_id', organizations.ids[n], 'app_id', apps.ids[n], 'installed_by', users.ids[n]",
     ),
-    ("access_tokens", "id = gen_random_uuid(), install_id = other, app_id = their_app, family_id = other", "TRUE"),
-    ("refresh_tokens", "id = gen_random_uuid(), install_id = other, app_id = their_app, family_id = other", "TRUE"),
+    ("access_tokens", "TRUE", "'install_id', installs.ids[n], 'app_id', apps.ids[n], 'family_id', gen_random_uuid()"),
+    ("refresh_tokens", "TRUE", "'install_id', installs.ids[n], 'app_id', apps.ids[n], 'family_id', gen_random_uuid()"),
     (
         "codes",
-        "id = gen_random_uuid(), install_id = other, app_id = their_app, family_id = other, user_id = them",
         "TRUE",
+        "'install_id', installs.ids[n], 'app_id', apps.ids[n], 'family_id', gen_random_uuid(), 'user_id', users.ids[n]",
     ),
     (
         "audit_events",
-        "id = gen_random_uuid(), organization_id = other, app_id = their_app, install_id = NULL, actor_id = NULL, target_id = n::text",
         "TRUE",
+        "'organization_id', organizations.ids[n], 'app_id', apps.ids[n], 'install_id', NULL, 'actor_id', NULL, \
+         'target_id', n::text",
     ),
 ];
 
@@ -88,8 +90,9 @@ async fn what_others_have_is_read_by_no_query_of_the_endpoints_and_the_lists() {
     let prepare = async |store: Store| {
         let made = World::new(&store).await;
         made.tokens("").await;
-        for (table, values, like) in LIKE_ONE {
-            multiply(&store, table, values, like).await;
+        for (table, like, but) in LIKE_ONE {
+            let sql = rows_of_others(table, like, but);
+            store.writer().execute_unprepared(&sql).await.expect("written");
         }
         store.writer().execute_unprepared("ANALYZE").await.expect("analyzed");
         *world.lock().expect("no panic") = Some(made);
@@ -105,29 +108,19 @@ async fn what_others_have_is_read_by_no_query_of_the_endpoints_and_the_lists() {
     }
 }
 
-/// Adds [`OF_OTHERS`] rows to `table`: `values` are set, all else is as in the row for which `like` holds.
-async fn multiply(store: &Store, table: &str, values: &str, like: &str) {
-    let set: Vec<(&str, &str)> = values.split(", ").filter_map(|value| value.split_once(" = ")).collect();
-    let other = match table {
-        "apps" | "installs" | "audit_events" => "(SELECT array_agg(id) FROM organizations WHERE slug LIKE 's-%')",
-        "access_tokens" | "refresh_tokens" | "codes" => "(SELECT array_agg(id) FROM installs)",
-        _ => "NULL::uuid[]",
-    };
-    let ask = |sql: String| Statement::from_string(DbBackend::Postgres, sql);
-    let columns = "SELECT string_agg(quote_ident(column_name), ', ') AS names FROM information_schema.columns \
-                   WHERE table_schema = current_schema() AND table_name = ";
-    let rest = set.iter().map(|(column, _)| format!(" AND column_name <> '{column}'")).collect::<String>();
-    let rest = store.reader().query_one_raw(ask(format!("{columns}'{table}'{rest}"))).await.expect("answers");
-    let rest: String = rest.expect("a row").try_get("", "names").expect("names");
-    let (names, texts): (Vec<_>, Vec<_>) = set.into_iter().unzip();
-    let (names, texts) = (names.join(", "), texts.join(", "));
-    let texts =
-        texts.replace("their_app", "apps.ids[n]").replace("other", "others.ids[n]").replace("them", "people.ids[n]");
-    let sql = format!(
-        "INSERT INTO {table} ({names}, {rest}) SELECT {texts}, {rest} FROM (SELECT * FROM {table} WHERE {like} LIMIT 1) one, \
-         generate_series(1, {OF_OTHERS}) n, (SELECT {other} AS ids) others, (SELECT array_agg(id) AS ids FROM apps) apps, (SELECT array_agg(id) AS ids FROM users) people"
-    );
-    store.writer().execute_unprepared(&sql).await.expect("written");
+/// A statement that adds [`OF_OTHERS`] rows to `table`, as its row for which `like` holds `but` for what is given.
+fn rows_of_others(table: &str, like: &str, but: &str) -> String {
+    // Each name means the table until the list of that name is made.
+    format!(
+        "WITH test AS (SELECT one FROM {table} AS one WHERE {like} LIMIT 1), \
+              organizations AS (SELECT array_agg(id) AS ids FROM organizations WHERE slug LIKE 's-%'), \
+              users AS (SELECT array_agg(id) AS ids FROM users), \
+              apps AS (SELECT array_agg(id) AS ids FROM apps), \
+              installs AS (SELECT array_agg(id) AS ids FROM installs) \
+         INSERT INTO {table} SELECT made.* \
+         FROM test, organizations, users, apps, installs, generate_series(1, {OF_OTHERS}) AS n, \
+              jsonb_populate_record(test.one, jsonb_build_object('id', gen_random_uuid(), {but})) AS made"
+    )
 }
 
 /// What the endpoints and the lists ask, over `world`.
