@@ -110,8 +110,9 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     };
     let tx = db.begin_with_options(options).await?;
     if tx.get_database_backend() == DbBackend::Postgres {
-        // Any number will do, as long as every version of Portico takes the same.
-        tx.execute_unprepared("SELECT pg_advisory_xact_lock(7265110)").await?;
+        // Any number will do, as long as every version of Portico takes the same. Another process may be at it, for as long as
+        // that takes.
+        tx.execute_unprepared("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7265110)").await?;
     }
     Migrator::up(&tx, None).await?;
     tx.commit().await

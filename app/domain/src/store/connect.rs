@@ -34,11 +34,24 @@ type Parameters = &'static [(&'static str, &'static str)];
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
 /// Plans are made once: every statement finds its rows by an index, whatever its parameters are.
 const PLANS: (&str, &str) = ("plan_cache_mode", "force_generic_plan");
-const GENERIC: Parameters = &[ISOLATION, PLANS];
+/// Whoever begins something and falls silent, as a machine does that is paused, keeps its locks no longer.
+const SILENT: (&str, &str) = ("idle_in_transaction_session_timeout", "20s");
+/// How long a verb waits for a row that another transaction has locked.
+const LOCKED: (&str, &str) = ("lock_timeout", "10s");
+/// How long what many requests share waits for one: all of them wait with it, and none as long as a request is given.
+const LOCKED_FOR_MANY: (&str, &str) = ("lock_timeout", "2s");
+const GENERIC: Parameters = &[ISOLATION, PLANS, SILENT, LOCKED];
 /// What many requests share looks a handful of rows up in each table. Of a table of some thousands PostgreSQL would rather
 /// make a hash for each batch, and read all of it.
-const BY_INDEX: Parameters =
-    &[ISOLATION, PLANS, ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+const BY_INDEX: Parameters = &[
+    ISOLATION,
+    PLANS,
+    SILENT,
+    LOCKED_FOR_MANY,
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
 
 /// A connection to PostgreSQL that lay idle for so long is tried before it is used.
 const IDLE: Duration = Duration::from_secs(30);

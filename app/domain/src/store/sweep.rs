@@ -37,10 +37,12 @@ struct Pace {
 impl Pace {
     /// As many as came in a minute in which thousands came in each second.
     const THOUSANDS_A_SECOND: Self = Self { batches: 1_000, each: 500 };
+    /// Codes to look at, of which those stay whose families live on.
+    const CODES: Self = Self { batches: 20, each: 500 };
     /// What nobody waits for.
     const FEW: Self = Self { batches: 20, each: 500 };
     /// Families: each may have a row a day.
-    const FAMILIES: Self = Self { batches: 20, each: 20 };
+    const FAMILIES: Self = Self { batches: 1_000, each: 20 };
 }
 
 /// The keys of what is over, a few at a time. What is to be done with them makes that they are found no more.
@@ -125,10 +127,13 @@ impl Store {
     /// Deletes codes and tokens that are over for so long that nobody asks for them. What a replayed code or a
     /// superseded refresh token is recognized by stays as long as its family can still act.
     async fn sweep_history(&self, now: Timestamp) -> Result<(), DbErr> {
-        self.sweep_codes(now.minus_seconds(CODE_KEPT_SECONDS), now).await?;
         let end = now.minus_seconds(TOKEN_KEPT_SECONDS);
-        self.sweep_families(end).await?;
-        self.sweep_access_tokens(end).await
+        let swept = [
+            self.sweep_codes(now.minus_seconds(CODE_KEPT_SECONDS), now).await,
+            self.sweep_families(end).await,
+            self.sweep_access_tokens(end).await,
+        ];
+        swept.into_iter().collect()
     }
 
     /// Codes whose families live on stay, and there may be many: the next sweep goes on where this one stopped looking.
@@ -138,12 +143,12 @@ impl Store {
             .add(Expr::exists(live_refresh_tokens(code_family(), now)).not())
             .add(Expr::exists(live_access_tokens(code_family(), now)).not());
         let mut looked_at = *self.looked_at();
-        for _ in 0..Pace::FEW.batches {
+        for _ in 0..Pace::CODES.batches {
             let mut some = code::Entity::find().select_only().columns([ExpiresAt, Id]).filter(ExpiresAt.lte(end));
             if let Some((ended, id)) = looked_at {
                 some = some.filter(ExpiresAt.gt(ended).or(ExpiresAt.eq(ended).and(Id.gt(id))));
             }
-            let some = some.order_by_asc(ExpiresAt).order_by_asc(Id).limit(Pace::FEW.each);
+            let some = some.order_by_asc(ExpiresAt).order_by_asc(Id).limit(Pace::CODES.each);
             let some: Vec<(Timestamp, CodeId)> = some.into_tuple().all(self.reader()).await?;
             looked_at = some.last().copied();
             if looked_at.is_none() {
@@ -189,7 +194,7 @@ impl Store {
             .select_only()
             .column(access_token::Column::Id)
             .filter(access_token::Column::ExpiresAt.lte(end));
-        let mut batches = Batches::new(Pace::FEW, over);
+        let mut batches = Batches::new(Pace::THOUSANDS_A_SECOND, over);
         while let Some(ids) = batches.next::<AccessTokenId>(self).await? {
             let tx = self.begin().await?;
             let over = access_token::Column::Id.is_in(ids);

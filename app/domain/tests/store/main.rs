@@ -25,6 +25,7 @@ mod install_races;
 mod installs;
 mod keys;
 mod links;
+mod locked;
 mod logged;
 mod lookups;
 mod organizations;

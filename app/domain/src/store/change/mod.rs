@@ -93,9 +93,18 @@ impl Change {
 /// Whether PostgreSQL ended the transaction because of another: `deadlock_detected` or `serialization_failure`
 /// (PostgreSQL manual, appendix A).
 fn gave_way(error: &DbErr) -> bool {
+    is_one_of(error, &["40P01", "40001"])
+}
+
+/// Whether a row stayed locked for too long: `lock_not_available`.
+fn is_locked_out(error: &DbErr) -> bool {
+    is_one_of(error, &["55P03"])
+}
+
+fn is_one_of(error: &DbErr, codes: &[&str]) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
         return false;
     };
     let SqlxError::Database(error) = error.as_ref() else { return false };
-    error.code().is_some_and(|code| matches!(code.as_ref(), "40P01" | "40001"))
+    error.code().is_some_and(|code| codes.contains(&code.as_ref()))
 }

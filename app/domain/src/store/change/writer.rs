@@ -19,7 +19,7 @@ use super::batch::{self, Claim, LIMIT, Outcome};
 use super::begun::Failure;
 use super::coming::Coming;
 use super::rows::Rows;
-use super::{Applied, Change, Revoke, gave_way};
+use super::{Applied, Change, Revoke, gave_way, is_locked_out};
 use crate::id::InstallId;
 use crate::store::held::Held;
 use crate::store::{Inner, Store, busy};
@@ -342,25 +342,42 @@ async fn write(
     match attempt(store, held, &mut entries).await {
         Ok(outcome) => Ok(Some(Written { entries, outcome })),
         Err(Failure::NotBegun(error)) => Err((error, entries)),
-        Err(Failure::Broken(error)) if entries.len() == 1 => {
-            for entry in entries {
-                let _ = entry.answer.send(Err(error.clone()));
-            }
-            Ok(None)
-        }
         Err(Failure::Broken(error)) => {
             tracing::warn!(%error, changes = entries.len(), "a batch failed and is tried one by one");
-            let mut entries = VecDeque::from(entries);
-            while let Some(entry) = entries.pop_front() {
-                match Box::pin(write(store, held, vec![entry])).await {
-                    Ok(Some(written)) => *held = written.settle(store).await.or(held.take()),
-                    Ok(None) => {}
-                    Err((error, refused)) => return Err((error, refused.into_iter().chain(entries).collect())),
-                }
-            }
-            Ok(None)
+            one_by_one(store, held, entries).await.map(|()| None)
         }
     }
+}
+
+/// Writes each in a batch of its own. Of an install whose row somebody else keeps locked the others do not wait again.
+async fn one_by_one(store: &Store, held: &mut Option<Held>, entries: Vec<Entry>) -> Result<(), (DbErr, Vec<Entry>)> {
+    let mut locked = HashSet::new();
+    let mut entries = VecDeque::from(entries);
+    while let Some(entry) = entries.pop_front() {
+        let install = entry.change.claim().install();
+        if locked.contains(&install) {
+            // Whoever went away needs no answer.
+            let _ = entry.answer.send(Err(busy()));
+            continue;
+        }
+        let mut one = vec![entry];
+        let failed = match attempt(store, held, &mut one).await {
+            Ok(outcome) => {
+                *held = Written { entries: one, outcome }.settle(store).await.or(held.take());
+                continue;
+            }
+            Err(Failure::NotBegun(error)) => return Err((error, one.into_iter().chain(entries).collect())),
+            Err(Failure::Broken(error)) if is_locked_out(&error) => {
+                locked.insert(install);
+                busy()
+            }
+            Err(Failure::Broken(error)) => error,
+        };
+        for entry in one {
+            let _ = entry.answer.send(Err(failed.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// Tries a batch; again where PostgreSQL gave another transaction the way, for then nothing of it is written.
@@ -375,8 +392,8 @@ async fn attempt(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) 
 }
 
 async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> Result<Outcome, Failure> {
-    // The latest: what has ended for one of them has ended.
-    let now = entries.iter().map(|entry| entry.now).max().unwrap_or_else(|| store.now());
+    // When it is written, for it may have waited long: a grace begins here. What has ended for one of them has ended.
+    let now = entries.iter().map(|entry| entry.now).fold(store.now(), Timestamp::max);
     let ends: Vec<&Revoke> = entries.iter().filter_map(|entry| entry.change.ends()).collect();
     let outcome = if ends.is_empty() {
         let rows = entries.iter_mut().map(|Entry { change, rows, .. }| match rows.take() {
