@@ -166,8 +166,10 @@ pub struct Limits {
     pub account: Limit,
     /// Failed sign-ins per address.
     pub address: Limit,
-    /// Failed authentications and grants per client and address.
+    /// Failed authentications per client and address, and failed grants of public clients, who prove nothing.
     pub client: Limit,
+    /// Failed grants of clients that proved who they are, per client and address.
+    pub grant: Limit,
     /// Sign-ups per address.
     pub sign_ups: Limit,
 }
@@ -180,6 +182,7 @@ impl Limits {
             account: limit(settings.per_account),
             address: limit(settings.per_address),
             client: limit(settings.per_client),
+            grant: limit(settings.per_client),
             sign_ups: limit(settings.sign_ups),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::session::RequestFacts;
 use axum::extract::Request;
-use domain::client::Client;
+use domain::client::{AuthMethod, Client};
 use domain::oauth::client_auth::{Claim, Verify, claim, evaluate};
 use domain::oauth::params::{Params, Unreadable};
 use domain::store::cache::Claimant;
@@ -114,6 +114,16 @@ impl<'a> Limited<'a> {
         let client = claimant.as_ref().map(|claimant| tracing::field::display(&claimant.client.client_id));
         tracing::info!(client_id = client, reason = reason(claim, claimant.as_ref()), "a client was not authenticated");
         Err(self.failed(claim))
+    }
+
+    /// Counts a failed grant of `client` (requirement 124). Whoever proved who he is waits with what fails alone: strangers
+    /// choose the codes that reach him, and must not shut him out with all whom he serves.
+    pub(super) fn failed_grant(&self, client: &Client) -> Result<(), Failure> {
+        let (limits, store) = (&self.state.limits, &self.state.store);
+        let counted = if client.auth_method == AuthMethod::None { &limits.client } else { &limits.grant };
+        counted.check(self.key, store.now()).map_err(Failure::TooMany)?;
+        counted.count(self.key, store.now());
+        Ok(())
     }
 
     /// Counts a failure, and answers it.

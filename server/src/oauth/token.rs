@@ -60,11 +60,9 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
             Err(failure) if basis == Basis::Recalled && !matches!(failure, Failure::Database(_)) => continue,
             Err(Failure::ClientChanged) => continue,
             Err(failure) => {
-                // A code or refresh token that is none, or no more (requirement 124). Limited clients wait, whatever they
-                // present: an answer that tells right from wrong is what a guesser wants.
+                // A code or refresh token that is none, or no more (requirement 124).
                 if matches!(&failure, Failure::Refused(error) if error.code == ErrorCode::InvalidGrant) {
-                    limited.may_try()?;
-                    limited.count();
+                    limited.failed_grant(&client)?;
                 }
                 if let Failure::Refused(error) = &failure {
                     let (client_id, error) = (&client.client_id, error.code.as_str());
