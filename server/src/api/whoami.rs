@@ -33,15 +33,26 @@ struct App<'a> {
     name: &'a str,
 }
 
+/// The person for whom the token acts. With `openid` its scopes say what of him is told, as at the userinfo endpoint.
 #[derive(Serialize)]
 struct User<'a> {
     id: UserId,
-    name: &'a str,
-    email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
 }
 
 pub(super) async fn whoami(Caller(bearer): Caller) -> Response {
-    let user = bearer.user.as_ref().map(|user| User { id: user.id, name: &user.name, email: &user.email });
+    let has = |scope| bearer.scopes.contains(scope);
+    let by_scopes = has("openid");
+    let name = !by_scopes || has("profile");
+    let email = !by_scopes || has("email") || has("profile") && bearer.client.policy.profile_includes_email;
+    let user = bearer.user.as_ref().map(|user| User {
+        id: user.id,
+        name: name.then_some(&user.name),
+        email: email.then_some(&user.email),
+    });
     let answer = Whoami {
         organization: &bearer.organization,
         app: App { id: bearer.client.app, client_id: &bearer.client.client_id, name: &bearer.client.name },

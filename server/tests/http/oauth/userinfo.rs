@@ -55,6 +55,25 @@ async fn req_097_userinfo_answers_a_get_and_a_post_with_the_token_in_the_header_
 }
 
 #[tokio::test]
+async fn whoami_tells_of_the_person_no_more_than_userinfo_where_openid_was_granted() {
+    let world = World::new().await;
+    for (words, policy, told) in [
+        (&["openid"][..], "standard", ["id"].as_slice()),
+        (&["openid", "profile"], "standard", &["id", "name"]),
+        (&["openid", "email"], "standard", &["email", "id"]),
+        (&["openid", "profile"], "financefeast", &["email", "id", "name"]),
+    ] {
+        let new =
+            NewApp { scopes: scopes(words), token_policy: policy.to_owned(), ..openid_app("https://rp.example/cb") };
+        let party = world.register(new).await;
+        let token = exchanged(&world, &party, None).await.text("access_token");
+        let user = world.whoami(&token).await.json()["user"].clone();
+        let names: Vec<_> = user.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(names, told, "{words:?} {policy}");
+    }
+}
+
+#[tokio::test]
 async fn req_096_each_scope_gives_the_documented_claims() {
     let world = World::new().await;
     let email = |name: Option<&str>| {
