@@ -25,6 +25,7 @@ use tower_sessions::Session;
 
 use crate::forms::{Failure, Fields};
 use crate::oauth::consent;
+use crate::oauth::deliver::see_other;
 use crate::state::AppState;
 use crate::{pages, web};
 
@@ -39,8 +40,10 @@ pub(crate) async fn guard(State(state): State<AppState>, mut request: Request, n
     if !has_token(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
+    // What nobody knows changes nothing, and is told so.
+    let changes = changes && request.extensions().get::<MatchedPath>().is_some();
     // No page, form or function of ours has another method: refused before a token is looked for.
-    if changes && request.method() != Method::POST && request.extensions().get::<MatchedPath>().is_some() {
+    if changes && request.method() != Method::POST {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD, POST")]).into_response();
     }
     let session = request.extensions().get::<Session>().cloned();
@@ -189,6 +192,9 @@ async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response
         return (StatusCode::FORBIDDEN, axum::Json(error)).into_response();
     }
     let template = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if !consent::comes_again(state, parts).await {
+        return see_other(path);
+    }
     if crate::forms::has_page(template) {
         let fields = Fields::of_form(&parts.headers, body).to_show_again();
         let problem = FormProblem { fields, errors: Vec::new(), message: Some(STALE.to_owned()) };

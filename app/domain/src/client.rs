@@ -282,6 +282,11 @@ impl Client {
         self.owner_active && matches!(self.status, AppStatus::Live | AppStatus::Draft)
     }
 
+    /// Whether it may ask people for their consent, to act so.
+    pub fn may_ask(&self, actor: ActorMode) -> bool {
+        self.grants.allows_code() && self.actor_modes.allows(actor)
+    }
+
     /// Every scope that the app may ask for now.
     pub fn scopes(&self) -> ScopeSet {
         self.required_scopes.union(&self.optional_scopes)

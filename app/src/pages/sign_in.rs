@@ -22,7 +22,7 @@ pub fn SignIn() -> impl IntoView {
     let problem = FormProblem::of_request();
     let next = next_of(&problem);
     let query = use_query_map().read_untracked().clone();
-    let again = query.get("again").is_some();
+    let again = is_again();
     let hint = query.get("login_hint").unwrap_or_default();
     view! {
         <Suspense>
@@ -39,6 +39,11 @@ pub fn SignIn() -> impl IntoView {
     .into_any()
 }
 
+/// Whether the form comes although somebody is signed in.
+pub(super) fn is_again() -> bool {
+    use_query_map().read_untracked().get("again").is_some()
+}
+
 /// Where the person goes afterwards: what was typed counts before what the URL says.
 pub(super) fn next_of(problem: &FormProblem) -> String {
     let sent = problem.value("next");
@@ -46,9 +51,9 @@ pub(super) fn next_of(problem: &FormProblem) -> String {
     paths::local_or_home(&next).to_owned()
 }
 
-/// `path` with `next`, if it leads anywhere but home.
-pub(super) fn with_next(path: &str, next: &str) -> String {
-    with_query(path, &[("next", if next == paths::HOME { "" } else { next })])
+/// `path` with `next`, if it leads anywhere but home, and whether its form comes although somebody is signed in.
+pub(super) fn with_next(path: &str, next: &str, again: bool) -> String {
+    with_query(path, &[("next", if next == paths::HOME { "" } else { next }), ("again", if again { "1" } else { "" })])
 }
 
 /// `hint` is what a client thinks who it will be; `present` is the account of somebody who is to sign in again.
@@ -57,7 +62,7 @@ fn form(problem: FormProblem, next: String, hint: &str, present: Option<String>)
     let expected =
         if hint.is_empty() { present.clone().unwrap_or_default() } else { hint.chars().take(MAX_HINT).collect() };
     let email = if typed.is_empty() { expected } else { typed };
-    let sign_up = with_next(paths::SIGN_UP, &next);
+    let sign_up = with_next(paths::SIGN_UP, &next, present.is_some());
     view! {
         <Alone title="Sign in">
             <section class="card entry">

@@ -52,7 +52,7 @@ fn ask(name: &str, email: &str, next: String) -> impl IntoView + use<> {
 }
 
 fn signed_out(next: &str) -> impl IntoView + use<> {
-    let sign_in = with_next(paths::SIGN_IN, next);
+    let sign_in = with_next(paths::SIGN_IN, next, false);
     view! {
         <Alone title="Signed out">
             <section class="card entry">

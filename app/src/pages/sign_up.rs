@@ -3,7 +3,7 @@
 use domain::paths;
 use leptos::prelude::*;
 
-use super::sign_in::{next_of, with_next};
+use super::sign_in::{is_again, next_of, with_next};
 use crate::components::csrf_field::CsrfField;
 use crate::components::field::Field;
 use crate::components::form_errors::FormErrors;
@@ -15,27 +15,27 @@ use crate::session;
 /// What a new password has to be: the store refuses others (requirement 107).
 pub(super) const PASSWORD_HINT: &str = "At least 10 characters. A few words together are easy to keep in mind.";
 
-/// The sign-up page. Whoever is signed in already goes on at once.
+/// The sign-up page. Whoever is signed in already goes on at once, unless it shall be another account.
 #[component]
 pub fn SignUp() -> impl IntoView {
     let problem = FormProblem::of_request();
-    let next = next_of(&problem);
+    let (next, again) = (next_of(&problem), is_again());
     view! {
         <Suspense>
             {Suspend::new(async move {
-                if problem == FormProblem::default() && session::signed_in().await.is_ok() {
+                if problem == FormProblem::default() && !again && session::signed_in().await.is_ok() {
                     see_other(&next);
                     return view! { <p><a href=next>"Go on"</a></p> }.into_any();
                 }
-                form(problem, next).into_any()
+                form(problem, next, again).into_any()
             })}
         </Suspense>
     }
     .into_any()
 }
 
-fn form(problem: FormProblem, next: String) -> impl IntoView {
-    let sign_in = with_next(paths::SIGN_IN, &next);
+fn form(problem: FormProblem, next: String, again: bool) -> impl IntoView {
+    let sign_in = with_next(paths::SIGN_IN, &next, again);
     view! {
         <Alone title="Create an account">
             <section class="card entry">

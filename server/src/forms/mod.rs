@@ -186,10 +186,13 @@ fn to_sign_in(next: &str) -> Response {
     Redirect::to(&format!("{}?{query}", paths::SIGN_IN)).into_response()
 }
 
-/// To the sign-in page, whether or not somebody is signed in, and on to `next`.
-pub(crate) fn to_sign_in_again(next: &str, login_hint: Option<&str>) -> Response {
+/// To the sign-in page and on to `next`, for a client. With `again` it comes although somebody is signed in.
+pub(crate) fn to_sign_in_for(next: &str, login_hint: Option<&str>, again: bool) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("next", next).append_pair("again", "1");
+    query.append_pair("next", next);
+    if again {
+        query.append_pair("again", "1");
+    }
     if let Some(hint) = login_hint {
         query.append_pair("login_hint", hint);
     }

@@ -7,7 +7,7 @@ use app::forms::Problem;
 use app::pages::consent::no_longer_open;
 use app::session::{AUTHENTICATED_AT, RequestFacts, USER};
 use axum::extract::{Path, Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use domain::id::{GrantId, OrgId, UserId};
 use domain::oauth::authorize::{Asked, AuthorizationResponse};
 use domain::oauth::error::{ErrorCode, OAuthError};
@@ -20,7 +20,7 @@ use domain::store::StoreError;
 use domain::store::arrival::Arrival;
 use domain::store::consent_decision::{DecideError, Decision};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use sea_orm::DbErr;
 use tower_sessions::Session;
 
@@ -95,13 +95,14 @@ fn logged(error: &DbErr) -> OAuthError {
     error_of(error)
 }
 
-/// The GET: the first place at which the session is read (requirement 108). HEAD shows what a page would be, and does
-/// nothing.
+/// The GET: the first place at which the session is read (requirement 108). It may claim the grant for a person, or answer
+/// its client, so that there is no HEAD of it.
 pub(super) async fn open(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let Some(bound) = Bound::of(&state, &parts, &id).filter(|_| parts.method == Method::GET) else {
-        return pages::again(&state, &parts).await;
-    };
+    if parts.method != Method::GET {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
+    }
+    let Some(bound) = Bound::of(&state, &parts, &id) else { return unbound(&state, &parts, &id).await };
     let visitor = match visitor(&parts).await {
         Ok(visitor) => visitor,
         Err(failure) => return tell_client(&state, &parts, &bound, None, failure.into(), Asked::ByLink).await,
@@ -111,10 +112,12 @@ pub(super) async fn open(State(state): State<AppState>, Path(id): Path<String>, 
     let by = forms::anonymous(&parts);
     match state.store.arrive(&by, bound.id, &bound.interaction, visitor, ask).await {
         Ok(Arrival::Answer(response)) => leave(&state, &parts, bound.id, &response, Asked::ByLink),
-        Ok(Arrival::SignIn { login_hint }) => forms::to_sign_in_again(parts.uri.path(), login_hint.as_deref()),
+        Ok(Arrival::SignIn { login_hint }) => {
+            forms::to_sign_in_for(parts.uri.path(), login_hint.as_deref(), visitor.is_some())
+        }
         Ok(Arrival::SelectAccount(choice)) => pages::with(&state, &parts, choice).await,
         Ok(Arrival::Refused(refusal)) => refuse(&state, &parts, refusal).await,
-        Ok(Arrival::Closed) => pages::again(&state, &parts).await,
+        Ok(Arrival::Closed) => pages::problem(&state, &parts, no_longer_open()).await,
         Ok(Arrival::Page) => {
             let page = pages::again(&state, &parts).await;
             if !page.status().is_server_error() {
@@ -125,6 +128,31 @@ pub(super) async fn open(State(state): State<AppState>, Path(id): Path<String>, 
         }
         Err(error) => tell_client(&state, &parts, &bound, user, logged(&error), Asked::ByLink).await,
     }
+}
+
+/// In a browser without the grant's cookie nobody can answer, so that nobody is asked to sign in.
+async fn unbound(state: &AppState, parts: &Parts, id: &str) -> Response {
+    let arrival = match id.parse() {
+        Ok(id) => state.store.arrive_without_cookie(id).await,
+        Err(_) => Ok(None),
+    };
+    match arrival {
+        Ok(Some(Arrival::Answer(response))) => {
+            deliver(state, parts.extensions.get::<RequestFacts>(), &response, Asked::ByLink)
+        }
+        Ok(Some(Arrival::Refused(refusal))) => refuse(state, parts, refusal).await,
+        Ok(_) => pages::problem(state, parts, no_longer_open()).await,
+        Err(error) => broken(state, parts, &error).await,
+    }
+}
+
+/// Whether a stale form at `parts`' path may come again on its page: that of a pending grant only if the session does for it.
+/// Else the GET says what is due.
+pub(crate) async fn comes_again(state: &AppState, parts: &Parts) -> bool {
+    let id = parts.uri.path().strip_prefix(paths::CONSENT).and_then(|rest| rest.strip_prefix('/'));
+    let Some(bound) = id.and_then(|id| Bound::of(state, parts, id)) else { return true };
+    let Ok(visitor) = visitor(parts).await else { return false };
+    state.store.session_does(bound.id, &bound.interaction, visitor).await.unwrap_or(false)
 }
 
 /// The answer to a request whose session could not be read; none where it is about no pending grant of this browser, or

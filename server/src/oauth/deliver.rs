@@ -41,7 +41,7 @@ pub(super) fn deliver(
 }
 
 /// 303 (requirement 26); what it leads to is nobody's to keep, because it may hold a code.
-pub(super) fn see_other(location: &str) -> Response {
+pub(crate) fn see_other(location: &str) -> Response {
     let Ok(location) = HeaderValue::try_from(location) else {
         // Unreachable: every part of a location is percent-encoded or was registered in ASCII.
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -4,7 +4,7 @@ mod authorize;
 mod client;
 pub(crate) mod consent;
 mod cors;
-mod deliver;
+pub(crate) mod deliver;
 mod error;
 mod introspect;
 mod jwks;

@@ -65,7 +65,7 @@ impl Terms {
     /// Whether somebody who signed in at `began`, if that is known, has to do it again. `max_age` counts to the request's
     /// arrival: how long the person reads a page of ours is not held against him.
     fn wants_sign_in(&self, began: Option<Timestamp>) -> bool {
-        let old = |most: i64| began.is_none_or(|began| self.requested_at.seconds_since(began) > most);
+        let old = |most: i64| began.is_none_or(|began| self.requested_at > began.plus_seconds(most));
         self.prompt.has(Prompt::Login) || self.max_age.is_some_and(|seconds| seconds == 0 || old(seconds))
     }
 }
@@ -124,6 +124,15 @@ mod tests {
         {
             let wanted = if passes { Gate::Pass(ada(age)) } else { Gate::SignIn };
             assert_eq!(terms("", Some(max_age), None).gate(Some(ada(age)), REQUESTED), wanted, "{max_age} {age}");
+        }
+    }
+
+    #[test]
+    fn req_093_a_part_of_a_second_beyond_max_age_is_beyond_it() {
+        for (millis, passes) in [(1_000, true), (1_001, false), (1_999, false)] {
+            let visitor = Visitor { authenticated_at: Timestamp(REQUESTED.0 - millis), ..ada(0) };
+            let wanted = if passes { Gate::Pass(visitor) } else { Gate::SignIn };
+            assert_eq!(terms("", Some(1), None).gate(Some(visitor), REQUESTED), wanted, "{millis}");
         }
     }
 

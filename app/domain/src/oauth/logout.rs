@@ -194,7 +194,7 @@ pub enum After {
 fn location(registered: &str, state: Option<&str>) -> String {
     let Some(state) = state else { return registered.to_owned() };
     let (address, query) = registered.split_once('?').unwrap_or((registered, ""));
-    let named_state = |pair: &str| Params::urlencoded(pair.as_bytes()).is_ok_and(|params| params.has("state"));
+    let named_state = |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| name == "state");
     let state: String = form_urlencoded::byte_serialize(state.as_bytes()).collect();
     let sent = format!("state={}", state.replace('+', "%20"));
     let kept = query.split('&').filter(|pair| !pair.is_empty() && !named_state(pair)).map(str::to_owned);

@@ -170,11 +170,6 @@ impl Params {
         self.sent(name).any(Result::is_err)
     }
 
-    /// Whether `name` came at all, even empty.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.pairs.iter().any(|(held, _)| held == name)
-    }
-
     /// Whether `name` came more than once.
     pub fn is_repeated(&self, name: &str) -> bool {
         self.sent(name).nth(1).is_some()

@@ -4,7 +4,6 @@
 use std::fmt;
 
 use super::error::OAuthError;
-use super::params::Params;
 use crate::client::Client;
 use crate::redirect_uri::origin;
 use crate::secret::{AuthorizationCode, Plain};
@@ -194,7 +193,7 @@ impl fmt::Debug for AuthorizationResponse {
 }
 
 fn is_response_parameter(pair: &str) -> bool {
-    Params::urlencoded(pair.as_bytes()).is_ok_and(|params| RESPONSE_PARAMETERS.iter().any(|name| params.has(name)))
+    form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_ref()))
 }
 
 /// Percent-encoding that both readers of forms and readers of URIs decode alike: a space is `%20`.

@@ -38,6 +38,7 @@ fn req_024_a_registered_query_is_kept_and_never_doubles_a_response_parameter() {
         "https://partner.example/cb?st%61te=fixed&x=1",
         "https://partner.example/cb?code=c&iss=evil&state=",
         "https://partner.example/cb?state&iss&code",
+        "https://partner.example/cb?state=%ff&code=%C3",
     ] {
         let query = query_of(&at(registered));
         assert_eq!((query.get("state"), query.get("iss")), (Some("s"), Some(ISSUER)), "{registered}");

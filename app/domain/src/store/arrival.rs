@@ -85,6 +85,32 @@ impl Store {
         }
     }
 
+    /// What a browser gets that does not hold the cookie of the pending grant `id`: it may keep none in the frame of another
+    /// site. A silent request ends with `login_required`, for its client waits and no page may come (`OpenID` Connect Core
+    /// section 3.1.2.1); none for any other.
+    pub async fn arrive_without_cookie(&self, id: GrantId) -> Result<Option<Arrival>, DbErr> {
+        let Some(grant) = self.waiting_grant(id).await? else { return Ok(None) };
+        if !terms(&grant).prompt.has(Prompt::None) {
+            return Ok(None);
+        }
+        let Some(client) = self.client_of_app(grant.app_id).await? else { return Ok(None) };
+        if let Err(refusal) = in_use(&client) {
+            return Ok(Some(Arrival::Refused(refusal)));
+        }
+        self.tell(&grant, &client, None, ErrorCode::LoginRequired).await.map(Some)
+    }
+
+    /// Whether the session of the browser does for the pending grant `id`: only then is its page to be seen.
+    pub async fn session_does(
+        &self,
+        id: GrantId,
+        interaction: &Presented<Interaction>,
+        visitor: Option<Visitor>,
+    ) -> Result<bool, DbErr> {
+        let grant = self.grant_of_browser(self.reader(), id, interaction).await?;
+        Ok(grant.is_some_and(|grant| matches!(terms(&grant).gate(visitor, self.now()), Gate::Pass(_))))
+    }
+
     /// Why the app of a pending grant is not answered; none where it is, or where the grant is not this browser's.
     pub async fn refusal_of_grant(
         &self,

@@ -171,6 +171,13 @@ impl Store {
         let app = app::Entity::find_by_id(opened.client.app).lock_shared().one(&tx).await?;
         opened.client = self.client_of_row(&tx, app).await?.filter(Client::enabled).ok_or(DecideError::NotFound)?;
         let to = reply_to(&opened.grant, &opened.client).ok_or(DecideError::NotFound)?;
+        if !opened.client.may_ask(opened.grant.actor) {
+            settle(&tx, &opened.grant, GrantStatus::Denied, now).await?;
+            record(&tx, self, by, consent_denied(&opened.client, &opened.grant)).await?;
+            tx.commit_touching(Touched::NOTHING).await?;
+            let error = OAuthError::new(ErrorCode::UnauthorizedClient, "The app does not ask for this any more.");
+            return Ok(AuthorizationResponse::error(to, &self.settings().issuer, error));
+        }
         let grantable = match self.judge(&tx, &opened, &member).await? {
             Ok(grantable) => grantable,
             Err(refusal) => {

@@ -129,6 +129,11 @@ impl Store {
         Ok(row.filter(|row| interaction.matches(&row.interaction_hash)))
     }
 
+    /// The pending grant `id`, whatever browser it is of.
+    pub(super) async fn waiting_grant(&self, id: GrantId) -> Result<Option<grant::Model>, DbErr> {
+        pending(id, self.now()).one(self.reader()).await
+    }
+
     /// The same, for the person who opened it first or opens it now.
     pub(crate) async fn pending_grant(
         &self,

@@ -118,6 +118,9 @@ async fn req_019_prompt_none_of_a_draft_is_a_page_until_an_allowed_person_is_kno
         let mut answer = scene.ask(&mut browser, &silent).await;
         if answer.status == StatusCode::SEE_OTHER && answer.location().starts_with("/oauth/consent/") {
             let path = answer.location().to_owned();
+            let without_cookie = scene.site.browser().get(&path).await;
+            assert!(without_cookie.header("location").is_empty(), "{without_cookie:?}");
+            assert!(without_cookie.body.contains("draft"), "{}", without_cookie.body);
             answer = browser.get(&path).await;
         }
         assert!(answer.status.is_client_error() && answer.header("location").is_empty(), "{answer:?}");

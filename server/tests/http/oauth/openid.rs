@@ -6,7 +6,7 @@ use domain::portal::NewApp;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::request::{Answer, Form, request};
+use super::request::{Answer, Form, get, request};
 use super::world::{Party, Surfer, World, openid_app};
 
 const CALLBACK: &str = "https://rp.example/cb";
@@ -34,11 +34,73 @@ async fn id_token(world: &World, party: &Party, answer: &Answer) -> String {
     party.redeem(world, &answer.sent_once("code")).await.text("id_token")
 }
 
-/// Whether the answer is a page that asks for a sign-in first, and leads back to `consent`.
+/// Whether the answer is a page that asks somebody who is signed in to do it again, and leads back to `consent`.
 fn asks_to_sign_in(answer: &Answer, consent: &str) -> bool {
     answer.location().starts_with("/sign-in?")
         && answer.sent_once("next") == consent
         && answer.sent_once("again") == "1"
+}
+
+#[tokio::test]
+async fn req_091_prompt_none_is_answered_where_no_cookie_is_kept() {
+    let world = World::new().await;
+    let silent = world.one.request().and("prompt", "none");
+    // As in a frame of another site, with a session that is not sent either.
+    let consent = world.send(silent.get_request("/oauth/authorize")).await.location().to_owned();
+    let answer = world.send(get(&consent)).await;
+    answer.assert_rejected("no cookie", &world.one.redirect, &["login_required"], Some("s1"));
+    let again = world.send(get(&consent)).await;
+    assert_eq!((again.status, again.header("location")), (StatusCode::NOT_FOUND, ""), "it was answered: {again:?}");
+}
+
+#[tokio::test]
+async fn req_109_nobody_signs_in_for_a_request_that_this_browser_cannot_answer() {
+    let world = World::new().await;
+    let foreign = world.anonymous().authorize(&world.one.request()).await;
+    for mut browser in [world.anonymous(), world.browser(&world.admin).await] {
+        let answer = browser.get(&foreign).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::NOT_FOUND, ""), "{answer:?}");
+    }
+    let mut late = world.anonymous();
+    let own = late.authorize(&world.one.request()).await;
+    let asked = late.get(&own).await;
+    assert!(asked.location().starts_with("/sign-in?") && !asked.location().contains("again"), "{asked:?}");
+    world.advance(601);
+    let answer = late.get(&own).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::NOT_FOUND, ""), "{answer:?}");
+}
+
+#[tokio::test]
+async fn req_092_req_108_a_stale_answer_about_the_account_asks_again_and_gives_it_to_nobody() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.one.request().and("prompt", "select_account")).await;
+    assert!(browser.get(&consent).await.body.contains("Use another account"));
+    let stale = browser.prepared(Form::of(&[("csrf", "of another session"), ("account", "keep")]).post(&consent));
+    let answer = browser.send(stale).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*consent), "{answer:?}");
+    assert!(browser.get(&consent).await.body.contains("Use another account"));
+    browser.sign_in(&world.member).await;
+    let page = browser.get(&consent).await;
+    assert_eq!(page.status, StatusCode::OK, "it was nobody's yet: {page:?}");
+}
+
+#[tokio::test]
+async fn req_015_a_request_that_waits_grants_nothing_that_the_app_gave_up() {
+    for (what, request) in [
+        ("grants = 'client_credentials'", None),
+        ("actor_modes = 'app'", Some("self")),
+        ("actor_modes = 'self'", Some("app")),
+    ] {
+        let world = World::new().await;
+        let mut browser = world.browser(&world.admin).await;
+        let asked = request.map_or(world.one.request(), |actor| world.one.request().and("actor", actor));
+        let consent = browser.authorize(&asked).await;
+        world.set_app(&world.one, what).await;
+        let answer = browser.post(&consent, &world.allow()).await;
+        answer.assert_rejected(what, &world.one.redirect, &["unauthorized_client"], Some("s1"));
+        assert_eq!(world.active_installs(&world.one).await, 0, "{what}");
+    }
 }
 
 #[tokio::test]
@@ -232,7 +294,7 @@ async fn req_109_a_remembered_consent_answers_no_other_browser_and_no_head_reque
     assert!(answer.status.is_client_error() && !answer.headers.contains_key("location"), "{answer:?}");
     let own = victim.authorize(&world.one.request()).await;
     let head = victim.send(request("HEAD", &own)).await;
-    assert!(head.status.is_success() && !head.headers.contains_key("location"), "{head:?}");
+    assert_eq!((head.status, head.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET, POST"), "{head:?}");
     assert!(!victim.get(&own).await.sent_once("code").is_empty(), "a look changed nothing");
 }
 

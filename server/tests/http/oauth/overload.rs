@@ -193,7 +193,6 @@ async fn req_021_nobody_else_is_told_what_broke_behind_a_consent() {
     world.break_table("sessions").await;
     let answer = other.get(&consent).await;
     assert_eq!((answer.status.as_u16(), answer.header("location")), (500, ""), "another browser: {answer:?}");
-    // It shows what a page would be, and does nothing.
     let answer = browser.send(request("HEAD", &consent)).await;
     assert_eq!((answer.status.as_u16(), answer.header("location")), (500, ""), "{answer:?}");
     let answer = browser.get(&consent).await;

@@ -8,7 +8,8 @@ use domain::role::Role;
 use domain::scope::ScopeSet;
 use domain::store::{By, Password};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _,
 };
 
 use super::{Party, Person, World, by, scopes};
@@ -111,6 +112,13 @@ impl World {
         let mut row = row.into_active_model();
         row.name = Set(name.to_owned());
         row.update(self.store.writer()).await.expect("renamed");
+        keep(&self.store);
+    }
+
+    /// Sets columns of the app's row, whatever rules there are about them.
+    pub(crate) async fn set_app(&self, party: &Party, what: &str) {
+        let sql = format!("UPDATE apps SET {what} WHERE client_id = '{}'", party.client_id);
+        self.store.writer().execute_unprepared(&sql).await.expect("set");
         keep(&self.store);
     }
 
