@@ -174,7 +174,7 @@ fn unknown(called: String, name: &str, example: impl Fn(&Key) -> String) -> Prob
         format!("no such key; {} is one", key.name)
     } else {
         let names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
-        format!("no such key; there are {}", names.join(", "))
+        format!("no such key; there are {}, and the tables [token_policies.<name>]", names.join(", "))
     };
     let nearest = || KEYS.iter().min_by_key(|key| distance(key.name, &name.to_ascii_lowercase()));
     let meant = near.or_else(nearest).unwrap_or(&KEYS[0]);

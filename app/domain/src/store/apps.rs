@@ -57,7 +57,8 @@ impl Store {
     /// An app's page, for its owner organization.
     pub async fn app(&self, owner: OrgId, id: AppId) -> Result<AppDetail, StoreError> {
         let row = owned(owner, id).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
-        let mut detail = views::app_detail(self.reader(), row, self.now()).await?;
+        let catalogue = self.catalogue_of(&row).await?;
+        let mut detail = views::app_detail(self.reader(), row, &catalogue, self.now()).await?;
         detail.checklist.called |= self.was_just_used(id);
         Ok(detail)
     }

@@ -105,8 +105,7 @@ impl Store {
         let db = self.reader();
         let row = in_organization(organization, id).one(db).await?.ok_or(StoreError::NotFound)?;
         let app = app::Entity::find_by_id(row.app_id).one(db).await?.ok_or(StoreError::NotFound)?;
-        let policy = self.settings().policies.of_app(&app.token_policy, app.auth_method.client_type());
-        let catalogue = views::catalogue(db).await?.under(&policy);
+        let catalogue = self.catalogue_of(&app).await?;
         let asked = views::app_scopes(db, app.id, &catalogue).await?;
         let uris = views::redirect_uris(db, app.id).await?;
         let origins: BTreeSet<String> = uris.iter().map(|uri| origin(&uri.uri)).collect();

@@ -39,6 +39,7 @@ impl Store {
         let now = app_changes::snapshot(db, &app).await?;
         let open = row.status == ReviewStatus::Submitted;
         let marks = open && row.kind == ReviewKind::Change;
+        let catalogue = self.catalogue_of(&app).await?;
         let decided_by = views::people(db, row.decided_by.into_iter().collect()).await?;
         Ok(ReviewDetail {
             row: line,
@@ -49,7 +50,7 @@ impl Store {
             app_status: app.status,
             name: Asked { new: marks && submitted.name != now.name, what: submitted.name.clone() },
             hosts: asked_hosts(&submitted.hosts, &now.hosts, marks),
-            scopes: asked_scopes(&submitted, &now, marks, &views::catalogue(db).await?),
+            scopes: asked_scopes(&submitted, &now, marks, &catalogue),
             terms: terms::last_accepted(db, app.id).await?,
             terms_missing: marks && self.terms_due(db, app.id).await?.is_some(),
             outgrown: open && row.kind == ReviewKind::Launch && !submitted.covers(&now),

@@ -105,10 +105,11 @@ impl Store {
     pub async fn app_dossier(&self, id: AppId) -> Result<AppDossier, StoreError> {
         let db = self.reader();
         let row = app::Entity::find_by_id(id).one(db).await?.ok_or(StoreError::NotFound)?;
+        let catalogue = self.catalogue_of(&row).await?;
         let installs = install::Entity::find().filter(install::Column::AppId.eq(id));
         let installs = installs.order_by_desc(install::Column::Id).limit(DOSSIER_ROWS).all(db).await?;
         Ok(AppDossier {
-            app: views::app_detail(db, row, self.now()).await?,
+            app: views::app_detail(db, row, &catalogue, self.now()).await?,
             secrets: self.secret_rows(id).await?,
             installs: self.install_rows(installs).await?,
             timeline: self.timeline_of_app(id).await?,

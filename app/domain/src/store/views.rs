@@ -173,12 +173,16 @@ pub(crate) async fn redirect_uris(db: &impl ConnectionTrait, app: AppId) -> Resu
 }
 
 /// An app's page.
-pub(crate) async fn app_detail(db: &impl ConnectionTrait, row: app::Model, now: Timestamp) -> Result<AppDetail, DbErr> {
+pub(crate) async fn app_detail(
+    db: &impl ConnectionTrait,
+    row: app::Model,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Result<AppDetail, DbErr> {
     let owner = organization::Entity::find_by_id(row.owner_id).one(db).await?;
     let owner = owner.ok_or_else(|| DbErr::RecordNotFound("the owner of an app".to_owned()))?;
-    let catalogue = catalogue(db).await?;
     let redirect_uris = redirect_uris(db, row.id).await?;
-    let scopes = app_scopes(db, row.id, &catalogue).await?;
+    let scopes = app_scopes(db, row.id, catalogue).await?;
     let checklist = checklist(db, &row, !redirect_uris.is_empty(), now).await?;
     Ok(AppDetail {
         id: row.id,

@@ -102,12 +102,14 @@ fn Connect(app: AppDetail, issuer: String, organization: Option<OrgId>) -> impl 
             <dd><code class="value">{value.clone()}</code><CopyButton text=value label=label.to_owned()/></dd>
         }
     });
+    let chooses_actor = app.actor_modes == domain::client::ActorModes::Both
+        && !app.scopes.iter().any(|scope| scope.scope.token.as_str() == "openid");
     let authorize = app.grants.allows_code().then(|| {
         let url = authorization_url(&app, &issuer);
         let head = view! { <span class="code-name">"Authorization URL"</span> }.into_any();
         view! {
             <CodeBlock code=url.replace('?', "\n  ?").replace('&', "\n  &") copies=url label="Copy authorization URL" head/>
-            <p class="soft small">"Replace "<code>"STATE"</code>" by a value that only this browser knows, and "<code>"CHALLENGE"</code>" by the PKCE challenge. Add "<code>"organization"</code>" or "<code>"actor"</code>" to choose for the person."</p>
+            <p class="soft small">"Replace "<code>"STATE"</code>" by a value that only this browser knows, and "<code>"CHALLENGE"</code>" by the PKCE challenge. Add "<code>"organization"</code>{chooses_actor.then(|| view! { " or "<code>"actor"</code> })}" to choose for the person."</p>
         }
     });
     view! {
@@ -262,6 +264,10 @@ fn Facts(app: AppDetail, policy: TokenPolicy) -> impl IntoView {
         Some(seconds) => format!("End after {}", span_in_words(seconds)).into_any(),
         None => view! { <Status meaning=Meaning::Warn word="Never end"/> }.into_any(),
     };
+    // Nobody is sent anywhere without a code.
+    let pkce = app.grants.allows_code().then(|| {
+        view! { <dt>"PKCE"</dt><dd>{if app.pkce_required { "Required" } else { "Accepted" }}</dd> }
+    });
     view! {
         <Card title="Details">
             <dl class="facts narrow small">
@@ -270,7 +276,7 @@ fn Facts(app: AppDetail, policy: TokenPolicy) -> impl IntoView {
                 <dt>"Tokens by"</dt><dd>{grants}</dd>
                 <dt>"Token policy"</dt><dd><code>{app.token_policy}</code></dd>
                 <dt>"Access tokens"</dt><dd>{tokens}</dd>
-                <dt>"PKCE"</dt><dd>{if app.pkce_required { "Required" } else { "Accepted" }}</dd>
+                {pkce}
                 <dt>"Registered"</dt><dd><When at=app.created_at/></dd>
             </dl>
         </Card>

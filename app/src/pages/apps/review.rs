@@ -203,7 +203,7 @@ mod page {
             (Submission::Terms, _) => "Accept the terms of use",
         };
         let asked = (what == Submission::Terms).then(|| {
-            view! { <p>"The terms of use are to be accepted for this app. It works meanwhile; a change of it is not approved before."</p> }
+            view! { <p>"The terms of use are to be accepted for this app. It works meanwhile."</p> }
         });
         let class = if again && what == Submission::Waits { "button slight" } else { "button main-action" };
         view! {

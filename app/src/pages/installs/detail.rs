@@ -113,6 +113,7 @@ mod page {
         let organization = detail.row.organization.name.clone();
         let tokens = match detail.live_tokens {
             0 => "No token of it works right now".to_owned(),
+            1 => "1 live token of it stops working before this page answers".to_owned(),
             live => format!("{} of it stop working before this page answers", counted(live, "live token")),
         };
         let revoke =

@@ -97,6 +97,8 @@ fn app_facts(detail: &InstallDetail) -> impl IntoView + use<> {
         .iter()
         .map(|origin| view! { <code class="value">{origin.clone()}</code> })
         .collect_view();
+    let origins = (!detail.redirect_origins.is_empty())
+        .then(|| view! { <dt>"Sends people to"</dt> <dd class="stack-s">{origins}</dd> });
     let homepage = detail.homepage.clone().map(|url| {
         let shown = url.clone();
         view! { <dt>"Homepage"</dt> <dd><a class="value" href=url rel="noopener noreferrer">{shown}</a></dd> }
@@ -110,7 +112,7 @@ fn app_facts(detail: &InstallDetail) -> impl IntoView + use<> {
             <dl class="facts upright">
                 <dt>"Made by"</dt> <dd>{owner}</dd>
                 <dt>"Client ID"</dt> <dd><code class="value">{client_id}</code></dd>
-                <dt>"Sends people to"</dt> <dd class="stack-s">{origins}</dd>
+                {origins}
                 {homepage}
                 {support}
             </dl>

@@ -37,7 +37,7 @@ async fn load(q: String) -> Result<Framed, PortalError> {
 fn page(q: String, found: SearchResults, waiting: u64) -> impl IntoView {
     let body = if q.is_empty() { hints().into_any() } else { results(found) };
     view! {
-        <PageHeader title="Support" lead="Everything but secrets, read-only. Opening a dossier leaves a line in the audit log.">
+        <PageHeader title="Support" lead="Everything but secrets. Opening a dossier leaves a line in the audit log.">
             <a class="button" href=paths::REVIEWS>{format!("Review queue ({waiting})")}</a>
         </PageHeader>
         <div class="filters far">

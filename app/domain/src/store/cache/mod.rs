@@ -36,6 +36,7 @@ use self::shelf::Shelf;
 use super::lookup::Lookup;
 use super::{Store, views};
 use crate::client::{Client, ClientId};
+use crate::entity::app;
 use crate::id::{AccessTokenId, AppId, ResourceServerId, SecretId};
 use crate::oauth::Server;
 use crate::scope::Catalogue;
@@ -216,6 +217,12 @@ impl Store {
     /// The instance's scopes, in order.
     pub async fn catalogue(&self) -> Result<Catalogue, DbErr> {
         Ok(self.server().await?.catalogue.clone())
+    }
+
+    /// The same in the words for `app`, by its token policy.
+    pub(in crate::store) async fn catalogue_of(&self, app: &app::Model) -> Result<Catalogue, DbErr> {
+        let policy = self.settings().policies.of_app(&app.token_policy, app.auth_method.client_type());
+        Ok(self.catalogue().await?.under(&policy))
     }
 
     /// The facts of the instance that the rules need. Nothing changes its scopes while it runs.
