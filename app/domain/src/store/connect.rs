@@ -39,7 +39,7 @@ const SILENT: (&str, &str) = ("idle_in_transaction_session_timeout", "20s");
 /// How long a verb waits for a row that another transaction has locked.
 const LOCKED: (&str, &str) = ("lock_timeout", "10s");
 /// How long what many requests share waits for one: all of them wait with it, and none as long as a request is given.
-const LOCKED_FOR_MANY: (&str, &str) = ("lock_timeout", "2s");
+const LOCKED_FOR_MANY: (&str, &str) = ("lock_timeout", "5s");
 const GENERIC: Parameters = &[ISOLATION, PLANS, SILENT, LOCKED];
 /// What many requests share looks a handful of rows up in each table. Of a table of some thousands PostgreSQL would rather
 /// make a hash for each batch, and read all of it.
