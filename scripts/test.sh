@@ -57,7 +57,7 @@ must() {
 
 documents() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet; }
 
-benchmark() { cargo test --quiet -p server --bench ratios -- --size trial --postgres "$PORTICO_TEST_POSTGRES_URL"; }
+benchmark() { cargo test --quiet --bench ratios -- --size trial --postgres "$PORTICO_TEST_POSTGRES_URL"; }
 
 journeys() {
     node_install "$ROOT/end2end"

@@ -80,6 +80,10 @@ async fn req_092_req_108_a_stale_answer_about_the_account_asks_again_and_gives_i
     let answer = browser.send(stale).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*consent), "{answer:?}");
     assert!(browser.get(&consent).await.body.contains("Use another account"));
+    let next = format!("/sign-up?next={consent}");
+    assert_eq!(browser.get(&next).await.location(), consent, "who has an account goes on");
+    let another = browser.get(&format!("{next}&again=1")).await;
+    assert!(another.status == StatusCode::OK && another.body.contains("Create account"), "{another:?}");
     browser.sign_in(&world.member).await;
     let page = browser.get(&consent).await;
     assert_eq!(page.status, StatusCode::OK, "it was nobody's yet: {page:?}");

@@ -168,7 +168,7 @@ impl Writer {
                     self.committing = Some(Committing::of(store, written));
                 }
                 // No transaction was to be had for a long time: those behind have waited as long.
-                Err((error, entries)) => self.refuse(&error, entries),
+                Err((error, entries)) => self.refuse_all(error, entries),
             }
         }
         self.committed().await;
@@ -281,12 +281,9 @@ impl Writer {
     }
 
     /// Tells everybody who waits why nothing is written.
-    fn refuse(&mut self, error: &DbErr, entries: Vec<Entry>) {
+    fn refuse_all(&mut self, error: DbErr, entries: Vec<Entry>) {
         let behind = std::iter::from_fn(|| self.entries.try_recv().ok());
-        for entry in entries.into_iter().chain(self.waiting.drain(..)).chain(behind) {
-            // Whoever went away needs no answer.
-            let _ = entry.answer.send(Err(error.clone()));
-        }
+        refuse(entries.into_iter().chain(self.waiting.drain(..)).chain(behind), error);
     }
 }
 
@@ -342,6 +339,10 @@ async fn write(
     match attempt(store, held, &mut entries).await {
         Ok(outcome) => Ok(Some(Written { entries, outcome })),
         Err(Failure::NotBegun(error)) => Err((error, entries)),
+        Err(Failure::Broken(error)) if entries.len() == 1 => {
+            refuse(entries, told(error));
+            Ok(None)
+        }
         Err(Failure::Broken(error)) => {
             tracing::warn!(%error, changes = entries.len(), "a batch failed and is tried one by one");
             one_by_one(store, held, entries).await.map(|()| None)
@@ -355,29 +356,36 @@ async fn one_by_one(store: &Store, held: &mut Option<Held>, entries: Vec<Entry>)
     let mut entries = VecDeque::from(entries);
     while let Some(entry) = entries.pop_front() {
         let install = entry.change.claim().install();
+        let mut one = vec![entry];
         if locked.contains(&install) {
-            // Whoever went away needs no answer.
-            let _ = entry.answer.send(Err(busy()));
+            refuse(one, busy());
             continue;
         }
-        let mut one = vec![entry];
-        let failed = match attempt(store, held, &mut one).await {
-            Ok(outcome) => {
-                *held = Written { entries: one, outcome }.settle(store).await.or(held.take());
-                continue;
-            }
+        match attempt(store, held, &mut one).await {
+            Ok(outcome) => *held = Written { entries: one, outcome }.settle(store).await.or(held.take()),
             Err(Failure::NotBegun(error)) => return Err((error, one.into_iter().chain(entries).collect())),
-            Err(Failure::Broken(error)) if is_locked_out(&error) => {
-                locked.insert(install);
-                busy()
+            Err(Failure::Broken(error)) => {
+                if is_locked_out(&error) {
+                    locked.insert(install);
+                }
+                refuse(one, told(error));
             }
-            Err(Failure::Broken(error)) => error,
-        };
-        for entry in one {
-            let _ = entry.answer.send(Err(failed.clone()));
         }
     }
     Ok(())
+}
+
+/// Tells each of `entries` why nothing of it is written.
+fn refuse(entries: impl IntoIterator<Item = Entry>, error: DbErr) {
+    for entry in entries {
+        // Whoever went away needs no answer.
+        let _ = entry.answer.send(Err(error.clone()));
+    }
+}
+
+/// What is told of `error`: where a row stayed locked, waiting helps.
+fn told(error: DbErr) -> DbErr {
+    if is_locked_out(&error) { busy() } else { error }
 }
 
 /// Tries a batch; again where PostgreSQL gave another transaction the way, for then nothing of it is written.
