@@ -86,14 +86,8 @@ impl<'a> Limited<'a> {
     /// random bits; counting tries before their outcome would refuse a busy client that never failed.
     pub(super) fn check(state: &'a AppState, facts: &RequestFacts, claim: &Claim) -> Result<Self, Failure> {
         let key = LimitKey::of(&[claim.client_id().as_str(), &address::bucket(facts.ip)]);
-        let limited = Self { state, key };
-        limited.may_try()?;
-        Ok(limited)
-    }
-
-    /// The same once more: others may have failed meanwhile.
-    pub(super) fn may_try(&self) -> Result<(), Failure> {
-        self.state.limits.client.check(self.key, self.state.store.now()).map_err(Failure::TooMany)
+        state.limits.client.check(key, state.store.now()).map_err(Failure::TooMany)?;
+        Ok(Self { state, key })
     }
 
     /// The client with his secret, once he proved who he is; a failure is counted.
@@ -126,14 +120,10 @@ impl<'a> Limited<'a> {
         Ok(())
     }
 
-    /// Counts a failure, and answers it.
+    /// Counts a failure, and answers it. A success takes none back: what is guessed between two successes is guessed all the
+    /// same.
     pub(super) fn failed(&self, claim: &Claim) -> Failure {
-        self.count();
-        Failure::Denied(claim.denied())
-    }
-
-    /// Counts a failure. A success takes none back: what is guessed between two successes is guessed all the same.
-    pub(super) fn count(&self) {
         self.state.limits.client.count(self.key, self.state.store.now());
+        Failure::Denied(claim.denied())
     }
 }

@@ -114,6 +114,11 @@ impl Store {
         Ok(named.filter(|_| text("iss") == Some(self.settings().issuer.as_str())))
     }
 
+    /// The pending grant `id`, whatever browser it is of.
+    pub(super) async fn waiting_grant(&self, id: GrantId) -> Result<Option<grant::Model>, DbErr> {
+        pending(id, self.now()).one(self.reader()).await
+    }
+
     /// The pending grant `id`, for the browser that holds its cookie (requirement 109). None for everybody else, and when
     /// it is over.
     pub(crate) async fn grant_of_browser(
@@ -127,11 +132,6 @@ impl Store {
         }
         let row = pending(id, self.now()).one(db).await?;
         Ok(row.filter(|row| interaction.matches(&row.interaction_hash)))
-    }
-
-    /// The pending grant `id`, whatever browser it is of.
-    pub(super) async fn waiting_grant(&self, id: GrantId) -> Result<Option<grant::Model>, DbErr> {
-        pending(id, self.now()).one(self.reader()).await
     }
 
     /// The same, for the person who opened it first or opens it now.
