@@ -10,16 +10,17 @@ test("an app with its own credentials alone gets a token with what its pages sho
   await page.locator('input[name="scope"][value="read"]').check();
   await page.getByLabel("Purpose of read").fill("To count the stock.");
   await page.locator('input[name="token_policy"][value="apiera"]').check();
-  await expect(page.getByText("Set above to go with it: How it sends its secret, How it gets its tokens, Who acts.")).toBeVisible();
+  await expect(page.getByText("Set below to go with it: How it sends its secret, How it gets its tokens, Who acts.")).toBeVisible();
   await page.getByRole("button", { name: "Register app" }).click();
   const client_secret = await visitor.shownOnce();
-  await expect(page.getByText("It is installed into your organization.")).toBeVisible();
+  const installed = await page.getByText("It is installed into your organization.").innerText();
   await visitor.acknowledge();
 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Stock Count");
   const fact = (name: string) => page.locator(`dt:text-is("${name}") + dd code`).innerText();
   const [client_id, organization] = [await fact("Client ID"), await fact("Organization ID")];
   expect(organization).toMatch(/^org_/);
+  expect(installed).toContain(`by its ID: ${organization}`);
 
   const json = { "content-type": "application/json" };
   const request = { client_id, client_secret, audience: portico.demo.audiences[0], grant_type: "client_credentials", organization };

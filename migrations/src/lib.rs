@@ -43,6 +43,7 @@ mod m0041_revisions;
 mod m0042_ends_of_refresh_tokens;
 mod m0043_revisions_by_secrets;
 mod m0044_ends_of_self_tokens;
+mod m0045_no_auth_time_required;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -98,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0042_ends_of_refresh_tokens::Migration),
             Box::new(m0043_revisions_by_secrets::Migration),
             Box::new(m0044_ends_of_self_tokens::Migration),
+            Box::new(m0045_no_auth_time_required::Migration),
         ]
     }
 }

@@ -103,7 +103,7 @@ fn Board(title: String, role: Role, board: Dashboard) -> impl IntoView {
         </PageHeader>
         <div class="numbers">
             {makes.then(|| view! { <Number glyph=PACKAGE value=board.apps name="Apps made here" href=Some(paths::APPS)/> })}
-            <Number glyph=PLUG value=board.installs name="Apps installed" href=administers.then_some(paths::INSTALLS)/>
+            <Number glyph=PLUG value=board.installs name="Active installs" href=administers.then_some(paths::INSTALLS)/>
         </div>
         {apps}
         {events}

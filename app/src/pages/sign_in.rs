@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::search::with_query;
+use crate::components::alert::{Notice, Tone};
 use crate::components::csrf_field::CsrfField;
 use crate::components::field::Field;
 use crate::components::form_errors::FormErrors;
@@ -15,6 +16,9 @@ use crate::session;
 
 /// The longest hint that the form shows, in characters: the longest e-mail address.
 const MAX_HINT: usize = 254;
+
+/// The query that the page comes with once a one-time link has set a password.
+pub const PASSWORD_SET: &str = "password_set";
 
 /// The sign-in page. Whoever is signed in already goes on at once, unless he is to sign in again.
 #[component]
@@ -63,6 +67,7 @@ fn form(problem: FormProblem, next: String, hint: &str, present: Option<String>)
         if hint.is_empty() { present.clone().unwrap_or_default() } else { hint.chars().take(MAX_HINT).collect() };
     let email = if typed.is_empty() { expected } else { typed };
     let sign_up = with_next(paths::SIGN_UP, &next, present.is_some());
+    let password_set = use_query_map().read_untracked().get(PASSWORD_SET).is_some();
     view! {
         <Alone title="Sign in">
             <section class="card entry">
@@ -71,6 +76,7 @@ fn form(problem: FormProblem, next: String, hint: &str, present: Option<String>)
                     {present.map(|email| view! {
                         <p>{format!("You are signed in as {email}. The app asks you to sign in again: with this account, or with another.")}</p>
                     })}
+                    {password_set.then(|| view! { <Notice tone=Tone::Good><p>"Your password is set. Sign in with it."</p></Notice> })}
                     <FormErrors/>
                     <form class="stack" method="post" action=paths::SIGN_IN>
                         <CsrfField/>

@@ -171,7 +171,6 @@ impl Seeds {
                 code_challenge: Some(CHALLENGE.to_owned()),
                 nonce: None,
                 authenticated_at: None,
-                auth_time_required: false,
                 scopes: scopes(),
                 audience: audience.to_owned(),
                 family_id: FamilyId(self.id()),

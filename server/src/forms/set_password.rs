@@ -1,6 +1,7 @@
 //! `POST /set-password/{token}`: uses a one-time link.
 
 use app::pages::set_password::used_up;
+use app::pages::sign_in::PASSWORD_SET;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::paths;
@@ -25,7 +26,7 @@ async fn set_password(state: &AppState, token: &str, form: &Form) -> Result<Resp
         }
     };
     match state.store.use_link(&form.by(), token, password).await {
-        Ok(_) => Ok(Redirect::to(paths::SIGN_IN).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("{}?{PASSWORD_SET}=1", paths::SIGN_IN)).into_response()),
         Err(UseLinkError::Gone) => Ok(pages::problem(state, &form.parts, used_up()).await),
         Err(UseLinkError::Busy(_)) => Ok(form.busy(state).await),
         Err(UseLinkError::Database(error)) => Err(Failure::log(error)),

@@ -35,8 +35,6 @@ pub struct Model {
     pub nonce: Option<String>,
     /// When the person who consented had signed in.
     pub authenticated_at: Option<Timestamp>,
-    /// Whether the ID token must carry `auth_time`: the request had `max_age`.
-    pub auth_time_required: bool,
     /// What was granted.
     pub scopes: ScopeSet,
     /// Of the tokens to come.

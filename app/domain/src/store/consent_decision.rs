@@ -19,7 +19,6 @@ use crate::oauth::authorize::AuthorizationResponse;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::gate::{Gate, Visitor};
 use crate::oauth::install::Grantable;
-use crate::oauth::openid::Prompt;
 use crate::organization::Status;
 use crate::portal::NotPermitted;
 use crate::scope::ScopeSet;
@@ -91,7 +90,6 @@ pub(super) struct Allowed {
 impl Opened {
     fn consent(&self, allowed: Allowed, grantable: &Grantable) -> Consent<'_> {
         let grant = &self.grant;
-        let login = terms(grant).prompt.has(Prompt::Login);
         Consent {
             client: &self.client,
             organization: allowed.organization,
@@ -107,11 +105,7 @@ impl Opened {
             reason: allowed.reason,
             test: false,
             how: allowed.how,
-            sign_in: SignIn {
-                nonce: grant.nonce.clone(),
-                authenticated_at: Some(allowed.visitor.authenticated_at),
-                auth_time_required: login || grant.max_age.is_some(),
-            },
+            sign_in: SignIn { nonce: grant.nonce.clone(), authenticated_at: Some(allowed.visitor.authenticated_at) },
         }
     }
 }

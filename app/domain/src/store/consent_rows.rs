@@ -16,8 +16,6 @@ pub(super) struct SignIn {
     pub(super) nonce: Option<String>,
     /// When the person proved who he is (`auth_time`).
     pub(super) authenticated_at: Option<Timestamp>,
-    /// Whether `auth_time` must be said.
-    pub(super) auth_time_required: bool,
 }
 
 /// What a person allowed, through whichever door.
@@ -71,7 +69,6 @@ impl Store {
             code_challenge: consent.code_challenge,
             nonce: consent.sign_in.nonce,
             authenticated_at: consent.sign_in.authenticated_at,
-            auth_time_required: consent.sign_in.auth_time_required,
             scopes: consent.scopes,
             audience: consent.resource.unwrap_or_else(|| self.default_audience()),
             family_id: FamilyId(self.new_id()),

@@ -51,7 +51,6 @@ pub(crate) async fn tokens_of(store: &Store, user: UserId, place: OrgId) -> Held
             code_challenge: None,
             nonce: None,
             authenticated_at: None,
-            auth_time_required: false,
             scopes: scopes.clone(),
             audience: audience.clone(),
             family_id,

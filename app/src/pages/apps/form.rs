@@ -313,10 +313,16 @@ async fn create(fields: &Fields) -> Result<Answer, Refused> {
     Ok(match get(&made, "secret").as_string() {
         None => Answer::Go(next),
         Some(secret) => {
-            let once = once_of_secret(client_id.clone(), fields.text("issuer"), secret, next);
-            let installed = get(&made, "installed").as_bool() == Some(true);
-            let note = if installed { "It is installed into your organization." } else { "" };
-            Answer::Once(Box::new(Once { client_id: Some(client_id), note: note.to_owned(), ..once }))
+            let mut once = once_of_secret(client_id.clone(), fields.text("issuer"), secret, next);
+            if get(&made, "installed").as_bool() == Some(true) {
+                // What its token requests need besides the two (Apiera's "save your organization ID").
+                let organization = fields.text("organization");
+                once.note = format!(
+                    "It is installed into your organization. Its token requests name that one by its ID: {organization}"
+                );
+                once.variables.push(("OAUTH_ORGANIZATION", organization));
+            }
+            Answer::Once(Box::new(Once { client_id: Some(client_id), ..once }))
         }
     })
 }

@@ -121,7 +121,11 @@ mod page {
                 <TextArea label="Description" name="description" maxlength=MAX_LINE
                     hint="One line: what it does for the organization that installs it."/>
             </Step>
-            <Step number=2 title="Where it runs" text="This decides how it proves who it is when it exchanges a code.">
+            <Step number=2 title="How long its tokens live"
+                text="The token policy. One that follows a platform\u{2019}s documents also sets the fields below that you have not touched. It can be changed later; tokens that exist keep their end.">
+                <PolicyChoice choices=policies/>
+            </Step>
+            <Step number=3 title="Where it runs" text="This decides how it proves who it is when it exchanges a code.">
                 <div class="choices-grid">
                     <RadioCard name="type" value="confidential" title="On a server" checked=true
                         text="Confidential: it keeps a client secret, and sends it with each exchange."/>
@@ -131,23 +135,20 @@ mod page {
                 <SecretPlace chosen=auth_method/>
                 <PkceCheck checked=pkce_required public=false/>
             </Step>
-            <Step number=3 title="How it gets its tokens" text="An app on a device needs people; an app on a server can do without.">
+            <Step number=4 title="How it gets its tokens" text="An app on a device needs people; an app on a server can do without.">
                 <GrantChoice chosen=grants/>
                 <p class="soft small">{at_once}</p>
+                <AlgorithmChoice chosen=SigningAlgorithm::Rs256/>
             </Step>
-            <Step number=4 title="Where people come back to"
+            <Step number=5 title="Where people come back to"
                 text="Compared character by character: https, or http on a loopback address. Leave it empty for an app that has its own credentials alone.">
                 <UriRows uris=Vec::new() noun=REDIRECT_URI.to_owned()/>
             </Step>
-            <Step number=5 title="What it may do" text="Ask for what you need: admins read each line, and your reason for it.">
+            <Step number=6 title="What it may do" text="Ask for what you need: admins read each line, and your reason for it.">
                 <ScopePicker catalogue chosen=Vec::new()/>
             </Step>
-            <Step number=6 title="Who acts" text="An app may act as itself, as the person who allows it, or leave the choice to each request.">
+            <Step number=7 title="Who acts" text="An app may act as itself, as the person who allows it, or leave the choice to each request.">
                 <ActorChoice chosen=actor_modes/>
-            </Step>
-            <Step number=7 title="How long its tokens live" text="The token policy. One that follows a platform\u{2019}s documents also sets the fields above that you have not touched. It can be changed later; tokens that exist keep their end.">
-                <PolicyChoice choices=policies/>
-                <AlgorithmChoice chosen=SigningAlgorithm::Rs256/>
             </Step>
         }
     }

@@ -2,7 +2,7 @@
 
 use domain::client::{ActorModes, AuthMethod, ClientType};
 use domain::policy_document::PolicyDocument;
-use domain::token_policy::{AccessFormat, LiveTokens, Refresh, TokenPolicies, TokenPolicy};
+use domain::token_policy::{AccessFormat, LiveTokens, Refresh, STANDARD, TokenPolicies, TokenPolicy};
 use leptos::prelude::*;
 
 use crate::components::status::{Meaning, Status};
@@ -30,7 +30,11 @@ impl Choice {
 /// What a new app can choose among.
 pub fn for_a_new_app(policies: &TokenPolicies) -> Vec<Choice> {
     let first = policies.first_choice();
-    let note = |policy: &TokenPolicy| (!policy.fits(ClientType::Public)).then_some("For an app on a server only.");
+    let note = |policy: &TokenPolicy| match policy.name.as_str() {
+        STANDARD => Some("Choose it unless documents that you follow ask for another."),
+        _ if policy.fits(ClientType::Public) => None,
+        _ => Some("For an app on a server only."),
+    };
     let choice = |policy: &TokenPolicy| Choice::new(policy.clone(), policy.name == first, note(policy));
     policies.offered().map(choice).collect()
 }

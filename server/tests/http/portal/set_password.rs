@@ -21,7 +21,8 @@ async fn a_link_is_used_once_by_post_and_ends_every_session() {
     }
     assert_eq!(old.get("/account").await.status, StatusCode::OK);
     let answer = browser.post_form(&link, &[("password", NEW)]).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in"));
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in?password_set=1"));
+    assert!(browser.get("/sign-in?password_set=1").await.body.contains("Your password is set."));
     assert!(old.get("/account").await.status.is_redirection(), "the old session has ended");
     assert_eq!(app.browser().sign_in("ada@example.com", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(app.browser().sign_in("ada@example.com", NEW).await.status, StatusCode::SEE_OTHER);

@@ -18,6 +18,7 @@ mod premise;
 mod revoke;
 mod rows;
 mod take;
+mod write;
 mod writer;
 
 use sea_orm::sea_query::LockType;

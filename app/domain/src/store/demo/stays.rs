@@ -112,7 +112,6 @@ impl Teller<'_> {
             code_challenge: None,
             nonce: None,
             authenticated_at: None,
-            auth_time_required: false,
             scopes: course.scopes.clone(),
             audience: self.audience(),
             family_id: course.family,

@@ -37,7 +37,7 @@ fn label(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Sets what the chosen policy sets, and says what became of it: the fields are further up.
+/// Sets what the chosen policy sets, and says what became of it: the fields are further down.
 fn preset(form: &HtmlFormElement) {
     let Ok(fields) = FormData::new_with_form(form) else { return };
     let fields = Fields(fields);
@@ -62,7 +62,7 @@ fn preset(form: &HtmlFormElement) {
             changed.push(label);
         }
     }
-    let said = [("Set above to go with it", changed), ("Left as you chose", kept)];
+    let said = [("Set below to go with it", changed), ("Left as you chose", kept)];
     let said = said.iter().filter(|(_, labels)| !labels.is_empty());
     let said: Vec<_> = said.map(|(what, labels)| format!("{what}: {}.", labels.join(", "))).collect();
     say(form, &policy, &said.join(" "));
