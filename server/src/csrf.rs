@@ -195,9 +195,10 @@ async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response
     if !consent::comes_again(state, parts).await {
         return see_other(path);
     }
+    let fields = Fields::of_form(&parts.headers, body).to_show_again();
+    let form = FormProblem { fields, errors: Vec::new(), message: None };
     if crate::forms::has_page(template) {
-        let fields = Fields::of_form(&parts.headers, body).to_show_again();
-        let problem = FormProblem { fields, errors: Vec::new(), message: Some(STALE.to_owned()) };
+        let problem = FormProblem { message: Some(STALE.to_owned()), ..form };
         return pages::render(state, parts, StatusCode::FORBIDDEN, problem).await;
     }
     let problem = Problem {
@@ -207,7 +208,7 @@ async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response
         what_to_do: "Go back, reload the page and try again.".to_owned(),
         error_code: code_at(path),
     };
-    pages::problem(state, parts, problem).await
+    pages::problem_of_form(state, parts, problem, form).await
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

@@ -78,6 +78,18 @@ pub async fn problem(state: &AppState, parts: &Parts, problem: Problem) -> Respo
     response
 }
 
+/// The same, with the texts of the form that was refused: nobody types them again.
+pub(crate) async fn problem_of_form(state: &AppState, parts: &Parts, problem: Problem, form: FormProblem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let context = move || {
+        provide_context(problem.clone());
+        provide_context(form.clone());
+    };
+    let mut response = run(state, get_of(parts), context).await;
+    *response.status_mut() = status;
+    response
+}
+
 /// The request as a page sees it: a GET without a body.
 fn get_of(parts: &Parts) -> Request {
     let mut parts = parts.clone();

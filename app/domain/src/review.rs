@@ -8,7 +8,6 @@ use url::Url;
 use crate::client::{AppStatus, ClientId};
 use crate::id::{AppId, ReviewId};
 use crate::portal::{AppName, AppScope, OrganizationName, ScopeChoice};
-use crate::scope::ScopeToken;
 use crate::time::Timestamp;
 
 words! {
@@ -171,19 +170,18 @@ pub fn hosts(uris: &[String]) -> BTreeSet<String> {
 pub struct Snapshot {
     /// Its name.
     pub name: String,
-    /// The hosts of its redirect URIs.
+    /// The hosts of its redirect URIs and post-logout redirect URIs.
     pub hosts: BTreeSet<String>,
     /// The scopes that it asks for.
     pub scopes: Vec<ScopeChoice>,
 }
 
 impl Snapshot {
-    /// Whether the app, as it is now, is no more than what was submitted: then an approval is about what the operator saw.
+    /// Whether the app, as it is now, is no more than what was submitted: then an approval is about what the operator saw, the
+    /// purposes included, which people read when they decide.
     pub fn covers(&self, now: &Self) -> bool {
-        let tokens = |snapshot: &Self| -> BTreeSet<ScopeToken> {
-            snapshot.scopes.iter().map(|choice| choice.token.clone()).collect()
-        };
-        self.name == now.name && now.hosts.is_subset(&self.hosts) && tokens(now).is_subset(&tokens(self))
+        let seen = now.scopes.iter().all(|choice| self.scopes.contains(choice));
+        self.name == now.name && now.hosts.is_subset(&self.hosts) && seen
     }
 }
 

@@ -128,4 +128,7 @@ fn an_approval_is_about_what_was_submitted() {
     assert!(!submitted.covers(&of("Two", &["https://a.example/cb"], &["read"])));
     assert!(!submitted.covers(&of("One", &["https://c.example/cb"], &["read"])));
     assert!(!submitted.covers(&of("One", &["https://a.example/cb"], &["read", "admin"])));
+    let mut reworded = submitted.clone();
+    reworded.scopes[0].purpose = "To sell it".to_owned();
+    assert!(!submitted.covers(&reworded), "people read the purposes");
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::components::icon::{CIRCLE_ALERT, Icon};
 use crate::components::layout::Alone;
 use crate::error::{PortalError, set_status};
-use crate::forms::Problem;
+use crate::forms::{FormProblem, Problem};
 use crate::session::RequestFacts;
 
 /// The page of a [`Problem`]: the given one, else the one that the server put into context.
@@ -28,6 +28,14 @@ pub fn ProblemPage(
             </dl>
         }
     });
+    let typed = typed().map(|text| {
+        view! {
+            <div class="stack-s">
+                <h2 class="minor">"What you typed"</h2>
+                <p class="value">{text}</p>
+            </div>
+        }
+    });
     view! {
         <Alone title=problem.title.clone()>
             <section class="card entry problem">
@@ -39,6 +47,7 @@ pub fn ProblemPage(
                         <h2 class="minor">"What to do"</h2>
                         <p>{problem.what_to_do}</p>
                     </div>
+                    {typed}
                     {facts}
                     <a class="button wide" href=paths::HOME>"To the start page"</a>
                 </div>
@@ -46,6 +55,12 @@ pub fn ProblemPage(
         </Alone>
     }
     .into_any()
+}
+
+/// The text of the form that was refused: what somebody thought about, and would have to write again.
+fn typed() -> Option<String> {
+    let form = FormProblem::of_request();
+    ["reason", "feedback"].into_iter().map(|name| form.value(name)).find(|text| !text.trim().is_empty())
 }
 
 /// The error page of a page that could not be shown.

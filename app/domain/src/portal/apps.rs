@@ -183,6 +183,23 @@ pub struct AppFields {
     pub id_token_signed_response_alg: SigningAlgorithm,
 }
 
+impl AppFields {
+    /// Those of `app` under `name`, which may be one that waits for approval.
+    pub fn of(app: &AppDetail, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: app.description.clone(),
+            homepage: app.homepage.clone(),
+            support_email: app.support_email.clone(),
+            pkce_required: app.pkce_required,
+            actor_modes: app.actor_modes,
+            grants: app.grants,
+            token_policy: app.token_policy.clone(),
+            id_token_signed_response_alg: app.id_token_signed_response_alg,
+        }
+    }
+}
+
 impl Default for AppFields {
     /// Those of [`NewApp::default`].
     fn default() -> Self {

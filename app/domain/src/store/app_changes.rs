@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
 use serde_json::json;
 
 use super::audit::{Event, record};
-use super::{AppReview, By, Store, views};
+use super::{AppReview, By, Store, post_logout_uris, views};
 use crate::audit::{Action, TargetKind};
 use crate::entity::{app, app_review, app_scope};
 use crate::id::{AppId, ReviewId};
@@ -99,9 +99,16 @@ pub(super) async fn choices(db: &impl ConnectionTrait, app: AppId) -> Result<Vec
     Ok(rows.into_iter().map(choice).collect())
 }
 
+/// Whether an app asks for `scope`, or would once what waits is approved.
+pub(super) async fn asks(db: &impl ConnectionTrait, app: AppId, scope: &str) -> Result<bool, DbErr> {
+    let waiting = proposal(db, app).await?.scopes.unwrap_or_default();
+    Ok(choices(db, app).await?.iter().chain(&waiting).any(|choice| choice.token.as_str() == scope))
+}
+
 /// What an operator judges of `row` as it is now.
 pub(super) async fn snapshot(db: &impl ConnectionTrait, row: &app::Model) -> Result<Snapshot, DbErr> {
-    let uris: Vec<_> = views::redirect_uris(db, row.id).await?.into_iter().map(|row| row.uri).collect();
+    let mut uris: Vec<_> = views::redirect_uris(db, row.id).await?.into_iter().map(|row| row.uri).collect();
+    uris.extend(post_logout_uris::held(db, row.id).await?);
     Ok(Snapshot { name: row.name.clone(), hosts: hosts(&uris), scopes: choices(db, row.id).await? })
 }
 

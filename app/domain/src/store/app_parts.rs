@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::apps::{AppProblem, owned_for_change};
 use super::audit::{Event, record, record_all};
 use super::change::end;
-use super::{By, Store, StoreError, app_changes, views};
+use super::{By, Store, StoreError, app_changes, app_rules, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{AppStatus, InstallStatus};
 use crate::entity::{app, app_scope, client_secret, redirect_uri};
 use crate::id::{AppId, OrgId, RedirectUriId};
-use crate::portal::{RedirectUriRow, ScopeChoice};
+use crate::portal::{RedirectUriRow, ScopeChoice, Seen};
 use crate::redirect_uri::{RedirectUri, RedirectUriProblem};
 use crate::scope::{Catalogue, MAX_SCOPE_TOKENS};
 use crate::typed::{MAX_LINE, line};
@@ -29,6 +29,9 @@ pub enum UrisProblem {
     /// Rows, counted from 0, and what is wrong with each.
     #[error("some redirect URIs are not valid")]
     Rows(Vec<(usize, String)>),
+    /// Somebody changed meanwhile what the form showed.
+    #[error("changed meanwhile")]
+    Changed,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -53,24 +56,31 @@ pub enum PauseProblem {
 
 impl Store {
     /// Makes `uris` the redirect URIs of an app of `owner`: all of them, or none with the problems by row. Only an app
-    /// that has `client_credentials` alone may be without any. True where one of them waits for approval.
+    /// that has `client_credentials` alone may be without any. True where one of them waits for approval. `seen` is what the
+    /// form showed; none checks nothing.
     pub async fn set_redirect_uris(
         &self,
         by: &By,
         owner: OrgId,
         app: AppId,
         uris: Vec<String>,
+        seen: Option<&Seen>,
     ) -> Result<bool, UrisProblem> {
         // A form without an address has one empty row.
         let none = uris.iter().all(|uri| uri.trim().is_empty());
         let wanted = if none { Vec::new() } else { parse_uris(&uris).map_err(UrisProblem::Rows)? };
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(UrisProblem::NotFound)?;
+        let held = views::redirect_uris(&tx, app).await?;
+        let shown = app_changes::proposal(&tx, app).await?.redirect_uris;
+        let shown = shown.unwrap_or_else(|| held.iter().map(|row| row.uri.clone()).collect());
+        if seen.is_some_and(|seen| *seen != Seen::of_uris(&shown)) {
+            return Err(UrisProblem::Changed);
+        }
         if wanted.is_empty() && row.grants.allows_code() {
             let last = "An app keeps at least one redirect URI: add the new one first.";
             return Err(UrisProblem::Rows(vec![(0, last.to_owned())]));
         }
-        let held = views::redirect_uris(&tx, app).await?;
         let edit = app_changes::uris(&tx, self, by, &row, &held, wanted).await?;
         if let Some(now) = edit.now {
             put_uris(&tx, self, by, &row, &held, &now).await?;
@@ -80,13 +90,14 @@ impl Store {
     }
 
     /// Makes `choices` the scopes that an app of `owner` asks for. Existing installs never grow by it, and shrink at
-    /// once (requirement 120). True where one of them waits for approval.
+    /// once (requirement 120). True where one of them waits for approval. `seen` is what the form showed; none checks nothing.
     pub async fn set_scopes(
         &self,
         by: &By,
         owner: OrgId,
         app: AppId,
         choices: Vec<ScopeChoice>,
+        seen: Option<&Seen>,
     ) -> Result<bool, AppProblem> {
         let problems = scope_problems(&choices, &self.catalogue().await?);
         if !problems.is_empty() {
@@ -94,6 +105,16 @@ impl Store {
         }
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(AppProblem::NotFound)?;
+        let shown = match app_changes::proposal(&tx, app).await?.scopes {
+            Some(scopes) => scopes,
+            None => app_changes::choices(&tx, app).await?,
+        };
+        if seen.is_some_and(|seen| *seen != Seen::of_scopes(&shown)) {
+            return Err(AppProblem::Changed);
+        }
+        if let Some(problem) = app_rules::about_a_person(&choices, row.grants, row.actor_modes) {
+            return Err(AppProblem::Invalid(vec![problem]));
+        }
         let edit = app_changes::scopes(&tx, self, by, &row, as_kept(choices)).await?;
         if let Some(now) = edit.now {
             put_scopes(&tx, self, by, &row, now).await?;
@@ -156,7 +177,8 @@ impl Store {
             let event = event.organization(organization).app(app).install(install);
             event.after(json!({ "status": InstallStatus::Revoked, "reason": reason }))
         });
-        record_all(&tx, self, by, ended).await?;
+        // Who works for the app's maker, and from where, is the maker's business.
+        record_all(&tx, self, &by.as_maker_of(app, &row.name), ended).await?;
         client_secret::Entity::update_many()
             .col_expr(client_secret::Column::RevokedAt, now.into())
             .filter(client_secret::Column::AppId.eq(app))
@@ -204,19 +226,29 @@ pub(super) async fn put_scopes(
 ) -> Result<(), DbErr> {
     let of_app = app_scope::Column::AppId.eq(row.id);
     let before = app_scope::Entity::find().filter(of_app.clone()).all(tx).await?;
-    let before: BTreeSet<_> = before.into_iter().map(|row| (row.scope, row.required)).collect();
-    let after: BTreeSet<_> = choices.iter().map(|choice| (choice.token.clone(), choice.required)).collect();
+    let before =
+        before.into_iter().map(|row| ScopeChoice { token: row.scope, purpose: row.purpose, required: row.required });
+    let (before, after) = (logged(before), logged(choices.iter().cloned()));
     app_scope::Entity::delete_many().filter(of_app).exec(tx).await?;
     insert_scopes(tx, row.id, choices).await?;
     touch(tx, store, row.clone()).await?;
     let event =
         Event::new(Action::ScopesChanged, TargetKind::App, row.id, &row.name).organization(row.owner_id).app(row.id);
-    let list = |scopes: &BTreeSet<(crate::scope::ScopeToken, bool)>| {
-        let part = |wanted: bool| scopes.iter().filter(move |(_, required)| *required == wanted);
-        let words = |wanted| part(wanted).map(|(token, _)| token.as_str()).collect::<Vec<_>>().join(" ");
-        json!({ "required": words(true), "optional": words(false) })
+    record(tx, store, by, event.before(before).after(after)).await
+}
+
+/// What the log keeps of `choices`: what is asked for, and the purposes that people read.
+fn logged(choices: impl Iterator<Item = ScopeChoice>) -> Value {
+    let mut choices: Vec<_> = choices.collect();
+    choices.sort_by(|one, other| one.token.cmp(&other.token));
+    let words = |wanted: bool| {
+        let part = choices.iter().filter(|choice| choice.required == wanted);
+        part.map(|choice| choice.token.as_str()).collect::<Vec<_>>().join(" ")
     };
-    record(tx, store, by, event.before(list(&before)).after(list(&after))).await
+    let mut kept =
+        Map::from_iter([("required".to_owned(), words(true).into()), ("optional".to_owned(), words(false).into())]);
+    kept.extend(choices.iter().map(|choice| (format!("purpose of {}", choice.token), choice.purpose.as_str().into())));
+    Value::Object(kept)
 }
 
 /// Writes `row` with the present as its last change.

@@ -5,7 +5,7 @@ use super::{Actor, By, Settings};
 use crate::client::{ActorMode, ActorModes, AppGrants, ClientType};
 use crate::entity::app;
 use crate::oauth::openid::OPENID;
-use crate::portal::{AppFields, NewApp};
+use crate::portal::{AppFields, NewApp, ScopeChoice};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Catalogue;
 use crate::typed::{MAX_LINE, MAX_NAME, deceives};
@@ -35,7 +35,7 @@ pub(super) fn new(new: &NewApp, catalogue: &Catalogue, settings: &Settings, by: 
         problem(&mut problems, "redirect_uris", "Register at least one redirect URI.");
     }
     problems.extend(app_parts::scope_problems(&new.scopes, catalogue));
-    about_a_person(&mut problems, new);
+    problems.extend(about_a_person(&new.scopes, new.grants, new.actor_modes));
     let protocol = Protocol {
         client_type: new.auth_method.client_type(),
         pkce_required: new.pkce_required,
@@ -48,13 +48,21 @@ pub(super) fn new(new: &NewApp, catalogue: &Catalogue, settings: &Settings, by: 
     if problems.is_empty() { Ok(Addresses { redirect, post_logout }) } else { Err(problems) }
 }
 
-/// `openid` is about a person (PROTOCOL section 1, *Actor modes*): an app that never acts as one could not ask for it.
-fn about_a_person(problems: &mut Problems, new: &NewApp) {
-    let openid = new.scopes.iter().position(|choice| choice.token.as_str() == OPENID);
-    if let Some(row) = openid.filter(|_| !new.grants.allows_code() || !new.actor_modes.allows(ActorMode::Myself)) {
-        let text = "openid is about a person: choose that people consent, and that the app acts as the person.";
-        problem(problems, &format!("scopes.{row}"), text);
-    }
+/// `openid` is about a person (PROTOCOL section 1, *Actor modes*): an app that never acts as one could not ask for it. What
+/// is wrong with `scopes` in that.
+pub(super) fn about_a_person(
+    scopes: &[ScopeChoice],
+    grants: AppGrants,
+    actors: ActorModes,
+) -> Option<(String, String)> {
+    let row = scopes.iter().position(|choice| choice.token.as_str() == OPENID)?;
+    let text = "openid is about a person: choose that people consent, and that the app acts as the person.";
+    (!signs_people_in(grants, actors)).then(|| (format!("scopes.{row}"), text.to_owned()))
+}
+
+/// Whether an app can act as the person who consents.
+const fn signs_people_in(grants: AppGrants, actors: ActorModes) -> bool {
+    grants.allows_code() && actors.allows(ActorMode::Myself)
 }
 
 /// What an app is before a change.
@@ -62,6 +70,8 @@ pub(super) struct Present<'a> {
     pub(super) row: &'a app::Model,
     /// Whether it has a redirect URI.
     pub(super) addressed: bool,
+    /// Whether it asks for `openid`, or would once an operator approves.
+    pub(super) openid: bool,
 }
 
 /// What is wrong with a change.
@@ -71,6 +81,11 @@ pub(super) fn changed(fields: &AppFields, present: &Present<'_>, settings: &Sett
     contact(&mut problems, fields.homepage.as_deref(), fields.support_email.as_deref());
     if fields.grants.allows_code() && !present.addressed && !present.row.grants.allows_code() {
         problem(&mut problems, "grants", "People have to come back somewhere: register a redirect URI first.");
+    }
+    let before = signs_people_in(present.row.grants, present.row.actor_modes);
+    if present.openid && before && !signs_people_in(fields.grants, fields.actor_modes) {
+        let field = if fields.grants.allows_code() { "actor_modes" } else { "grants" };
+        problem(&mut problems, field, "The app asks for openid, which is about a person: take that scope away first.");
     }
     let protocol = Protocol {
         client_type: present.row.auth_method.client_type(),

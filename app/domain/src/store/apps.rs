@@ -15,8 +15,9 @@ use crate::audit::{Action, TargetKind};
 use crate::client::{ActorModes, AppStatus, Client, ClientId};
 use crate::entity::{app, app_scope, organization};
 use crate::id::{AppId, OrgId};
+use crate::oauth::openid::OPENID;
 use crate::organization::Status;
-use crate::portal::{AppDetail, AppFields, AppRow, Page};
+use crate::portal::{AppDetail, AppFields, AppRow, Page, Seen};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
 use crate::typed::{MAX_LINE, line};
@@ -30,6 +31,9 @@ pub enum AppProblem {
     /// Fields (`name`, `redirect_uris.0`, `scopes.2` ..) and what is wrong with each.
     #[error("some fields are not valid")]
     Invalid(Vec<(String, String)>),
+    /// Somebody changed meanwhile what the form showed.
+    #[error("changed meanwhile")]
+    Changed,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -139,12 +143,24 @@ impl Store {
 
     /// Changes the fields of the settings form. True where the new name waits for approval. Under another token policy, and
     /// where an actor mode was given up, everybody is asked again; where `profile` includes more then, the app's tokens
-    /// end.
-    pub async fn update_app(&self, by: &By, owner: OrgId, id: AppId, fields: AppFields) -> Result<bool, AppProblem> {
+    /// end. `seen` is what the form showed; none checks nothing.
+    pub async fn update_app(
+        &self,
+        by: &By,
+        owner: OrgId,
+        id: AppId,
+        fields: AppFields,
+        seen: Option<&Seen>,
+    ) -> Result<bool, AppProblem> {
         let tx = self.begin().await?;
         let before = owned_for_change(&tx, owner, id).await?.ok_or(AppProblem::NotFound)?;
+        let shown = app_changes::proposal(&tx, id).await?.name.unwrap_or_else(|| before.name.clone());
+        if seen.is_some_and(|seen| *seen != Seen::of_fields(&fields_of(&before, shown))) {
+            return Err(AppProblem::Changed);
+        }
         let addressed = !views::redirect_uris(&tx, id).await?.is_empty();
-        let present = app_rules::Present { row: &before, addressed };
+        let openid = app_changes::asks(&tx, id, OPENID).await?;
+        let present = app_rules::Present { row: &before, addressed, openid };
         app_rules::changed(&fields, &present, self.settings(), by).map_err(AppProblem::Invalid)?;
         let name = app_changes::name(&tx, self, by, &before, fields.name.trim().to_owned()).await?;
         let after = app::Model {
@@ -196,6 +212,21 @@ pub(crate) async fn owned_for_change(
     id: AppId,
 ) -> Result<Option<app::Model>, DbErr> {
     owned(owner, id).lock(super::change::ROW_LOCK).one(tx).await
+}
+
+/// The fields of the settings form, with the name that it shows.
+fn fields_of(row: &app::Model, name: String) -> AppFields {
+    AppFields {
+        name,
+        description: row.description.clone(),
+        homepage: row.homepage.clone(),
+        support_email: row.support_email.clone(),
+        pkce_required: row.pkce_required,
+        actor_modes: row.actor_modes,
+        grants: row.grants,
+        token_policy: row.token_policy.clone(),
+        id_token_signed_response_alg: row.id_token_signed_response_alg,
+    }
 }
 
 fn fields_json(row: &app::Model) -> serde_json::Value {

@@ -225,7 +225,7 @@ impl Store {
             which = which.and(Column::Id.lt(after), access_token::Column::Id.lt(after.uuid()));
         }
         let found = which.newest(self.reader(), PAGE_LIMIT).await?;
-        Ok(page(audit_rows(self.reader(), found).await?, |row| row.id.to_string()))
+        Ok(page(members_rows(self.reader(), found).await?, |row| row.id.to_string()))
     }
 
     /// What happened to an install, newest first.
@@ -280,7 +280,18 @@ pub(crate) async fn latest(
     // What apps had issued is routine, and most of it: it need not be read.
     let which = Which { trails: None, ..Which::of_organization(organization) };
     let found = which.newest(db, LATEST_WITHIN).await?;
-    audit_rows(db, found.into_iter().filter(|event| !event.action.is_routine()).take(count).collect()).await
+    members_rows(db, found.into_iter().filter(|event| !event.action.is_routine()).take(count).collect()).await
+}
+
+/// Events as an organization's own pages show them. Where the instance's staff sit when they judge its apps is not its
+/// business.
+async fn members_rows(db: &impl ConnectionTrait, events: Vec<audit_event::Model>) -> Result<Vec<AuditRow>, DbErr> {
+    let judged = |action| matches!(action, Action::AppApproved | Action::AppChangesRequested | Action::AppRejected);
+    let mut rows = audit_rows(db, events).await?;
+    for row in rows.iter_mut().filter(|row| judged(row.action)) {
+        (row.ip, row.user_agent) = (None, None);
+    }
+    Ok(rows)
 }
 
 /// Events as pages show them, in the order given.

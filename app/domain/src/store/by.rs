@@ -38,6 +38,18 @@ impl By {
     pub fn as_actor(&self, actor: Actor) -> Self {
         Self { actor, ..self.clone() }
     }
+
+    /// The same request as another organization's log tells it: not from where.
+    #[must_use]
+    pub(crate) fn without_place(&self) -> Self {
+        Self { ip: None, user_agent: None, ..self.clone() }
+    }
+
+    /// The same, nor which of its maker's people: the app did it.
+    #[must_use]
+    pub(crate) fn as_maker_of(&self, app: AppId, name: &str) -> Self {
+        self.without_place().as_actor(Actor::App { id: app, name: name.to_owned() })
+    }
 }
 
 /// Who does something.

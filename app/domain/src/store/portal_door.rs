@@ -1,7 +1,9 @@
 //! The portal's own door to a grant: a test install (PROTOCOL section 1). The same rules and verbs as the endpoints; only
 //! the code never leaves the store.
 
-use sea_orm::{DbErr, EntityTrait, QuerySelect as _};
+use std::collections::HashSet;
+
+use sea_orm::{ColumnTrait as _, Condition, DbErr, EntityTrait, QueryFilter as _, QuerySelect as _};
 
 use super::cache::Basis;
 use super::change::{Applied, Consented};
@@ -9,8 +11,8 @@ use super::consent_decision::under_lock;
 use super::consent_rows::{Consent, SignIn};
 use super::tokens::{PORTAL_DOOR, TokenError};
 use super::{By, Store, apps, consent_facts, test_organizations};
-use crate::client::{ActorMode, ActorModes, AppStatus, Client};
-use crate::entity::code;
+use crate::client::{ActorMode, ActorModes, AppStatus, Client, InstallStatus};
+use crate::entity::{code, install};
 use crate::id::{AppId, CodeId, InstallId, OrgId, UserId};
 use crate::oauth::error::OAuthError;
 use crate::oauth::install::Wish;
@@ -112,6 +114,32 @@ impl Store {
         }
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// In which of `organizations` an app of `owner` works already, by no test install, under the key that a test install
+    /// of `user` would have: where an install has one live token, the test takes it away.
+    pub async fn in_use(
+        &self,
+        owner: OrgId,
+        app: AppId,
+        user: UserId,
+        organizations: Vec<OrgId>,
+    ) -> Result<HashSet<OrgId>, DbErr> {
+        let db = self.reader();
+        let row = apps::owned(owner, app).one(db).await?;
+        let Some(client) = self.client_of_row(db, row).await? else { return Ok(HashSet::new()) };
+        let (actor, _) = as_tested(&client);
+        let found = install::Entity::find()
+            .select_only()
+            .column(install::Column::OrganizationId)
+            .filter(install::Column::AppId.eq(app))
+            .filter(install::Column::OrganizationId.is_in(organizations))
+            .filter(install::Column::Status.eq(InstallStatus::Active))
+            .filter(install::Column::Test.eq(false))
+            .filter(install::Column::Actor.eq(actor));
+        let of_person = (actor == ActorMode::Myself).then(|| install::Column::UserId.eq(user));
+        let found = found.filter(Condition::all().add_option(of_person)).into_tuple().all(db).await?;
+        Ok(found.into_iter().collect())
     }
 
     /// Redeems a code that [`Store::authorize_in_portal`] made for the same person: its tokens are shown once.

@@ -169,7 +169,7 @@ impl Store {
                 ReviewKind::Change if self.terms_due(&tx, app.id).await?.is_some() => {
                     return Err(DecideProblem::TermsMissing);
                 }
-                ReviewKind::Change => self.put_change(&tx, by, &app, &row, &catalogue).await?,
+                ReviewKind::Change => self.put_change(&tx, &by.without_place(), &app, &row, &catalogue).await?,
             }
         }
         let action = match verdict {
@@ -205,7 +205,8 @@ impl Store {
         Ok(app_parts::touch(tx, self, approved).await?)
     }
 
-    /// Puts a change in force, with the events that it would have made at once.
+    /// Puts a change in force, with the events that it would have made at once: the owner organization's, whom it does not
+    /// concern where the operator sits.
     async fn put_change(
         &self,
         tx: &impl ConnectionTrait,

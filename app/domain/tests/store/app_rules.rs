@@ -14,23 +14,13 @@ use domain::token_policy::{TokenPolicies, TokenPolicy};
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 
-use crate::flow::{CALLBACK, World, invalid_grant, new_app};
+use crate::flow::{CALLBACK, World, choice, invalid_grant, new_app};
 use crate::harness::{by, count, log, member, on_each_database, on_each_database_under, settings};
 
 /// The fields of the world's app, as the settings form shows them.
 async fn fields(world: &World) -> AppFields {
     let app = world.store.app(world.partner, world.client.app).await.expect("its own");
-    AppFields {
-        name: app.name,
-        description: app.description,
-        homepage: app.homepage,
-        support_email: app.support_email,
-        pkce_required: app.pkce_required,
-        actor_modes: app.actor_modes,
-        grants: app.grants,
-        token_policy: app.token_policy,
-        id_token_signed_response_alg: app.id_token_signed_response_alg,
-    }
+    AppFields::of(&app, &app.name)
 }
 
 /// The fields that were refused.
@@ -67,13 +57,13 @@ async fn a_persistent_refresh_is_refused_to_a_public_app_when_it_is_saved() {
         }
         let created = store.create_app(&by(world.maker), world.partner, public("fera".to_owned())).await.expect("fits");
         let changed = AppFields { name: "Public".to_owned(), token_policy: persistent(), ..AppFields::default() };
-        let changed = store.update_app(&by(world.maker), world.partner, created.id, changed).await;
+        let changed = store.update_app(&by(world.maker), world.partner, created.id, changed, None).await;
         assert_eq!(refused(changed), ["token_policy"]);
         let kept = store.client_of_app(created.id).await.expect("answers").expect("there");
         assert_eq!(kept.policy, TokenPolicy::fera());
         let confidential = AppFields { token_policy: persistent(), ..fields(&world).await };
         store
-            .update_app(&by(world.maker), world.partner, world.client.app, confidential)
+            .update_app(&by(world.maker), world.partner, world.client.app, confidential, None)
             .await
             .expect("keeps a secret");
     })
@@ -89,7 +79,10 @@ async fn req_120_under_another_policy_everybody_is_asked_again_and_tokens_end_wh
         let remembered = async || count(&store, "install_consents", "1 = 1").await;
         let choose = async |policy: &str| {
             let fields = AppFields { token_policy: policy.to_owned(), ..fields(&world).await };
-            store.update_app(&by(world.maker), world.partner, world.client.app, fields).await.expect("may be chosen");
+            store
+                .update_app(&by(world.maker), world.partner, world.client.app, fields, None)
+                .await
+                .expect("may be chosen");
         };
         choose("standard").await;
         assert_eq!(remembered().await, 1, "nothing changed");
@@ -117,7 +110,10 @@ async fn who_was_asked_for_an_actor_mode_that_the_app_gave_up_has_consented_to_n
         let (code, waiting) = (world.code("&actor=self").await, world.wait("&actor=self").await);
         let choose = async |actor_modes| {
             let fields = AppFields { actor_modes, ..fields(&world).await };
-            store.update_app(&by(world.maker), world.partner, world.client.app, fields).await.expect("may be chosen");
+            store
+                .update_app(&by(world.maker), world.partner, world.client.app, fields, None)
+                .await
+                .expect("may be chosen");
         };
         choose(ActorModes::Both).await;
         assert_eq!(count(&store, "install_consents", "1 = 1").await, 1, "nothing changed");
@@ -148,7 +144,7 @@ async fn partners_choose_what_is_offered_and_keep_what_they_have() {
         assert_eq!(store.client_of_app(made.id).await.expect("answers").expect("there").policy, TokenPolicy::fera());
         let policy = async |name: &str| {
             let fields = AppFields { name: "New".to_owned(), token_policy: name.to_owned(), ..AppFields::default() };
-            store.update_app(&me, world.partner, made.id, fields).await
+            store.update_app(&me, world.partner, made.id, fields, None).await
         };
         policy("fera").await.expect("may be kept");
         assert_eq!(refused(policy("gold").await), ["token_policy"], "there is none of that name");
@@ -170,7 +166,7 @@ async fn a_policy_that_is_gone_works_as_the_standard_of_the_configuration() {
         assert_eq!(store.client_of_app(app).await.expect("answers").expect("there").policy, standard);
         assert_eq!(store.unknown_policies().await.expect("answers"), [("kiosk".to_owned(), 1)]);
         let renamed = AppFields { name: "Still saved".to_owned(), ..fields(&world).await };
-        store.update_app(&me, world.partner, app, renamed).await.expect("kept");
+        store.update_app(&me, world.partner, app, renamed, None).await.expect("kept");
         assert_eq!(store.app(world.partner, app).await.expect("its own").token_policy, "kiosk");
     })
     .await;
@@ -188,14 +184,14 @@ async fn req_061_a_public_app_has_no_credentials_of_its_own() {
         let public = NewApp { auth_method: AuthMethod::None, ..new_app("Public", &[("read", true)]) };
         let created = store.create_app(&me, world.partner, public.clone()).await.expect("a new app");
         let both = AppFields { name: "Public".to_owned(), grants: AppGrants::Both, ..AppFields::default() };
-        assert_eq!(refused(store.update_app(&me, world.partner, created.id, both).await), ["grants"]);
+        assert_eq!(refused(store.update_app(&me, world.partner, created.id, both, None).await), ["grants"]);
         let as_people = AppFields { grants: AppGrants::Both, actor_modes: ActorModes::Myself, ..fields(&world).await };
-        let changed = store.update_app(&me, world.partner, world.client.app, as_people).await;
+        let changed = store.update_app(&me, world.partner, world.client.app, as_people, None).await;
         assert_eq!(refused(changed), ["grants"], "its credentials act as nobody");
         let open = NewApp { pkce_required: false, ..public };
         assert_eq!(refused(store.create_app(&me, world.partner, open).await), ["pkce_required"]);
         let open = AppFields { name: "Public".to_owned(), pkce_required: false, ..AppFields::default() };
-        assert_eq!(refused(store.update_app(&me, world.partner, created.id, open).await), ["pkce_required"]);
+        assert_eq!(refused(store.update_app(&me, world.partner, created.id, open, None).await), ["pkce_required"]);
     })
     .await;
 }
@@ -210,14 +206,20 @@ async fn an_app_with_its_own_credentials_alone_needs_no_redirect_uri() {
         assert!(client.redirect_uris.is_empty() && client.grants == AppGrants::ClientCredentials);
         let named = AppFields { name: "Machine".to_owned(), ..AppFields::default() };
         let asks_people = AppFields { grants: AppGrants::Both, ..named.clone() };
-        let changed = store.update_app(&me, world.partner, made.id, asks_people.clone()).await;
+        let changed = store.update_app(&me, world.partner, made.id, asks_people.clone(), None).await;
         assert_eq!(refused(changed), ["grants"], "people could not come back");
-        store.set_redirect_uris(&me, world.partner, made.id, vec![CALLBACK.to_owned()]).await.expect("registered");
-        store.set_redirect_uris(&me, world.partner, made.id, vec![" ".to_owned()]).await.expect("and taken back");
-        store.set_redirect_uris(&me, world.partner, made.id, vec![CALLBACK.to_owned()]).await.expect("registered");
-        store.update_app(&me, world.partner, made.id, asks_people).await.expect("now they can");
+        store
+            .set_redirect_uris(&me, world.partner, made.id, vec![CALLBACK.to_owned()], None)
+            .await
+            .expect("registered");
+        store.set_redirect_uris(&me, world.partner, made.id, vec![" ".to_owned()], None).await.expect("and taken back");
+        store
+            .set_redirect_uris(&me, world.partner, made.id, vec![CALLBACK.to_owned()], None)
+            .await
+            .expect("registered");
+        store.update_app(&me, world.partner, made.id, asks_people, None).await.expect("now they can");
         assert!(
-            store.set_redirect_uris(&me, world.partner, made.id, Vec::new()).await.is_err(),
+            store.set_redirect_uris(&me, world.partner, made.id, Vec::new(), None).await.is_err(),
             "people come back there"
         );
     })
@@ -334,6 +336,28 @@ async fn a_code_lives_as_long_as_the_policy_of_its_app_says() {
         world.exchange(&one).await.expect("in time");
         clock.advance(1);
         assert!(invalid_grant(&world.exchange(&other).await), "over");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_that_asks_for_openid_acts_as_the_person_and_one_that_does_not_cannot_ask_for_it() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let (me, app) = (by(world.maker), world.client.app);
+        let ask = async |words: &[&str]| {
+            let choices = words.iter().map(|word| choice(word, true)).collect();
+            store.set_scopes(&me, world.partner, app, choices, None).await
+        };
+        let save = async |fields: AppFields| store.update_app(&me, world.partner, app, fields, None).await;
+        ask(&["read", "openid"]).await.expect("it may act as people");
+        let itself = AppFields { actor_modes: ActorModes::App, ..fields(&world).await };
+        assert_eq!(refused(save(itself.clone()).await), ["actor_modes"]);
+        let alone = AppFields { grants: AppGrants::ClientCredentials, ..fields(&world).await };
+        assert_eq!(refused(save(alone).await), ["grants"]);
+        ask(&["read"]).await.expect("without it");
+        save(itself).await.expect("nobody signs in");
+        assert_eq!(refused(ask(&["read", "openid"]).await), ["scopes.1"]);
     })
     .await;
 }

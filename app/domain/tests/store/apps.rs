@@ -57,15 +57,15 @@ async fn req_006_each_bad_redirect_uri_is_refused_where_it_is_typed() {
         ];
         for uri in bad {
             let rows = vec![CALLBACK.to_owned(), uri.to_owned()];
-            let set = store.set_redirect_uris(&me, world.partner, app, rows).await;
+            let set = store.set_redirect_uris(&me, world.partner, app, rows, None).await;
             assert!(matches!(set, Err(UrisProblem::Rows(rows)) if rows.len() == 1 && rows[0].0 == 1), "{uri}");
         }
         let twice = vec![CALLBACK.to_owned(), CALLBACK.to_owned()];
-        let set = store.set_redirect_uris(&me, world.partner, app, twice).await;
+        let set = store.set_redirect_uris(&me, world.partner, app, twice, None).await;
         assert!(matches!(set, Err(UrisProblem::Rows(rows)) if rows[0].0 == 1), "it is there already");
         let uris = store.app(world.partner, app).await.expect("its own").redirect_uris;
         assert_eq!(uris.len(), 1);
-        let none = store.set_redirect_uris(&me, world.partner, app, vec![String::new()]).await;
+        let none = store.set_redirect_uris(&me, world.partner, app, vec![String::new()], None).await;
         assert!(matches!(none, Err(UrisProblem::Rows(rows)) if rows[0].1.contains("keeps at least one")));
     })
     .await;
@@ -78,12 +78,12 @@ async fn redirect_uris_are_added_replaced_bounded_and_told_to_the_log() {
         let (me, app) = (by(world.maker), world.client.app);
         let mut many = vec![CALLBACK.to_owned()];
         many.extend((1..MAX_REDIRECT_URIS).map(|row| format!("https://partner.example.com/{row}")));
-        store.set_redirect_uris(&me, world.partner, app, many.clone()).await.expect("room");
+        store.set_redirect_uris(&me, world.partner, app, many.clone(), None).await.expect("room");
         many.push("https://partner.example.com/more".to_owned());
-        let more = store.set_redirect_uris(&me, world.partner, app, many).await;
+        let more = store.set_redirect_uris(&me, world.partner, app, many, None).await;
         assert!(matches!(more, Err(UrisProblem::Rows(rows)) if rows[0].0 == MAX_REDIRECT_URIS));
         let uris = vec!["https://new.example.com/".to_owned(), CALLBACK.to_owned()];
-        store.set_redirect_uris(&me, world.partner, app, uris).await.expect("replaced");
+        store.set_redirect_uris(&me, world.partner, app, uris, None).await.expect("replaced");
         let client = store.client_of_app(app).await.expect("answers").expect("there");
         assert_eq!(client.redirect_uris.len(), 2);
         let log = log(&store, world.partner).await;
@@ -112,7 +112,7 @@ async fn the_settings_form_changes_what_it_names_and_the_log_tells_the_differenc
             token_policy: "fera".to_owned(),
             id_token_signed_response_alg: SigningAlgorithm::EdDsa,
         };
-        store.update_app(&me, world.partner, app, fields.clone()).await.expect("valid");
+        store.update_app(&me, world.partner, app, fields.clone(), None).await.expect("valid");
         let detail = store.app(world.partner, app).await.expect("its own");
         assert_eq!((detail.name.as_str(), detail.support_email), ("Renamed", None));
         assert!(!detail.pkce_required && detail.actor_modes == ActorModes::Myself);
@@ -122,7 +122,7 @@ async fn the_settings_form_changes_what_it_names_and_the_log_tells_the_differenc
         assert!(event.before.as_deref().is_some_and(|text| text.contains("Robot")));
         assert!(event.after.as_deref().is_some_and(|text| text.contains("Renamed")));
         let events = log(&store, world.partner).await.len();
-        store.update_app(&me, world.partner, app, fields.clone()).await.expect("valid");
+        store.update_app(&me, world.partner, app, fields.clone(), None).await.expect("valid");
         assert_eq!(log(&store, world.partner).await.len(), events, "no change, no event");
         for (homepage, email) in [("javascript:alert(1)", "a@b.example"), ("https://x.example", "not an address")] {
             let bad = AppFields {
@@ -131,7 +131,7 @@ async fn the_settings_form_changes_what_it_names_and_the_log_tells_the_differenc
                 ..fields.clone()
             };
             assert!(matches!(
-                store.update_app(&me, world.partner, app, bad).await,
+                store.update_app(&me, world.partner, app, bad, None).await,
                 Err(AppProblem::Invalid(problems)) if problems.len() == 1
             ));
         }

@@ -4,15 +4,16 @@
 use domain::audit::Action;
 use domain::client::AppStatus;
 use domain::id::AppId;
-use domain::portal::{AppDetail, AppFields};
+use domain::portal::{AppDetail, AppFields, AuditRow, ScopeChoice};
 use domain::review::{NotDecided, Proposal, ReviewKind, ReviewStatus, Verdict};
+use domain::store::app_parts::UrisProblem;
 use domain::store::reviews::DecideProblem;
 use domain::store::{By, Store};
 
 use crate::drafts::reviewing;
 use crate::flow::{CALLBACK, World, choice};
 use crate::harness::{by, log, on_each_database, on_each_database_under, person};
-use crate::reviews::{queue, waiting};
+use crate::reviews::{approve, queue, waiting};
 
 const OTHER_PATH: &str = "https://partner.example.com/other";
 const NEW_HOST: &str = "https://elsewhere.example.com/callback";
@@ -20,8 +21,7 @@ const NEW_HOST: &str = "https://elsewhere.example.com/callback";
 /// The world's app, approved.
 async fn approved(store: &Store) -> World {
     let world = World::new(store).await;
-    store.submit_app(&by(world.maker), world.partner, world.client.app, None).await.expect("a draft");
-    store.decide_review(&By::operator(), waiting(store).await, Verdict::Approve, None).await.expect("waits");
+    approve(&world).await;
     world
 }
 
@@ -30,34 +30,24 @@ async fn detail(world: &World) -> AppDetail {
 }
 
 fn fields(app: &AppDetail, name: &str) -> AppFields {
-    AppFields {
-        name: name.to_owned(),
-        description: "Another line".to_owned(),
-        homepage: None,
-        support_email: None,
-        pkce_required: app.pkce_required,
-        actor_modes: app.actor_modes,
-        grants: app.grants,
-        token_policy: app.token_policy.clone(),
-        id_token_signed_response_alg: app.id_token_signed_response_alg,
-    }
+    AppFields { description: "Another line".to_owned(), ..AppFields::of(app, name) }
 }
 
 async fn rename(world: &World, name: &str) -> bool {
     let fields = fields(&detail(world).await, name);
-    let saved = world.store.update_app(&by(world.maker), world.partner, world.client.app, fields).await;
+    let saved = world.store.update_app(&by(world.maker), world.partner, world.client.app, fields, None).await;
     saved.expect("valid")
 }
 
 async fn uris(world: &World, uris: &[&str]) -> bool {
     let uris = uris.iter().map(|&uri| uri.to_owned()).collect();
-    let saved = world.store.set_redirect_uris(&by(world.maker), world.partner, world.client.app, uris).await;
+    let saved = world.store.set_redirect_uris(&by(world.maker), world.partner, world.client.app, uris, None).await;
     saved.expect("valid")
 }
 
 async fn scopes(world: &World, words: &[&str]) -> bool {
     let choices = words.iter().map(|word| choice(word, true)).collect();
-    let saved = world.store.set_scopes(&by(world.maker), world.partner, world.client.app, choices).await;
+    let saved = world.store.set_scopes(&by(world.maker), world.partner, world.client.app, choices, None).await;
     saved.expect("valid")
 }
 
@@ -207,6 +197,74 @@ async fn edits_of_a_draft_and_of_an_unreviewed_app_act_at_once() {
         );
         assert_eq!(in_force(&detail(&world).await), ("Other".to_owned(), vec![NEW_HOST], vec!["admin"]));
         assert!(queue(&store).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_that_nobody_approved_is_no_address_after_a_sign_out_either() {
+    on_each_database_under(reviewing(), async |store, _clock| {
+        let world = World::new(&store).await;
+        let save = async |uris: &[&str]| {
+            let uris = uris.iter().map(|&uri| uri.to_owned()).collect();
+            store.set_post_logout_redirect_uris(&by(world.maker), world.partner, app(&world), uris, None).await
+        };
+        let other = "https://bye.example.com/";
+        save(&[other]).await.expect("of a draft the operator sees every host");
+        store.submit_app(&by(world.maker), world.partner, app(&world), None).await.expect("a draft");
+        let id = waiting(&store).await;
+        let hosts: Vec<_> = store.review(id).await.expect("there").hosts.into_iter().map(|host| host.what).collect();
+        assert_eq!(hosts, ["bye.example.com", "partner.example.com"]);
+        store.decide_review(&By::operator(), id, Verdict::Approve, None).await.expect("waits");
+        save(&[other, "https://partner.example.com/bye"]).await.expect("approved hosts");
+        let refused = save(&[other, NEW_HOST]).await;
+        let Err(UrisProblem::Rows(rows)) = refused else { panic!("{refused:?}") };
+        assert_eq!(rows.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [1]);
+        assert_eq!(store.post_logout_redirect_uris(app(&world)).await.expect("answers").len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_approves_the_purposes_that_people_read() {
+    on_each_database_under(reviewing(), async |store, _clock| {
+        let world = World::new(&store).await;
+        store.submit_app(&by(world.maker), world.partner, app(&world), None).await.expect("a draft");
+        let held = detail(&world).await.scopes;
+        let other = held.iter().map(|scope| ScopeChoice {
+            token: scope.scope.token.clone(),
+            purpose: "To sell it".to_owned(),
+            required: scope.required,
+        });
+        let other = other.collect();
+        store.set_scopes(&by(world.maker), world.partner, app(&world), other, None).await.expect("a draft");
+        let id = waiting(&store).await;
+        assert!(store.review(id).await.expect("there").outgrown);
+        let refused = store.decide_review(&By::operator(), id, Verdict::Approve, None).await;
+        assert!(matches!(refused, Err(DecideProblem::Outgrown)), "{refused:?}");
+        let told = log(&store, world.partner).await.into_iter().find(|row| row.action == Action::ScopesChanged);
+        let told = told.and_then(|row| row.after).expect("what it is after");
+        assert!(told.contains("\"purpose of read\":\"To sell it\""), "{told}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_an_operator_sits_is_told_to_the_staff_and_not_to_the_owner() {
+    on_each_database_under(reviewing(), async |store, _clock| {
+        let world = approved(&store).await;
+        assert!(rename(&world, "Other").await);
+        let operator = person(&store, "operator").await;
+        let here = By { ip: "192.0.2.7".parse().ok(), user_agent: Some("Browser".to_owned()), ..by(operator) };
+        store.decide_review(&here, waiting(&store).await, Verdict::Approve, None).await.expect("waits");
+        let of_operator = |rows: Vec<AuditRow>| rows.into_iter().filter(|row| row.actor == "operator").collect();
+        let owners: Vec<AuditRow> = of_operator(log(&store, world.partner).await);
+        assert!(
+            owners.len() > 1 && owners.iter().all(|row| row.ip.is_none() && row.user_agent.is_none()),
+            "{owners:?}"
+        );
+        let staffs: Vec<AuditRow> = of_operator(store.timeline_of_user(operator).await.expect("answers"));
+        assert!(staffs.iter().any(|row| row.ip.as_deref() == Some("192.0.2.7")), "{staffs:?}");
     })
     .await;
 }

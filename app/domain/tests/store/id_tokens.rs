@@ -12,7 +12,7 @@ async fn world(store: &domain::store::Store) -> World {
     let mut world = World::new(store).await;
     let scopes = vec![choice("openid", true), choice("read", true)];
     let by = crate::harness::by(world.maker);
-    store.set_scopes(&by, world.partner, world.client.app, scopes).await.expect("changed");
+    store.set_scopes(&by, world.partner, world.client.app, scopes, None).await.expect("changed");
     world.reload().await;
     world
 }

@@ -3,7 +3,7 @@
 use domain::audit::Action;
 use domain::client::{ActorMode, InstallStatus};
 use domain::id::InstallId;
-use domain::portal::NotPermitted;
+use domain::portal::{AuditRow, NotPermitted};
 use domain::role::Role;
 use domain::store::By;
 use domain::store::consent_decision::DecideError;
@@ -98,7 +98,7 @@ async fn req_120_scopes_never_grow_without_consent_and_shrink_at_once() {
         let answer = world.tokens("").await;
         let set = async |scopes: &[(&str, bool)]| {
             let choices = scopes.iter().map(|&(token, required)| choice(token, required)).collect();
-            store.set_scopes(&by(world.maker), world.partner, world.client.app, choices).await.expect("set");
+            store.set_scopes(&by(world.maker), world.partner, world.client.app, choices, None).await.expect("set");
         };
         let now = async || world.scopes_of(&answer.access_token).await.expect("live").to_string();
         set(&[("read", true), ("write", true), ("admin", true)]).await;
@@ -233,12 +233,17 @@ async fn req_132_the_end_of_an_app_stands_in_the_log_of_each_organization_that_h
         let answer = world.tokens("").await;
         let waiting = world.wait("").await;
         let installs = store.installs_in(world.target, InstallFilter::default()).await.expect("answers").items;
-        store.delete_app(&by(world.maker), world.partner, world.client.app).await.expect("its own");
+        let here = By { ip: "192.0.2.7".parse().ok(), user_agent: Some("Browser".to_owned()), ..by(world.maker) };
+        store.delete_app(&here, world.partner, world.client.app).await.expect("its own");
         assert!(!world.lives(&answer).await && !world.lives(&himself).await);
         let decided = world.decide(&waiting, world.admin, world.target, "").await;
         assert!(matches!(decided, Err(DecideError::NotFound)));
         let told: Vec<_> = log(&store, world.target).await.into_iter().take(2).collect();
         assert!(told.iter().all(|event| event.action == Action::InstallRevoked), "{told:?}");
+        let elsewhere = |event: &AuditRow| event.actor == "Robot" && event.ip.is_none() && event.user_agent.is_none();
+        assert!(told.iter().all(elsewhere), "who did it at the maker's is the maker's business: {told:?}");
+        let own = log(&store, world.partner).await;
+        assert_eq!((own[0].action, own[0].ip.as_deref()), (Action::AppDeleted, Some("192.0.2.7")));
         assert_eq!(installs.len(), 2);
         for install in installs {
             let detail = store.install(world.target, install.id).await.expect("still listed");

@@ -109,7 +109,7 @@ async fn req_078_a_pause_is_seen_by_the_next_request() {
             }
             let ask = async |scopes: &[&str]| {
                 let choices = scopes.iter().map(|scope| choice(scope, false)).collect();
-                store.set_scopes(&maker, world.partner, world.client.app, choices).await.expect("its own");
+                store.set_scopes(&maker, world.partner, world.client.app, choices, None).await.expect("its own");
             };
             ask(&["write"]).await;
             assert_eq!(world.scopes_of(&answer.access_token).await, "write".parse().ok());
@@ -119,7 +119,7 @@ async fn req_078_a_pause_is_seen_by_the_next_request() {
         let bearer = async || store.bearer(&app.access_token).await.expect("answers").expect("live");
         assert_eq!(bearer().await.client.name, "Robot");
         let fields = AppFields { name: "Android".to_owned(), ..fields_of(&world).await };
-        store.update_app(&maker, world.partner, world.client.app, fields).await.expect("its own");
+        store.update_app(&maker, world.partner, world.client.app, fields, None).await.expect("its own");
         store.rename_organization(&op, None, world.target, "Aim").await.expect("there");
         assert_eq!(
             (bearer().await.client.name.as_str(), bearer().await.organization.name.as_str()),

@@ -19,6 +19,7 @@ mod credentials;
 mod dashboard;
 mod demo;
 mod drafts;
+mod edited;
 mod grants;
 mod id_tokens;
 mod install_races;

@@ -72,7 +72,7 @@ async fn req_123_a_developer_installs_at_home_within_his_role() {
             .expect("a developer may until the exchange, too");
         assert_eq!(answer.scope.to_string(), "read write", "delete is optional and beyond his role");
         let scopes = vec![choice("read", true), choice("admin", true)];
-        store.set_scopes(&by(world.maker), world.partner, app, scopes).await.expect("set");
+        store.set_scopes(&by(world.maker), world.partner, app, scopes, None).await.expect("set");
         assert!(matches!(try_it().await, Err(PortalDoorError::NotPermitted(NotPermitted::BeyondRole))));
     })
     .await;
@@ -130,6 +130,30 @@ async fn a_test_install_beside_the_end_of_its_app_leaves_none_behind() {
         let refused = overtaken(&store, "UPDATE apps SET status = 'deleted'", installs).await;
         assert!(matches!(refused, Err(PortalDoorError::NotFound)), "{refused:?}");
         assert_eq!(count(&store, "installs", "1 = 1").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_123_an_install_that_people_consent_to_is_no_test_install_and_what_a_test_takes_away_is_known() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let (app, owner) = (world.client.app, world.partner);
+        store.set_member(&By::operator(), world.target, world.maker, Some(Role::Admin)).await.expect("joined");
+        let in_use = async || store.in_use(owner, app, world.maker, vec![owner, world.target]).await.expect("answers");
+        let try_it = async |target| {
+            let me = by(world.maker);
+            let code = store.authorize_in_portal(&me, owner, app, world.maker, target).await.expect("his app");
+            store.token_in_portal(&me, owner, app, world.maker, code).await.expect("the same person")
+        };
+        let (install, _) = try_it(world.target).await;
+        assert!(in_use().await.is_empty(), "a test takes the place of a test");
+        let real = world.tokens("").await;
+        assert!(!store.install(world.target, install).await.expect("listed").row.test);
+        assert_eq!(in_use().await.into_iter().collect::<Vec<_>>(), [world.target]);
+        try_it(world.target).await;
+        assert!(!store.install(world.target, install).await.expect("listed").row.test, "it is what was consented to");
+        assert!(!world.lives(&real).await, "one live token");
     })
     .await;
 }

@@ -45,6 +45,13 @@ async fn status(store: &Store, app: AppId) -> (AppStatus, bool) {
     (client.status, client.approved)
 }
 
+/// Submits the world's app, a draft, and approves it.
+pub(crate) async fn approve(world: &World) {
+    let store = &world.store;
+    store.submit_app(&by(world.maker), world.partner, world.client.app, None).await.expect("a draft");
+    store.decide_review(&By::operator(), waiting(store).await, Verdict::Approve, None).await.expect("waits");
+}
+
 #[tokio::test]
 async fn an_approval_makes_a_draft_live_and_tells_both_sides() {
     on_each_database_under(reviewing(), async |store, _clock| {
@@ -104,7 +111,7 @@ async fn an_approval_is_about_what_was_submitted_and_nothing_more() {
         let (app, me, operator) = (world.client.app, by(world.maker), by(person(&store, "operator").await));
         let first = submit(&world).await;
         let scopes = vec![choice("read", true), choice("admin", true)];
-        assert!(!store.set_scopes(&me, world.partner, app, scopes).await.expect("a draft"), "it acts at once");
+        assert!(!store.set_scopes(&me, world.partner, app, scopes, None).await.expect("a draft"), "it acts at once");
         let outgrown = store.decide_review(&operator, first, Verdict::Approve, None).await;
         assert!(matches!(outgrown, Err(DecideProblem::Outgrown)));
         assert!(store.review(first).await.expect("there").outgrown);
@@ -176,7 +183,7 @@ async fn a_newer_version_of_the_terms_is_asked_for_at_the_next_submission_and_st
     let nothing = store.submit_app(&me, world.partner, app, Some("2")).await;
     assert!(matches!(nothing, Err(SubmitProblem::Nothing)), "{nothing:?}");
     let more = vec![choice("read", true), choice("write", false), choice("admin", true)];
-    assert!(store.set_scopes(&me, world.partner, app, more).await.expect("his"), "it waits");
+    assert!(store.set_scopes(&me, world.partner, app, more, None).await.expect("his"), "it waits");
     let change = queue(&store).await.into_iter().find(|row| row.kind == ReviewKind::Change).expect("waits").id;
     assert!(store.review(change).await.expect("there").terms_missing);
     let early = store.decide_review(&By::operator(), change, Verdict::Approve, None).await;

@@ -87,7 +87,7 @@ async fn texts_of_an_app_its_secrets_and_its_review_hold_no_control_characters()
         );
         let app = made.await.expect("a new app").id;
         store.create_secret(&by, owner, app, "Next\u{0}\tyear").await.expect("a secret");
-        store.set_scopes(&by, owner, app, vec![purpose("read"), purpose("write")]).await.expect("its scopes");
+        store.set_scopes(&by, owner, app, vec![purpose("read"), purpose("write")], None).await.expect("its scopes");
         store.submit_app(&by, owner, app, None).await.expect("a submission");
         let open = store.reviews(ReviewStatus::Submitted, None).await.expect("answers").items;
         let feedback = Some("Two\u{0}\nlines\r\n".to_owned());

@@ -28,14 +28,14 @@ async fn req_115_another_organizations_objects_are_not_found_by_any_verb() {
             ("suspend_app", matches!(store.suspend_app(&me, mine, app).await, Err(PauseProblem::NotFound))),
             ("resume_app", matches!(store.resume_app(&me, mine, app).await, Err(PauseProblem::NotFound))),
             ("delete_app", matches!(store.delete_app(&me, mine, app).await, Err(StoreError::NotFound))),
-            ("update_app", matches!(store.update_app(&me, mine, app, fields()).await, Err(AppProblem::NotFound))),
+            ("update_app", matches!(store.update_app(&me, mine, app, fields(), None).await, Err(AppProblem::NotFound))),
             ("set_scopes", {
                 let scopes = vec![choice("read", true)];
-                matches!(store.set_scopes(&me, mine, app, scopes).await, Err(AppProblem::NotFound))
+                matches!(store.set_scopes(&me, mine, app, scopes, None).await, Err(AppProblem::NotFound))
             }),
             ("set_redirect_uris", {
                 let uris = vec!["https://evil.example.com/".to_owned()];
-                matches!(store.set_redirect_uris(&me, mine, app, uris).await, Err(UrisProblem::NotFound))
+                matches!(store.set_redirect_uris(&me, mine, app, uris, None).await, Err(UrisProblem::NotFound))
             }),
             ("secrets_of", matches!(store.secrets_of(mine, app).await, Err(StoreError::NotFound))),
             ("create_secret", matches!(store.create_secret(&me, mine, app, "").await, Err(SecretProblem::NotFound))),

@@ -97,6 +97,7 @@ impl From<AppProblem> for PortalError {
             AppProblem::Invalid(fields) => {
                 Self::Invalid { message: "Some of it cannot be accepted yet.".to_owned(), fields }
             }
+            AppProblem::Changed => super::changed_meanwhile(),
             AppProblem::Database(error) => Self::internal(error),
         }
     }

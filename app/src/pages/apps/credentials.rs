@@ -150,12 +150,15 @@ mod page {
     #[component]
     fn Secrets(app: AppDetail, secrets: Vec<SecretRow>, issuer: String, reach: String) -> impl IntoView {
         let live = |secret: &&SecretRow| matches!(secret.status, SecretStatus::Active | SecretStatus::Retiring);
-        let usable: Vec<SecretRow> = secrets.iter().filter(live).cloned().collect();
-        let full = usable.len() >= MAX_LIVE;
+        let usable = secrets.iter().filter(live).count();
+        let full = usable >= MAX_LIVE;
         let (id, name) = (app.id, app.client_id.to_string());
         let command = introspection(&issuer, &app);
+        let count = format!("{usable} of {MAX_LIVE} live");
+        // One that was revoked before anybody knew that it had leaked gave tokens as well.
+        let (mut leaked, ended): (Vec<_>, Vec<_>) = secrets.iter().cloned().partition(|secret| live(&secret));
+        leaked.extend(ended);
         let rows = secrets.into_iter().map(move |secret| view! { <Line app=id secret/> }).collect_view();
-        let count = format!("{} of {MAX_LIVE} live", usable.len());
         let aside = view! { <span class="small soft">{count}</span> }.into_any();
         view! {
             <Card title="Client secrets" aside flush=true
@@ -166,7 +169,7 @@ mod page {
             <Card title="Try a secret" lead="Introspection answers an app for its own tokens; a wrong secret gets invalid_client.">
                 <CodeBlock code=command label="Copy example" head=view! { <span class="code-name">"Shell"</span> }.into_any()/>
             </Card>
-            {(!usable.is_empty()).then(|| view! { <Leak app=id secrets=usable reach/> })}
+            {(!leaked.is_empty()).then(|| view! { <Leak app=id secrets=leaked reach/> })}
         }
     }
 
@@ -278,10 +281,14 @@ mod page {
     #[component]
     fn Leak(app: AppId, secrets: Vec<SecretRow>, reach: String) -> impl IntoView {
         let buttons = secrets.into_iter().map(|secret| {
-            let label = if secret.label.is_empty() {
+            let named = if secret.label.is_empty() {
                 secret.hint.clone()
             } else {
                 format!("{} ({})", secret.label, secret.hint)
+            };
+            let label = match secret.status {
+                SecretStatus::Active | SecretStatus::Retiring => named,
+                SecretStatus::Expired | SecretStatus::Revoked => format!("{named}, which has ended"),
             };
             view! { <button class="button danger" name="secret" value=secret.id.to_string()>{label}</button> }
         });

@@ -7,6 +7,7 @@
 
 use domain::id::AppId;
 use domain::paths;
+use domain::portal::Seen;
 use leptos::ev::{Event, SubmitEvent};
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -67,8 +68,12 @@ pub fn Subject(
     /// The issuer; empty where no secret is made.
     #[prop(optional, into)]
     issuer: String,
+    /// What the form shows of the app, where it edits it.
+    #[prop(optional)]
+    seen: Option<Seen>,
 ) -> impl IntoView {
     view! {
+        {seen.map(|seen| view! { <input type="hidden" name="seen" value=seen.as_str().to_owned()/> })}
         <input type="hidden" name="app" value=app.to_string()/>
         <input type="hidden" name="client_id" value=client_id/>
         <input type="hidden" name="issuer" value=issuer/>
@@ -78,8 +83,8 @@ pub fn Subject(
 /// What the form shows once it was sent.
 #[derive(Clone)]
 enum Answer {
-    /// It was saved; this is what that means.
-    Saved(&'static str),
+    /// It was saved; this is what that means, and the mark of what the form shows now.
+    Saved(&'static str, String),
     /// Go to this path.
     Go(String),
     /// A value that is shown once.
@@ -137,6 +142,10 @@ pub fn AppForm(
             show_errors(&form, result.as_ref().err());
             match result {
                 Ok(Answer::Go(path)) => _ = window().location().set_href(&path),
+                Ok(Answer::Saved(text, seen)) => {
+                    now_shows(&form, &seen);
+                    answer.set(Some(Answer::Saved(text, seen)));
+                }
                 Ok(other) => answer.set(Some(other)),
                 Err(refused) => problem.set(Some(refused.message)),
             }
@@ -156,7 +165,7 @@ pub fn AppForm(
                 {children()}
                 {move || problem.get().map(|text| view! { <Notice tone=Tone::Bad><p>{text}</p></Notice> })}
                 {move || match answer.get() {
-                    Some(Answer::Saved(text)) => Some(view! { <Notice tone=Tone::Good><p>{text}</p></Notice> }),
+                    Some(Answer::Saved(text, _)) => Some(view! { <Notice tone=Tone::Good><p>{text}</p></Notice> }),
                     _ => None,
                 }}
                 <div class="row"><button class=class disabled=move || busy.get() || !ready.get()>{label}</button></div>
@@ -239,29 +248,44 @@ async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
         }
         // Other parts of these two pages show what was saved: they are loaded again.
         Task::Update => {
-            let saved = call(UpdateApp::PATH, &object(&[("app", &app), ("fields", &settings(&fields))])).await?;
+            let body = object(&[("app", &app), ("fields", &settings(&fields)), ("seen", &fields.json("seen"))]);
+            let saved = call(UpdateApp::PATH, &body).await?;
             if rows_are_unsaved() {
-                return Ok(Answer::Saved(of_edit(saved.as_bool() == Some(true), "Saved.")));
+                return Ok(of_saved(&saved, "Saved."));
             }
             return Ok(Answer::Go(app_path(&fields.text("app"), "settings")));
         }
         Task::Scopes => {
-            call(SetScopes::PATH, &object(&[("app", &app), ("scopes", &fields.scopes())])).await?;
+            let body = object(&[("app", &app), ("scopes", &fields.scopes()), ("seen", &fields.json("seen"))]);
+            call(SetScopes::PATH, &body).await?;
             return Ok(Answer::Go(app_path(&fields.text("app"), "scopes")));
         }
         Task::RedirectUris => (
             SetRedirectUris::PATH,
-            object(&[("app", &app), ("uris", &fields.redirect_uris())]),
+            object(&[("app", &app), ("uris", &fields.redirect_uris()), ("seen", &fields.json("seen"))]),
             "Saved. Requests are compared with this list from now on.",
         ),
         Task::PostLogout => (
             SetPostLogoutUris::PATH,
-            object(&[("app", &app), ("uris", &fields.uris_or_none())]),
+            object(&[("app", &app), ("uris", &fields.uris_or_none()), ("seen", &fields.json("seen"))]),
             "Saved. People are sent to these addresses alone after a sign-out.",
         ),
     };
-    let waits = call(path, &body).await?.as_bool() == Some(true);
-    Ok(Answer::Saved(of_edit(waits, saved)))
+    Ok(of_saved(&call(path, &body).await?, saved))
+}
+
+/// The answer to a form that was saved, `Saved` as JSON.
+fn of_saved(answer: &JsValue, saved: &'static str) -> Answer {
+    let waits = get(answer, "waits").as_bool() == Some(true);
+    Answer::Saved(of_edit(waits, saved), text_of(answer, "seen"))
+}
+
+/// The form was saved: from now on it stands for what it sent.
+fn now_shows(form: &HtmlFormElement, seen: &str) {
+    let mark = form.query_selector("[name=seen]").ok().flatten();
+    if let Some(mark) = mark.and_then(|mark| mark.dyn_into::<HtmlInputElement>().ok()) {
+        mark.set_value(seen);
+    }
 }
 
 /// Whether the addresses on the page are other than those that it was loaded with: loading it again would lose them.

@@ -30,6 +30,15 @@ pub mod scope_picker;
 #[cfg(feature = "ssr")]
 pub use index::*;
 
+/// What a form hears whose app was changed by somebody else since it was opened.
+#[cfg(feature = "ssr")]
+fn changed_meanwhile() -> crate::error::PortalError {
+    crate::error::PortalError::conflict(
+        "Somebody changed this since you opened the page, so nothing was saved. Open the page in another tab to see it \
+         as it is now; what you typed stays here.",
+    )
+}
+
 /// What `/apps/new` says where no script runs.
 #[cfg(feature = "ssr")]
 fn needs_script() -> leptos::prelude::AnyView {

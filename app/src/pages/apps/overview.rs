@@ -1,18 +1,20 @@
 //! `/apps/{id}/overview`: what it is called, how to connect it, how far it has come (PRODUCT A2, A13, section 5.1).
 
+use std::collections::HashSet;
+
 use domain::client::{ActorMode, AppGrants, AppStatus, ClientType, InstallStatus};
 use domain::id::OrgId;
 use domain::paths;
 use domain::portal::{AppDetail, Checklist, Membership};
 use domain::store::installs::InstallFilter;
-use domain::token_policy::TokenPolicy;
+use domain::token_policy::{LiveTokens, TokenPolicy};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::app_page::{open, tab_page};
 use super::quickstart::{example, languages};
 use super::review::review_card;
-use super::test_install::TestInstall;
+use super::test_install::{Target, TestInstall};
 use crate::components::card::Card;
 use crate::components::code_block::CodeBlock;
 use crate::components::copy_button::CopyButton;
@@ -42,9 +44,10 @@ async fn load(language: String) -> Result<Framed, PortalError> {
     let review = review_card(&app, review);
     let organization = installed_in(&developer, &app).await?;
     let ends = policy.access_seconds.is_some();
+    let targets = targets(&developer, &app, &policy).await?;
     let test = matches!(app.status, AppStatus::Live | AppStatus::Draft).then(|| {
         let (client_id, draft) = (app.client_id.to_string(), app.status == AppStatus::Draft);
-        view! { <TestInstall app=app.id client_id issuer=issuer.clone() targets=targets(&developer) ends draft/> }
+        view! { <TestInstall app=app.id client_id issuer=issuer.clone() targets ends draft/> }
     });
     let body = view! {
         <div class="columns">
@@ -65,12 +68,21 @@ async fn load(language: String) -> Result<Framed, PortalError> {
 }
 
 /// The organizations that the person may test in: the owner, and others that he administers; the owner first.
-fn targets(developer: &Developer) -> Vec<Membership> {
+async fn targets(developer: &Developer, app: &AppDetail, policy: &TokenPolicy) -> Result<Vec<Target>, PortalError> {
     let here = developer.org();
     let mut memberships = developer.me().memberships.clone();
     memberships.retain(|membership| membership.organization.id == here || membership.role.administers_installs());
     memberships.sort_by_key(|membership| membership.organization.id != here);
-    memberships
+    let in_use = match policy.live_tokens {
+        LiveTokens::One => {
+            let organizations = memberships.iter().map(|membership| membership.organization.id).collect();
+            let in_use = developer.store().in_use(developer.org(), app.id, developer.user(), organizations).await;
+            in_use.map_err(PortalError::internal)?
+        }
+        LiveTokens::Many => HashSet::new(),
+    };
+    let target = |membership: Membership| Target { in_use: in_use.contains(&membership.organization.id), membership };
+    Ok(memberships.into_iter().map(target).collect())
 }
 
 /// An organization in whose name the app's own credentials get a token: its owner, where that installed it, or another.

@@ -20,6 +20,7 @@ pub fn ActorChoice(
             <RadioCard name="actor" value="self" title="The person" checked=chosen == ActorModes::Myself
                 text="Acts as whoever allows it, never beyond that person's role."/>
         </div>
+        <span class="field-error" data-error-for="actor_modes" role="alert"></span>
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/apps/{id}/redirect-uris`: the addresses that people may be sent back to (PRODUCT A3, requirements 2 to 7).
 
 use domain::id::AppId;
+use domain::portal::{Saved, Seen};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -8,13 +9,15 @@ use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
 /// Makes `uris` the app's redirect URIs: all of them, or none with what is wrong in which row. One Save for all: an
-/// address that decides where codes go is never saved in passing. True where a new host waits for approval.
+/// address that decides where codes go is never saved in passing.
 #[server(prefix = "/fn", endpoint = "apps/redirect-uris/set", client = CsrfClient, input = Json)]
-pub async fn set_redirect_uris(app: AppId, uris: Vec<String>) -> Result<bool, PortalError> {
+pub async fn set_redirect_uris(app: AppId, uris: Vec<String>, seen: Option<Seen>) -> Result<Saved, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
-        let result = developer.store().set_redirect_uris(developer.by(), developer.org(), app, uris).await;
-        result.map_err(by_row)
+        let saved = Seen::of_uris(&uris);
+        let result =
+            developer.store().set_redirect_uris(developer.by(), developer.org(), app, uris, seen.as_ref()).await;
+        Ok(Saved { waits: result.map_err(by_row)?, seen: saved })
     })
     .await
 }
@@ -30,6 +33,7 @@ pub(super) fn by_row(problem: domain::store::app_parts::UrisProblem) -> PortalEr
             message: "Nothing was saved: some addresses cannot be registered.".to_owned(),
             fields: rows.into_iter().map(|(row, text)| (format!("redirect_uris.{row}"), text)).collect(),
         },
+        UrisProblem::Changed => super::changed_meanwhile(),
         UrisProblem::Database(error) => PortalError::internal(error),
     }
 }
@@ -39,6 +43,7 @@ pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
+    use domain::portal::Seen;
     use leptos::prelude::*;
 
     use crate::components::card::Card;
@@ -61,12 +66,12 @@ mod page {
         // What waits is what was saved last: saving again must not take it back in passing.
         let uris = review.waits.redirect_uris;
         let uris = uris.unwrap_or_else(|| app.redirect_uris.iter().map(|row| row.uri.clone()).collect());
-        let id = app.id;
+        let (id, seen) = (app.id, Seen::of_uris(&uris));
         let body = view! {
             {rows_need_script("save")}
             <div class="columns">
                 <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">
-                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false action=String::new()><Subject app=id/><UriRows uris noun=REDIRECT_URI.to_owned()/></AppForm>
+                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false action=String::new()><Subject app=id seen/><UriRows uris noun=REDIRECT_URI.to_owned()/></AppForm>
                 </Card>
                 <Rules/>
             </div>

@@ -1,7 +1,7 @@
 //! `/apps/{id}/scopes`: what the app asks for, and why (PRODUCT A4 to A6).
 
 use domain::id::AppId;
-use domain::portal::ScopeChoice;
+use domain::portal::{ScopeChoice, Seen};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -11,11 +11,11 @@ use crate::error::PortalError;
 /// Makes `scopes` what the app asks for from now on. Running installs never grow by it. True where a new one waits for
 /// approval.
 #[server(prefix = "/fn", endpoint = "apps/scopes/set", client = CsrfClient, input = Json)]
-pub async fn set_scopes(app: AppId, scopes: Vec<ScopeChoice>) -> Result<bool, PortalError> {
+pub async fn set_scopes(app: AppId, scopes: Vec<ScopeChoice>, seen: Option<Seen>) -> Result<bool, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
         let sent: Vec<_> = scopes.iter().map(|choice| choice.token.clone()).collect();
-        let result = developer.store().set_scopes(developer.by(), developer.org(), app, scopes).await;
+        let result = developer.store().set_scopes(developer.by(), developer.org(), app, scopes, seen.as_ref()).await;
         let waits = result.map_err(|problem| by_token(problem, &sent))?;
         Ok(super::form::told(waits, "Saved. The next consent asks for these.").await)
     })
@@ -42,7 +42,7 @@ pub use page::*;
 
 #[cfg(feature = "ssr")]
 mod page {
-    use domain::portal::{AppScope, ScopeChoice};
+    use domain::portal::{AppScope, ScopeChoice, Seen};
     use leptos::prelude::*;
 
     use crate::components::card::Card;
@@ -71,12 +71,12 @@ mod page {
         let review = developer.store().app_review(developer.org(), app.id).await?;
         let chosen = review.waits.scopes.unwrap_or_else(|| app.scopes.iter().map(choice).collect());
         let (may, scopes) = (format!("{} will be able to", app.name), app.scopes.clone());
-        let id = app.id;
+        let (id, seen) = (app.id, Seen::of_scopes(&chosen));
         let body = view! {
             {rows_need_script("save")}
             <div class="columns">
                 <Card title="Scopes" lead="What the app asks for. The reason that you write is shown to whoever decides.">
-                    <AppForm task=Task::Scopes label="Save scopes".to_owned() danger=false action=String::new()><Subject app=id/><ScopePicker catalogue chosen/></AppForm>
+                    <AppForm task=Task::Scopes label="Save scopes".to_owned() danger=false action=String::new()><Subject app=id seen/><ScopePicker catalogue chosen/></AppForm>
                 </Card>
                 <div class="stack">
                     <Card title="As people read it" lead=may>

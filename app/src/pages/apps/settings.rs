@@ -1,20 +1,21 @@
 //! `/apps/{id}/settings`: fields and danger zone (PRODUCT A1, section 5.5).
 
 use domain::id::AppId;
-use domain::portal::AppFields;
+use domain::portal::{AppFields, Saved, Seen};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
-/// Changes the app's fields. True where a new name waits for approval.
+/// Changes the app's fields.
 #[server(prefix = "/fn", endpoint = "apps/settings/update", client = CsrfClient, input = Json)]
-pub async fn update_app(app: AppId, fields: AppFields) -> Result<bool, PortalError> {
+pub async fn update_app(app: AppId, fields: AppFields, seen: Option<Seen>) -> Result<Saved, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
-        let waits = developer.store().update_app(developer.by(), developer.org(), app, fields).await?;
-        Ok(super::form::told(waits, "Saved.").await)
+        let saved = Seen::of_fields(&fields);
+        let waits = developer.store().update_app(developer.by(), developer.org(), app, fields, seen.as_ref()).await?;
+        Ok(Saved { waits: super::form::told(waits, "Saved.").await, seen: saved })
     })
     .await
 }
@@ -55,11 +56,13 @@ pub async fn delete_app(app: AppId, name: String) -> Result<(), PortalError> {
 
 /// Makes `uris` the addresses where people may be sent after they signed out: all of them, or none.
 #[server(prefix = "/fn", endpoint = "apps/settings/post-logout", client = CsrfClient, input = Json)]
-pub async fn set_post_logout_uris(app: AppId, uris: Vec<String>) -> Result<(), PortalError> {
+pub async fn set_post_logout_uris(app: AppId, uris: Vec<String>, seen: Option<Seen>) -> Result<Saved, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
-        let result = developer.store().set_post_logout_redirect_uris(developer.by(), developer.org(), app, uris).await;
-        result.map_err(super::redirect_uris::by_row)
+        let (saved, by, owner) = (Seen::of_uris(&uris), developer.by(), developer.org());
+        let result = developer.store().set_post_logout_redirect_uris(by, owner, app, uris, seen.as_ref()).await;
+        result.map_err(super::redirect_uris::by_row)?;
+        Ok(Saved { waits: false, seen: saved })
     })
     .await
 }
@@ -70,7 +73,7 @@ pub use page::*;
 #[cfg(feature = "ssr")]
 mod page {
     use domain::client::{AppGrants, AppStatus, ClientType};
-    use domain::portal::AppDetail;
+    use domain::portal::{AppDetail, AppFields, Seen};
     use domain::typed::{MAX_LINE, MAX_NAME};
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
@@ -102,20 +105,22 @@ mod page {
         let waits = developer.store().app_review(developer.org(), app.id).await?.waits;
         // A name that waits was saved last: saving something else must not take it back in passing.
         let name = waits.name.unwrap_or_else(|| app.name.clone());
+        let of_fields = Seen::of_fields(&AppFields::of(&app, &name));
         let (number, about, tokens) = (app.id, AppDetail { name, ..app.clone() }, app.clone());
         let policies = for_an_app(&developer.store().settings().policies, &app.token_policy, app.auth_method);
         let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
         let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
+        let of_addresses = Seen::of_uris(&after_logout);
         let body = view! {
             {rows_need_script("save or delete")}
             <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()>
-                <Subject app=number/>
+                <Subject app=number seen=of_fields/>
                 <Card title="About the app" lead="Shown at consent and to the admins who review it."><About app=about/></Card>
                 <Card title="Tokens" lead="How it gets them, and how long they live. Under another policy, and where you give up that it acts as itself or as people, everybody is asked to consent again. Tokens that exist keep their end; where profile comes to include the e-mail address, they end at once."><Tokens app=tokens policies/></Card>
             </AppForm>
             <Card title="After a sign-out" lead="Where an app that signs people in may send them when they sign out. Compared character by character.">
                 <AppForm task=Task::PostLogout label="Save addresses".to_owned() danger=false action=String::new()>
-                    <Subject app=number/><UriRows uris=after_logout noun="Post-logout redirect URI".to_owned()/>
+                    <Subject app=number seen=of_addresses/><UriRows uris=after_logout noun="Post-logout redirect URI".to_owned()/>
                 </AppForm>
             </Card>
             <Danger app=app.clone() reach/>

@@ -74,6 +74,18 @@ mod page {
     use crate::components::layout::role_name;
     use crate::pages::apps::form::{AppForm, Subject, Task};
 
+    /// An organization that the person may test in.
+    #[derive(Clone)]
+    pub struct Target {
+        /// The organization, and the person's role there.
+        pub membership: Membership,
+        /// Whether the app works there with the one live token that a test takes away.
+        pub in_use: bool,
+    }
+
+    /// What a test costs where the app works already.
+    const IN_USE: &str = "The app works there already: its token ends, and what uses it has to be connected again.";
+
     /// The choice of the organization, then the token.
     #[component]
     pub fn TestInstall(
@@ -84,7 +96,7 @@ mod page {
         /// The issuer.
         issuer: String,
         /// The organizations that the person may test in; the first is chosen at first.
-        targets: Vec<Membership>,
+        targets: Vec<Target>,
         /// Whether the token ends by itself.
         ends: bool,
         /// Whether the app is a draft.
@@ -92,12 +104,14 @@ mod page {
     ) -> impl IntoView {
         let subject = view! { <Subject app client_id issuer/> };
         let several = targets.len() > 1;
-        let only = targets.first().map(|target| target.organization.clone());
+        let only = targets.first().cloned();
         let choice = if several {
             let cards = targets.into_iter().enumerate().map(|(index, target)| {
-                let text = format!("You are {} there", role_name(target.role).to_lowercase());
-                let id = target.organization.id.to_string();
-                view! { <RadioCard name="organization" value=id title=target.organization.name text checked=index == 0/> }
+                let Target { membership: Membership { organization, role }, in_use } = target;
+                let text = format!("You are {} there.", role_name(role).to_lowercase());
+                let text = if in_use { format!("{text} {IN_USE}") } else { text };
+                let id = organization.id.to_string();
+                view! { <RadioCard name="organization" value=id title=organization.name text checked=index == 0/> }
             });
             view! {
                 <fieldset class="stack-s">
@@ -107,10 +121,12 @@ mod page {
             }
             .into_any()
         } else {
-            only.map(|organization| {
+            only.map(|Target { membership, in_use }| {
+                let organization = membership.organization;
                 view! {
                     <input type="hidden" name="organization" value=organization.id.to_string()/>
                     <p class="soft">"It will be installed into "<b>{organization.name}</b>"."</p>
+                    {in_use.then(|| view! { <p>{IN_USE}</p> })}
                 }
             })
             .into_any()

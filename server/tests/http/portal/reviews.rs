@@ -139,7 +139,7 @@ async fn the_developer_reads_the_feedback_and_what_waits() {
     let (review, _) = scene.waiting().await;
     olga.post_form("/fn/support/reviews/decide", &[("review", &review), ("verdict", "approve")]).await;
     let uris = vec!["https://sketch.example/cb".to_owned(), "https://other.example/cb".to_owned()];
-    assert!(store.set_redirect_uris(&by, owner, app, uris).await.expect("valid"), "a new host waits");
+    assert!(store.set_redirect_uris(&by, owner, app, uris, None).await.expect("valid"), "a new host waits");
     for tab in ["overview", "redirect-uris", "settings"] {
         let page = max.get(&format!("/apps/{app}/{tab}")).await;
         assert!(

@@ -1,5 +1,10 @@
 //! `/apps/{id}/settings`.
 
+use domain::portal::Seen;
+use http::StatusCode;
+use serde_json::json;
+
+use crate::oauth::request::{post, with_header};
 use crate::oauth::world::World;
 
 #[tokio::test]
@@ -22,4 +27,34 @@ async fn each_policy_that_may_be_chosen_is_shown_with_what_it_means() {
         assert!(input.starts_with(&format!("{name}\"")) && choice.contains(sentence), "{name}: {choice}");
         assert_eq!(input.ends_with(" checked"), chosen, "{name}: {input}");
     }
+}
+
+#[tokio::test]
+async fn a_form_that_was_opened_before_somebody_else_saved_is_told_so() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.maker_admin).await;
+    let path = format!("/apps/{}/redirect-uris", world.one.app);
+    let seen_on = |page: &str| {
+        let (_, rest) = page.split_once("name=\"seen\" value=\"").expect("a mark");
+        rest.split('"').next().expect("its end").to_owned()
+    };
+    let seen = seen_on(&browser.get(&path).await.body);
+    let token = browser.csrf().await;
+    let save = async |uri: &str, seen: &str| {
+        let body = json!({ "app": world.one.app, "uris": [world.one.redirect, uri], "seen": seen }).to_string();
+        let request = post("/fn/apps/redirect-uris/set", "application/json", body);
+        let request = with_header(with_header(request, "accept", "application/json"), "x-csrf-token", &token);
+        browser.send(request).await
+    };
+    let saved = save("https://one.example/second", &seen).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    let next = saved.json()["seen"].as_str().expect("the mark of what it shows now").to_owned();
+    let stale = save("https://one.example/third", &seen).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
+    assert!(stale.body.contains("Somebody changed this since you opened the page"), "{}", stale.body);
+    assert_eq!(save("https://one.example/third", &next).await.status, StatusCode::OK);
+    assert_eq!(
+        seen_on(&browser.get(&path).await.body),
+        Seen::of_uris(&[world.one.redirect.clone(), "https://one.example/third".to_owned()]).as_str()
+    );
 }

@@ -102,6 +102,20 @@ async fn req_108_a_stale_form_gets_its_page_again_and_acts_on_nothing() {
 }
 
 #[tokio::test]
+async fn req_108_a_stale_form_that_has_no_page_gives_back_the_text_that_was_written() {
+    let app = TestApp::new().await;
+    let text = "They left <us> in March";
+    let fields = [("install", "0192f6f0-0000-7000-8000-000000000001"), ("reason", text), ("csrf", "old")];
+    let answer = app.browser().post_without_token("/fn/installs/revoke", &fields).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(
+        answer.body.contains("out of date") && answer.body.contains("They left &lt;us&gt; in March"),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
 async fn req_108_a_stale_form_never_repeats_the_password() {
     let app = TestApp::new().await;
     let fields = [("email", "ada@example.com"), ("password", "s3cret-s3cret"), ("csrf", "old")];

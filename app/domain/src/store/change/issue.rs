@@ -63,20 +63,26 @@ impl Issue {
             let event = Event::new(action, TargetKind::Install, held.id, &app_name);
             event.organization(held.organization_id).app(held.app_id).install(held.id)
         };
-        let mut granted = json!({ "scopes": code.scopes, "actor": code.actor, "test": held.test });
+        // No install but the button's is a test install: who consents on the page makes a real one of it.
+        let test = held.test && how != Consented::OnPage;
+        let mut granted = json!({ "scopes": code.scopes, "actor": code.actor, "test": test });
         if held.id == wanted.id {
             if how == Consented::Before {
                 return Ok(Applied::Lost);
             }
             record(tx, store, &by, event(Action::InstallCreated).after(granted.clone())).await?;
-        } else if !code.scopes.is_subset(&held.scopes) {
+        } else if test != held.test || !code.scopes.is_subset(&held.scopes) {
             let union = held.scopes.union(&code.scopes);
             let (before, after) = (json!({ "scopes": held.scopes }), json!({ "scopes": union }));
+            let grows = union != held.scopes;
             let mut row = held.clone().into_active_model();
             row.scopes = Set(union);
+            row.test = Set(test);
             row.updated_at = Set(now);
             row.update(tx).await?;
-            record(tx, store, &by, event(Action::InstallUpgraded).before(before).after(after)).await?;
+            if grows {
+                record(tx, store, &by, event(Action::InstallUpgraded).before(before).after(after)).await?;
+            }
         }
         match how {
             Consented::OnPage => remembered::keep(tx, held.id, code.user_id, &code.scopes, now).await?,

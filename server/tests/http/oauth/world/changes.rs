@@ -19,7 +19,8 @@ impl World {
     /// Makes `uris` the places where `party` may send people who signed out.
     pub(crate) async fn set_post_logout_uris(&self, party: &Party, uris: &[&str]) {
         let uris = uris.iter().map(|&uri| uri.to_owned()).collect();
-        let set = self.store.set_post_logout_redirect_uris(&by(&self.maker_admin), self.maker, party.app, uris).await;
+        let set =
+            self.store.set_post_logout_redirect_uris(&by(&self.maker_admin), self.maker, party.app, uris, None).await;
         set.expect("good addresses");
     }
 
@@ -123,7 +124,10 @@ impl World {
     }
 
     pub(crate) async fn set_scopes(&self, party: &Party, words: &[&str]) {
-        self.store.set_scopes(&by(&self.maker_admin), self.maker, party.app, scopes(words)).await.expect("changed");
+        self.store
+            .set_scopes(&by(&self.maker_admin), self.maker, party.app, scopes(words), None)
+            .await
+            .expect("changed");
     }
 
     /// `party` with a new secret; the old one lives on for `grace` seconds.
