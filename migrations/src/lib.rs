@@ -116,11 +116,21 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
         // that takes.
         tx.execute_unprepared("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7265110)").await?;
     }
-    Migrator::up(&tx, None).await?;
+    Migrator::up(&tx, None).await.map_err(said)?;
     tx.commit().await
 }
 
 /// Whether there are migrations that the database does not have. It changes nothing.
 pub async fn pending(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    Ok(!Migrator::get_pending_migrations_read_only(db).await?.is_empty())
+    Ok(!Migrator::get_pending_migrations_read_only(db).await.map_err(said)?.is_empty())
+}
+
+/// What the library calls a missing file is a database of a later version.
+fn said(error: DbErr) -> DbErr {
+    match error {
+        DbErr::Custom(text) if text.contains("file is missing") => DbErr::Custom(
+            "it was migrated by a newer version than this one: run that, or put back a copy from before".to_owned(),
+        ),
+        other => other,
+    }
 }

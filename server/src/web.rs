@@ -137,6 +137,11 @@ async fn around(
     if says_nothing(&response) {
         response = pages::broken(false, for_programs, id);
     }
+    if template.as_ref().is_some_and(|template| template.as_str().starts_with(paths::SET_PASSWORD)) {
+        // What the page loads would tell the whole link to whoever logs where a request came from. Without a word of it a
+        // form would have no origin.
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+    }
     secure(state, response.headers_mut());
     if let Some(id) = id {
         let mut text = [0; Hyphenated::LENGTH];
@@ -301,7 +306,7 @@ fn secure_page(state: &AppState, leads_on: bool, nonce: &str, headers: &mut Head
 /// Requirements 105 to 107, of everything.
 fn secure(state: &AppState, headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     if state.facts.issuer.is_https() {
         let year = HeaderValue::from_static("max-age=31536000");

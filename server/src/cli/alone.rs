@@ -55,7 +55,12 @@ pub(crate) async fn hold(config: &Config, to_serve: bool) -> std::io::Result<Hol
         database.with_file_name(name)
     };
     let (lock, socket) = (beside(".lock"), beside(".socket"));
-    let file = File::options().create(true).truncate(false).read(true).write(true).open(&lock);
+    let mut options = File::options();
+    options.create(true).truncate(false).read(true).write(true);
+    // Whoever may open it may hold it, and keep the server from starting.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&lock);
     let file = file.map_err(|error| of(&lock, &error))?;
     for _ in 1..TRIES {
         match if to_serve { file.try_lock() } else { file.try_lock_shared() } {

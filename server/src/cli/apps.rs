@@ -52,7 +52,7 @@ pub struct NewAppArguments {
     #[arg(long = "post-logout-redirect-uri", num_args = 1..)]
     pub post_logout_redirect_uris: Vec<String>,
     /// A scope of the catalogue that the app needs; may be given several times
-    #[arg(long = "scope", required = true, num_args = 1..)]
+    #[arg(long = "scope", num_args = 1..)]
     pub scopes: Vec<String>,
     /// A scope that a person may leave out; may be given several times
     #[arg(long = "optional-scope", num_args = 1..)]

@@ -349,7 +349,8 @@ pub async fn on_store(
     out: &mut (impl Write + Send),
 ) -> Result<(), CliError> {
     if !database::is_current(store).await? {
-        return Err(CliError::Refused("the database is not migrated. Run: portico migrate".to_owned()));
+        let database = &config.database_url;
+        return Err(CliError::Refused(format!("the database {database} is not migrated. Run: portico migrate")));
     }
     match command {
         Command::Serve => serve_on(store, config, None).await,

@@ -48,10 +48,15 @@ pub(super) async fn password_link(
     email: &str,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let path = store
+    let (path, role) = store
         .create_link(&By::operator(), email, None)
         .await
         .map_err(|problem| CliError::Refused(problem.to_string()))?;
     writeln!(out, "{}{path}", config.issuer)?;
-    Ok(writeln!(out, "The link works once, for 24 hours. Using it ends every session of {email}.")?)
+    writeln!(out, "The link works once, for 24 hours. Using it ends every session of {email}.")?;
+    let of_role = match role {
+        Some(role) => format!("The role {role} begins when it is used, as the link before promised."),
+        None => "It gives no role: portico staff add does, and promises it again where a link has run out.".to_owned(),
+    };
+    Ok(writeln!(out, "{of_role}")?)
 }

@@ -162,6 +162,9 @@ pub static KEYS: &[Key] = &[
         meaning: "Which events are logged: a level, or levels per module.",
         secret: false,
         set: |config, text| {
+            if text.trim().is_empty() {
+                return Err("is empty: off logs nothing, info what matters".to_owned());
+            }
             let filter = EnvFilter::builder().parse(text).map_err(|error| format!("is no filter ({error})"))?;
             // A bare word is a level; the filter would take any other one for a module, and log nothing beside it.
             let words = text.split(',').map(str::trim).filter(|word| !word.contains(['=', '[']));
@@ -307,9 +310,17 @@ fn parse_page(text: &str) -> Result<String, String> {
 }
 
 fn parse_network(text: &str) -> Result<IpNet, String> {
-    text.parse::<IpNet>()
+    let network = text
+        .parse::<IpNet>()
         .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
-        .map_err(|_| format!("holds {text:?}, which is neither an address nor a network"))
+        .map_err(|_| format!("holds {text:?}, which is neither an address nor a network"))?;
+    match network {
+        // Addresses are compared as what they are: an IPv4 address in the clothes of IPv6 is one of IPv4.
+        IpNet::V6(mapped) if mapped.addr().to_ipv4_mapped().is_some() => {
+            Err(format!("holds {text:?}: write the network as IPv4 has it, such as 10.0.0.0/8"))
+        }
+        network => Ok(network),
+    }
 }
 
 fn parse_list<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {

@@ -86,8 +86,10 @@ pub(super) fn read_file(
     let table = match text.parse::<toml::Table>() {
         Ok(table) => table,
         Err(error) => {
-            // The message alone: the error's full text repeats the line, which may hold a password.
-            let problem = format!("not TOML ({})", error.message());
+            // The message and the line's number: the error's full text repeats the line, which may hold a password.
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let problem = format!("not TOML in line {line} ({})", error.message());
             let example = "listen = \"127.0.0.1:3000\"".to_owned();
             problems.push(Problem { key: place.to_string(), cause: problem, example });
             return policies;
@@ -107,12 +109,22 @@ pub(super) fn read_file(
             Some(text) => given.push(Given { key, called, text }),
             None => problems.push(Problem {
                 key: called,
-                cause: "a table or a date is no value for this key".to_owned(),
+                cause: format!("{} is no value for this key", with_article(&value)),
                 example: key.example_for(""),
             }),
         }
     }
     policies
+}
+
+/// What a value is that no key has.
+fn with_article(value: &toml::Value) -> &'static str {
+    match value {
+        toml::Value::Float(_) => "a number with a fraction",
+        toml::Value::Datetime(_) => "a date",
+        toml::Value::Array(_) => "a list of anything but texts",
+        _ => "a table",
+    }
 }
 
 /// A TOML value as a variable would hold it: a list is joined with commas.

@@ -24,7 +24,8 @@ const SQLITE_WRITER: &str = "sqlite-writer";
 /// Rows that the writer's thread gives back before anybody has taken one.
 const ROWS_ON_THEIR_WAY: usize = 256;
 /// Connections to PostgreSQL on which batches are written: on one the last is being committed, on the other the next is written.
-const POSTGRES_BATCHES: u32 = 2;
+/// The others take the place of those that fell silent, which the pool waits for until the system gives them up.
+const POSTGRES_BATCHES: u32 = 6;
 /// How long a verb waits for a connection or for SQLite's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -123,7 +124,7 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
             .pragma("temp_store", "MEMORY")
     });
     let writer = Database::connect(options).await?;
-    if url.contains(":memory:") {
+    if sqlite_file(url).is_none() {
         let [reader, lookups, batches] = std::array::from_fn(|_| writer.clone());
         return Ok(Connections { writer, reader, lookups, batches, checkpoints: None });
     }

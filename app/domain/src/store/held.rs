@@ -3,8 +3,9 @@
 //! A pool tries each connection that comes back to it: beside every statement of ours goes another way to the database
 //! and back. What is sent again and again, the shared lookups and writes, keeps its connection for a while instead.
 
-use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
+use std::{io, mem};
 
 use futures::TryStreamExt as _;
 use sea_orm::sea_query::Values;
@@ -13,6 +14,11 @@ use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, AssertSqlSafe, Database, Either, Error, Executor, Postgres, Sqlite};
 use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
+use tokio::time::timeout;
+
+/// How long PostgreSQL may keep one statement without an answer: longer than it waits for a lock, and not as long as a request
+/// is given. A connection may fall silent for ever where a machine was paused or a network lost it.
+pub(super) const SILENCE: Duration = Duration::from_secs(12);
 
 /// The rows of a statement.
 pub(super) type Rows = Vec<QueryResult>;
@@ -48,7 +54,9 @@ impl Held {
     pub(super) async fn all(&mut self, sql: &Arc<str>, values: Values) -> Result<Rows, DbErr> {
         match self {
             Self::Sqlite(connection) => rows::<Sqlite>(&mut **connection, query(sql.clone(), values)).await,
-            Self::Postgres(connection) => rows::<Postgres>(&mut **connection, query(sql.clone(), values)).await,
+            Self::Postgres(connection) => {
+                in_time(rows::<Postgres>(&mut **connection, query(sql.clone(), values))).await
+            }
         }
         .map_err(failed)
     }
@@ -91,7 +99,7 @@ impl Held {
     pub(super) async fn execute(&mut self, sql: &'static str) -> Result<(), DbErr> {
         match self {
             Self::Sqlite(connection) => connection.execute(sql).await.map(drop),
-            Self::Postgres(connection) => connection.execute(sql).await.map(drop),
+            Self::Postgres(connection) => in_time(connection.execute(sql)).await.map(drop),
         }
         .map_err(failed)
     }
@@ -131,4 +139,21 @@ where
 
 fn failed(error: Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+/// What PostgreSQL answers to a statement, unless the connection is silent.
+async fn in_time<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(SILENCE, answer).await.unwrap_or_else(|_| Err(Error::Io(io::ErrorKind::TimedOut.into())))
+}
+
+/// What is told of a connection that is silent.
+pub(super) fn silence() -> DbErr {
+    failed(Error::Io(io::ErrorKind::TimedOut.into()))
+}
+
+/// Whether a connection is silent: nothing is sent on it any more, a rollback neither, and whether it did the last thing is
+/// not known.
+pub(super) fn is_silent(error: &DbErr) -> bool {
+    let DbErr::Query(RuntimeErr::SqlxError(error)) = error else { return false };
+    matches!(error.as_ref(), Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }

@@ -1,14 +1,22 @@
 //! Facts about the instance: its catalogue, its marks, whether the database answers.
 
+use std::time::Duration;
+
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect};
+use tokio::time::timeout;
 
 use super::Store;
+use super::cache::Touched;
 use crate::entity::{instance, scope};
 use crate::scope::{Catalogue, ScopeToken};
 
 /// The fact that is the brand.
 const BRAND: &str = "token_brand";
+/// The fact that is written to see whether anything can be.
+const PROBE: &str = "written_at";
+/// How long that may take.
+const PROBE_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Loads the shipped catalogue into a database that has none, and the OpenID scopes into one that lacks them; what
@@ -48,6 +56,23 @@ impl Store {
     /// Whether the database answers a query now.
     pub async fn reachable(&self) -> bool {
         instance::Entity::find().count(self.reader()).await.is_ok()
+    }
+
+    /// Whether something can be written. It is tried where what was written last failed, and nothing was since.
+    pub async fn writable(&self) -> bool {
+        if !self.0.queue.is_in_trouble() {
+            return true;
+        }
+        let probe = async {
+            let tx = self.begin().await?;
+            self.set_fact(&tx, PROBE, &self.now().0.to_string()).await?;
+            tx.commit_touching(Touched::NOTHING).await
+        };
+        let done = matches!(timeout(PROBE_PATIENCE, probe).await, Ok(Ok(())));
+        if done {
+            self.notes_trouble(None);
+        }
+        done
     }
 
     /// The brand of the ids and secrets in the database: the one that was configured when it was asked for first. Under

@@ -44,13 +44,14 @@ pub enum UseLinkError {
 }
 
 impl Store {
-    /// Makes a one-time link for the person with this address; its path is shown once.
+    /// Makes a one-time link for the person with this address; its path is shown once. With it the staff role that begins
+    /// when it is used: `staff_role`, or what an older link, still good, promised.
     pub async fn create_link(
         &self,
         by: &By,
         email: &str,
         staff_role: Option<StaffRole>,
-    ) -> Result<String, CreateLinkError> {
+    ) -> Result<(String, Option<StaffRole>), CreateLinkError> {
         let email = normal_email(email).ok_or(CreateLinkError::UnknownPerson)?;
         let tx = self.begin().await?;
         let found = user::Entity::find().filter(user::Column::Email.eq(email)).one(&tx).await?;
@@ -58,20 +59,20 @@ impl Store {
             Some(user) => active_user(&tx, user.id).await?.ok_or(CreateLinkError::UnknownPerson)?,
             None => return Err(CreateLinkError::UnknownPerson),
         };
-        let path = self.make_link(&tx, by, &person, staff_role).await?;
+        let made = self.make_link(&tx, by, &person, staff_role).await?;
         tx.commit().await?;
-        Ok(path)
+        Ok(made)
     }
 
     /// Makes a link in a transaction, ends the older ones, and gives its path. A staff role that an older one, still
-    /// good, promised goes over to a link that promises none.
+    /// good, promised goes over to a link that promises none; it is given back.
     pub(crate) async fn make_link(
         &self,
         tx: &impl ConnectionTrait,
         by: &By,
         person: &user::Model,
         staff_role: Option<StaffRole>,
-    ) -> Result<String, DbErr> {
+    ) -> Result<(String, Option<StaffRole>), DbErr> {
         let staff_role = match staff_role {
             None => promised_role(tx, self, person.id).await?,
             some => some,
@@ -92,7 +93,7 @@ impl Store {
         let event = Event::new(Action::LinkCreated, TargetKind::User, person.id, person.name.clone())
             .after(json!({ "staff_role": staff_role }));
         record(tx, self, by, event).await?;
-        Ok(format!("{}/{}", paths::SET_PASSWORD, plain.reveal()))
+        Ok((format!("{}/{}", paths::SET_PASSWORD, plain.reveal()), staff_role))
     }
 
     /// Whose password the link `token` would set: his address, for the form. Looking changes nothing.

@@ -69,8 +69,12 @@ mod views;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DbErr, QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    DatabaseConnection, DbBackend, DbErr, QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 pub use self::by::{Actor, By};
@@ -87,6 +91,9 @@ use crate::review::Terms;
 use crate::secret::TokenBrand;
 use crate::time::{Clock, Timestamp};
 use crate::token_policy::TokenPolicies;
+
+/// How long connections to PostgreSQL have to close: one may have fallen silent.
+const CLOSING: Duration = Duration::from_secs(15);
 
 /// What the instance's configuration says to the store.
 #[derive(Clone, Debug)]
@@ -235,10 +242,17 @@ impl Store {
         self.0.ids.next(self.now(), self.entropy())
     }
 
-    /// Writes what waits to be written, and closes every connection.
+    /// Writes what waits to be written, and closes every connection; those to PostgreSQL are left alone that do not close
+    /// in time.
     pub async fn close(self) -> Result<(), DbErr> {
-        self.0.queue.drain().await;
-        self.0.connections.close().await
+        let closed = async {
+            self.0.queue.drain().await;
+            self.0.connections.close().await
+        };
+        match self.reader().get_database_backend() {
+            DbBackend::Postgres => timeout(CLOSING, closed).await.unwrap_or_else(|_| Err(held::silence())),
+            _ => closed.await,
+        }
     }
 
     /// Begins a transaction that may write at once: SQLite takes the lock now, so that no verb fails half-way on it.

@@ -82,7 +82,7 @@ impl Store {
                 user
             }
         };
-        let link_path = self.make_link(&tx, by, &person, Some(role)).await?;
+        let (link_path, _) = self.make_link(&tx, by, &person, Some(role)).await?;
         tx.commit().await?;
         Ok(AddedStaff { link_path, existed_since })
     }

@@ -130,7 +130,7 @@ async fn end_what_acts_as(store: &Store, name: &str, order: Order) {
     let user = person(store, name).await;
     crate::tokens_of_both_modes(store, user).await;
     let email = format!("{name}@example.com");
-    let path = store.create_link(&By::operator(), &email, None).await.expect("a link");
+    let path = store.create_link(&By::operator(), &email, None).await.expect("a link").0;
     let changes = {
         let store = store.clone();
         async move {
@@ -174,7 +174,7 @@ async fn what_ends_a_persons_tokens_waits_for_a_batch_and_for_a_consent_and_neit
 async fn a_link_waits_for_its_person_before_it_is_used() {
     on_each_database(async |store, _clock| {
         person(&store, "ada").await;
-        let path = store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link");
+        let path = store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link").0;
         let use_it = {
             let store = store.clone();
             async move { use_path(&store, &path, "brand new words").await.map(drop).expect("used") }

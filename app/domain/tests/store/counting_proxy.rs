@@ -1,8 +1,8 @@
-//! A proxy between a store and PostgreSQL that counts the statements which go through it.
+//! A proxy between a store and PostgreSQL that counts the statements which go through it, and can let connections fall silent.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::{future, io};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -13,6 +13,16 @@ use url::Url;
 pub(crate) struct CountingProxy {
     url: Url,
     statements: Arc<AtomicU64>,
+    silence: Arc<Silence>,
+}
+
+/// Connections that are open and hand nothing on any more.
+#[derive(Default)]
+struct Silence {
+    /// How often those of before fell silent.
+    times: AtomicU64,
+    /// How many messages they were given since.
+    swallowed: AtomicU64,
 }
 
 impl CountingProxy {
@@ -25,7 +35,8 @@ impl CountingProxy {
         url.set_host(Some("127.0.0.1")).expect("a host");
         url.set_port(Some(listener.local_addr().expect("an address").port())).expect("a port");
         let statements = Arc::new(AtomicU64::new(0));
-        let counted = statements.clone();
+        let silence = Arc::new(Silence::default());
+        let (counted, falls_silent) = (statements.clone(), silence.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(server.clone()).await.expect("the server listens");
@@ -33,10 +44,20 @@ impl CountingProxy {
                 let (from_client, mut to_client) = client.into_split();
                 let (mut from_server, to_server) = server.into_split();
                 tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
-                tokio::spawn(pass(from_client, to_server, counted.clone()));
+                tokio::spawn(pass(from_client, to_server, counted.clone(), falls_silent.clone()));
             }
         });
-        Self { url, statements }
+        Self { url, statements, silence }
+    }
+
+    /// Every connection that is open now hands nothing on any more, and does not say so; new ones do.
+    pub(crate) fn fall_silent(&self) {
+        self.silence.times.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many messages went into the silence.
+    pub(crate) fn swallowed(&self) -> u64 {
+        self.silence.swallowed.load(Ordering::Relaxed)
     }
 
     /// The URL of the proxy.
@@ -53,11 +74,22 @@ impl CountingProxy {
 }
 
 /// Hands on what a client sends, message by message, until it goes.
-async fn pass(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, statements: Arc<AtomicU64>) -> io::Result<()> {
+async fn pass(
+    mut client: OwnedReadHalf,
+    mut server: OwnedWriteHalf,
+    statements: Arc<AtomicU64>,
+    silence: Arc<Silence>,
+) -> io::Result<()> {
+    let began = silence.times.load(Ordering::Relaxed);
     // What begins a connection has no type. Our driver speaks no TLS, and so does not ask for it first.
     message(&mut client, &mut server).await?;
     loop {
         let kind = client.read_u8().await?;
+        if silence.times.load(Ordering::Relaxed) != began {
+            silence.swallowed.fetch_add(1, Ordering::Relaxed);
+            // The sockets stay open.
+            future::pending::<()>().await;
+        }
         // `Execute`, or a `Query` without parameters.
         if matches!(kind, b'E' | b'Q') {
             statements.fetch_add(1, Ordering::Relaxed);

@@ -331,3 +331,25 @@ async fn req_100_the_set_has_public_members_alone_and_distinct_kids() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn req_100_clocks_that_differ_by_seconds_make_no_second_key_and_a_rotation_retires_each_that_there_is() {
+    on_each_database(async |store, clock| {
+        store.open_keys().await.expect("keys");
+        clock.advance(-5);
+        let early = token(&store, RS256).await;
+        assert_eq!(count(&store, "signing_keys", "1 = 1").await, 3, "another process made them by its clock");
+        clock.advance(-600);
+        store.open_keys().await.expect("its own");
+        assert_eq!(count(&store, "signing_keys", "1 = 1").await, 6);
+        token(&store, RS256).await;
+        clock.advance(700);
+        store.rotate_keys(&By::operator(), SigningAlgorithm::ALL).await.expect("rotated");
+        assert_eq!(count(&store, "signing_keys", "retires_at IS NULL").await, 3, "the new ones alone");
+        assert!(store.verify(ACCESS, &early).is_ok(), "until its last token has ended");
+        clock.advance(PUBLISHED_AHEAD_SECONDS + 2 * 86_400);
+        store.keep_keys().await.expect("kept");
+        assert_eq!(count(&store, "signing_keys", "1 = 1").await, 3, "and each of the old ones goes");
+    })
+    .await;
+}

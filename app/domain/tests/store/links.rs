@@ -19,7 +19,7 @@ fn token_of(path: &str) -> &str {
 }
 
 async fn link(store: &Store) -> String {
-    store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link")
+    store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link").0
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_links_staff_role_begins_when_it_is_used() {
         let ada = person(&store, "ada").await;
         let role = async || store.me(ada, None).await.expect("answers").expect("active").staff_role;
         let made = store.create_link(&By::operator(), "ada@example.com", Some(StaffRole::Operator)).await;
-        let path = made.expect("a link");
+        let path = made.expect("a link").0;
         assert_eq!(role().await, None);
         use_path(&store, &path, "brand new words").await.expect("used");
         assert_eq!(role().await, Some(StaffRole::Operator));
@@ -124,7 +124,7 @@ async fn a_password_link_keeps_the_role_that_a_waiting_link_promised() {
         assert_eq!(role(ada).await, Some(StaffRole::Support));
 
         let bob = person(&store, "bob").await;
-        let make = async |role| store.create_link(&By::operator(), "bob@example.com", role).await.expect("a link");
+        let make = async |role| store.create_link(&By::operator(), "bob@example.com", role).await.expect("a link").0;
         make(Some(StaffRole::Operator)).await;
         clock.advance(LINK_SECONDS);
         use_path(&store, &make(None).await, "brand new words").await.expect("used");

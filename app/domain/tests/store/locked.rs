@@ -1,12 +1,17 @@
-//! A row that another process keeps locked, as one does whose machine was paused, holds up what concerns it and nothing else.
+//! A row that another process keeps locked, as one does whose machine was paused, holds up what concerns it and nothing else;
+//! a connection that fell silent, as one does to a machine that is gone, nothing for long.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use domain::oauth::token::TokenResponse;
 use domain::store::tells_overload;
 use domain::store::tokens::TokenError;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
+use crate::counting_proxy::CountingProxy;
 use crate::flow::{World, refresh_token};
-use crate::harness::{keep, on_each_database};
+use crate::harness::{keep, on_each_database, through_a_proxy_to_postgres};
 use crate::lookups::newest_install;
 
 fn is_busy(outcome: &Result<TokenResponse, TokenError>) -> bool {
@@ -34,6 +39,60 @@ async fn a_locked_install_keeps_its_own_tokens_alone_and_takes_nothing_that_it_d
         other.rollback().await.expect("free");
         let late = world.refresh(&held).await.expect("nothing was taken");
         assert_ne!(refresh_token(&late), refresh_token(&held));
+    })
+    .await;
+}
+
+/// Longer than anything waits for a connection that is silent.
+const LONG: Duration = Duration::from_secs(30);
+
+/// What `work` answers. Whatever it sends into the silence, it is as if a long time went by.
+async fn through_silence<T: Send + 'static>(
+    proxy: &CountingProxy,
+    work: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let mut swallowed = proxy.swallowed();
+    let work = tokio::spawn(work);
+    while !work.is_finished() {
+        if proxy.swallowed() > swallowed {
+            swallowed = proxy.swallowed();
+            tokio::time::pause();
+            tokio::time::advance(LONG).await;
+            tokio::time::resume();
+        }
+        tokio::task::yield_now().await;
+    }
+    work.await.expect("no panic")
+}
+
+#[tokio::test]
+async fn connections_that_fell_silent_hold_up_what_is_written_for_a_moment_and_not_for_ever() {
+    through_a_proxy_to_postgres(async |store, behind, proxy| {
+        let world = Arc::new(World::new(&store).await.by(behind));
+        let held = world.tokens("").await;
+        proxy.fall_silent();
+        // Those that look up, and those that write: each has to notice for itself.
+        for tried in 1.. {
+            let (there, token) = (world.clone(), held.clone());
+            let answer = through_silence(proxy, async move { there.refresh(&token).await }).await;
+            if let Ok(answer) = answer {
+                assert!(tried > 1, "nothing was silent");
+                assert_ne!(refresh_token(&answer), refresh_token(&held));
+                break;
+            }
+            assert!(is_busy(&answer) && tried < 6, "{answer:?}");
+        }
+        assert!(world.store.writable().await, "over other connections");
+        proxy.fall_silent();
+        for tried in 1.. {
+            let (there, token) = (world.clone(), refresh_token(&held).to_owned());
+            let revoked = async move { there.store.revoke_token(&there.app(), &there.client, &token).await };
+            match through_silence(proxy, revoked).await {
+                Ok(()) => break,
+                Err(error) => assert!(tells_overload(&error.to_string()) && tried < 8, "{error:?}"),
+            }
+        }
+        assert!(!world.lives(&held).await);
     })
     .await;
 }

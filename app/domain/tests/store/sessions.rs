@@ -59,7 +59,7 @@ async fn a_session_does_not_begin_after_a_new_password_with_a_sign_in_before_it(
         assert!(session_since(&store, &old, ada, START).await, "it has ended, and its key is free");
         assert!(!lives(&old).await);
         clock.advance(1);
-        let path = store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link");
+        let path = store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link").0;
         crate::links::use_path(&store, &path, "brand new words").await.expect("used");
         session_since(&store, &other, ada, START.plus_seconds(1)).await;
         assert!(!lives(&other).await);

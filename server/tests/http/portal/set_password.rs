@@ -12,7 +12,7 @@ async fn a_link_is_used_once_by_post_and_ends_every_session() {
     let app = TestApp::new().await;
     app.person("ada").await;
     let mut old = app.sign_in("ada@example.com").await;
-    let link = app.store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link");
+    let link = app.store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link").0;
     let mut browser = app.browser();
     for _ in 0..2 {
         let page = browser.get(&link).await;
@@ -40,8 +40,8 @@ async fn a_link_is_used_once_by_post_and_ends_every_session() {
 async fn a_link_lives_a_day_and_until_a_newer_one() {
     let app = TestApp::new().await;
     app.person("ada").await;
-    let first = app.store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link");
-    let second = app.store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link");
+    let first = app.store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link").0;
+    let second = app.store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link").0;
     let mut browser = app.browser();
     assert_eq!(browser.post_form(&first, &[("password", NEW)]).await.status, StatusCode::GONE);
     app.clock.advance(24 * 3600);
@@ -53,7 +53,7 @@ async fn a_link_lives_a_day_and_until_a_newer_one() {
 async fn a_password_that_is_not_accepted_uses_nothing() {
     let app = TestApp::new().await;
     app.person("ada").await;
-    let link = app.store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link");
+    let link = app.store.create_link(&By::operator(), "ada@example.com", None).await.expect("a link").0;
     let mut browser = app.browser();
     let answer = browser.post_form(&link, &[("password", "short")]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -218,7 +218,7 @@ async fn consented(world: &World, party: &Party, request: &Form, name: &str, sec
 
 /// What is made outside the flows: links, the secret of a resource server, the token of the Test install button.
 async fn walk_the_portal(world: &World, secrets: &mut Secrets) {
-    let link = world.store.create_link(&By::operator(), &world.member.email, None).await.expect("a link");
+    let link = world.store.create_link(&By::operator(), &world.member.email, None).await.expect("a link").0;
     secrets.keep("one-time link", link.rsplit('/').next().expect("its last part"));
     let server = world.store.create_resource_server(&By::operator(), "Server", "https://api.example").await;
     secrets.keep("resource server", &server.expect("made").1.0);

@@ -4,6 +4,8 @@ use http::{Method, StatusCode};
 
 use super::{with, without};
 use crate::harness::TestApp;
+use crate::oauth::request::get;
+use crate::oauth::world::World;
 
 #[tokio::test]
 async fn head_is_answered_like_get_without_a_body() {
@@ -101,6 +103,25 @@ async fn an_instance_with_pending_migrations_is_not_ready() {
     app.store.writer().execute_unprepared(forget).await.expect("one migration is forgotten");
     assert_eq!(app.browser().get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(app.browser().get("/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_instance_whose_database_takes_nothing_is_not_ready_and_is_so_again_by_itself() {
+    use sea_orm::ConnectionTrait;
+    let world = World::new().await;
+    let code = world.one.code(&world).await;
+    let takes = async |what: &str| {
+        world.store.writer().execute_unprepared(&format!("PRAGMA query_only = {what}")).await.expect("answers");
+    };
+    let ready = async || world.send(get("/readyz")).await.status;
+    takes("ON").await;
+    assert_eq!(ready().await, StatusCode::OK, "nobody has tried");
+    let refused = world.one.redeem(&world, &code).await;
+    assert!(refused.status.is_server_error(), "{refused:?}");
+    assert_eq!(ready().await, StatusCode::SERVICE_UNAVAILABLE);
+    takes("OFF").await;
+    assert_eq!(ready().await, StatusCode::OK);
+    assert_eq!(world.one.redeem(&world, &code).await.status, StatusCode::OK, "and nothing was taken");
 }
 
 #[tokio::test]

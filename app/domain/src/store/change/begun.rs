@@ -4,7 +4,7 @@ use sea_orm::{DbBackend, DbErr, RuntimeErr, SqlxError, Statement};
 
 use crate::store::Store;
 use crate::store::cache::Touched;
-use crate::store::held::{Held, Rows};
+use crate::store::held::{Held, Rows, is_silent};
 
 /// SQLite has one writer: it is locked at once, or a transaction that only read so far would find another before it.
 const BEGIN_IMMEDIATE: &str = "BEGIN IMMEDIATE";
@@ -44,7 +44,7 @@ impl<'a> Begun<'a> {
         match rows {
             Ok(rows) => Ok((begun, rows)),
             Err(error) => {
-                begun.rollback().await;
+                begun.undo(&error).await;
                 Err(if is_busy(&error) { Failure::NotBegun(error) } else { Failure::Broken(error) })
             }
         }
@@ -103,9 +103,16 @@ impl<'a> Begun<'a> {
                 Ok(held.map(|held| Uncommitted { held: Some(held), touched }))
             }
             Err(error) => {
-                self.rollback().await;
+                self.undo(&error).await;
                 Err(Failure::Broken(error))
             }
+        }
+    }
+
+    /// Undoes it after `error`; a connection that is silent is closed.
+    async fn undo(self, error: &DbErr) {
+        if !is_silent(error) {
+            self.rollback().await;
         }
     }
 

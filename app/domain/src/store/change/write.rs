@@ -2,14 +2,15 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use sea_orm::DbErr;
+use sea_orm::{DbBackend, DbErr};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::batch::{self, Outcome};
 use super::begun::Failure;
 use super::rows::Rows;
 use super::{Applied, Change, Revoke, gave_way, is_locked_out};
-use crate::store::held::Held;
+use crate::store::held::{Held, SILENCE, is_silent, silence};
 use crate::store::{Store, busy};
 use crate::time::Timestamp;
 
@@ -39,8 +40,9 @@ impl Written {
             Some(uncommitted) => uncommitted.commit(store).await,
             None => Ok(None),
         };
+        store.notes_trouble(committed.as_ref().err());
         for (entry, applied) in self.entries.into_iter().zip(applied) {
-            let outcome = committed.as_ref().map(|_| applied).map_err(DbErr::clone);
+            let outcome = committed.as_ref().map(|_| applied).map_err(|error| told(error.clone()));
             // Whoever went away needs no answer.
             let _ = entry.answer.send(outcome);
         }
@@ -58,11 +60,15 @@ pub(super) async fn write(
     if entries.is_empty() {
         return Ok(None);
     }
-    match attempt(store, held, &mut entries).await {
+    let attempted = attempt(store, held, &mut entries).await;
+    if let Err(Failure::NotBegun(error) | Failure::Broken(error)) = &attempted {
+        store.notes_trouble(Some(error));
+    }
+    match attempted {
         Ok(outcome) => Ok(Some(Written { entries, outcome })),
         Err(Failure::NotBegun(error)) => Err((error, entries)),
-        Err(Failure::Broken(error)) if entries.len() == 1 => {
-            refuse(entries, told(error));
+        Err(Failure::Broken(error)) if entries.len() == 1 || is_silent(&error) => {
+            refuse(entries, error);
             Ok(None)
         }
         Err(Failure::Broken(error)) => {
@@ -86,11 +92,16 @@ async fn one_by_one(store: &Store, held: &mut Option<Held>, entries: Vec<Entry>)
         match attempt(store, held, &mut one).await {
             Ok(outcome) => *held = Written { entries: one, outcome }.settle(store).await.or(held.take()),
             Err(Failure::NotBegun(error)) => return Err((error, one.into_iter().chain(entries).collect())),
+            // The next one would wait as long, and those behind it with it.
+            Err(Failure::Broken(error)) if is_silent(&error) => {
+                refuse(one.into_iter().chain(entries), error);
+                return Ok(());
+            }
             Err(Failure::Broken(error)) => {
                 if is_locked_out(&error) {
                     locked.insert(install);
                 }
-                refuse(one, told(error));
+                refuse(one, error);
             }
         }
     }
@@ -99,15 +110,16 @@ async fn one_by_one(store: &Store, held: &mut Option<Held>, entries: Vec<Entry>)
 
 /// Tells each of `entries` why nothing of it is written.
 pub(super) fn refuse(entries: impl IntoIterator<Item = Entry>, error: DbErr) {
+    let error = told(error);
     for entry in entries {
         // Whoever went away needs no answer.
         let _ = entry.answer.send(Err(error.clone()));
     }
 }
 
-/// What is told of `error`: where a row stayed locked, waiting helps.
+/// What is told of `error`: where a row stayed locked or a connection fell silent, waiting helps.
 fn told(error: DbErr) -> DbErr {
-    if is_locked_out(&error) { busy() } else { error }
+    if is_locked_out(&error) || is_silent(&error) { busy() } else { error }
 }
 
 /// Tries a batch; again where PostgreSQL gave another transaction the way, for then nothing of it is written.
@@ -136,7 +148,14 @@ async fn once(store: &Store, held: &mut Option<Held>, entries: &mut [Entry]) -> 
     } else {
         // It takes a connection out of the pool, of which this one and one that commits may be all.
         *held = None;
-        batch::end(store, &ends, now).await?
+        match store.batches().get_database_backend() {
+            // It may lock, and end each of several things.
+            DbBackend::Postgres => {
+                let ended = timeout(2 * SILENCE, batch::end(store, &ends, now)).await;
+                ended.unwrap_or_else(|_| Err(Failure::Broken(silence())))?
+            }
+            _ => batch::end(store, &ends, now).await?,
+        }
     };
     store.note_written(entries.len());
     Ok(outcome)

@@ -7,6 +7,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use super::batch::{Claim, LIMIT};
 use super::coming::Coming;
 use super::rows::Rows;
 use super::write::{Entry, Written, refuse, write};
-use super::{Applied, Change};
+use super::{Applied, Change, gave_way, is_locked_out};
 use crate::id::InstallId;
 use crate::store::held::Held;
 use crate::store::{Inner, Store, busy};
@@ -39,6 +40,8 @@ const PATIENCE: Duration = Duration::from_millis(5);
 pub(in crate::store) struct Queue {
     task: Mutex<Option<Task>>,
     coming: Coming,
+    /// Whether the last that was written failed for a reason that may last.
+    trouble: AtomicBool,
 }
 
 struct Task {
@@ -57,12 +60,25 @@ impl Store {
         entries.try_send(Entry { change, rows, now, answer }).map_err(|_| busy())?;
         answered.await.unwrap_or_else(|_| Err(busy()))
     }
+
+    /// What became of the last that was written: an `error` of it, unless it concerns the rows of one install alone.
+    pub(in crate::store) fn notes_trouble(&self, error: Option<&DbErr>) {
+        let lasts = error.is_some_and(|error| !is_locked_out(error) && !gave_way(error));
+        if lasts || error.is_none() {
+            self.0.queue.trouble.store(lasts, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Queue {
     /// What will be asked for in a moment.
     pub(in crate::store) const fn coming(&self) -> &Coming {
         &self.coming
+    }
+
+    /// Whether what was written last failed, so that nobody knows whether anything can be.
+    pub(in crate::store) fn is_in_trouble(&self) -> bool {
+        self.trouble.load(Ordering::Relaxed)
     }
 
     /// Where changes are put; starts the task if none runs.

@@ -104,11 +104,14 @@ impl Store {
         kind: TokenKind,
         claims: &C,
     ) -> Result<String, SignError> {
-        let now = self.now();
-        if self.key_ring().signer(algorithm, now).is_none() {
+        if self.key_ring().signer(algorithm, self.now()).is_none() {
             self.make_missing(&[algorithm]).await.map_err(no_key)?;
         }
-        let key = self.key_ring().signer(algorithm, now).ok_or(SignError::NoKey)?;
+        // Asked again: what was made since signs from a later moment on.
+        let key = self.key_ring().signer(algorithm, self.now()).ok_or_else(|| {
+            tracing::error!(%algorithm, "no key signs: is the clock right?");
+            SignError::NoKey
+        })?;
         let claims = serde_json::to_vec(claims).map_err(|error| {
             tracing::error!(%error, "claims are not JSON");
             SignError::NoKey

@@ -14,6 +14,10 @@ use crate::id::SigningKeyId;
 use crate::jwt::{SigningAlgorithm, TokenKind};
 use crate::time::Timestamp;
 
+/// By how many seconds the clocks of two processes differ at most: a key that another one has just made, and whose first
+/// moment is still to come here, signs where there is no other. Or each would make its own.
+pub(super) const CLOCKS_DIFFER_SECONDS: i64 = 60;
+
 /// The least seconds between two reloads for the sake of unknown key ids: strangers can send as many as they like.
 const SURPRISE_SECONDS: i64 = 10;
 
@@ -103,8 +107,11 @@ impl KeyRing {
     /// The key that signs with `algorithm` now.
     pub(super) fn signer(&self, algorithm: SigningAlgorithm, now: Timestamp) -> Option<Arc<Material>> {
         let keys = self.keys();
-        let usable = keys.iter().filter(|key| key.material.algorithm == algorithm && key.signs(now));
-        usable.max_by_key(|key| (key.active_from, key.id)).map(|key| Arc::clone(&key.material))
+        let of_it = || keys.iter().filter(|key| key.material.algorithm == algorithm);
+        let usable = of_it().filter(|key| key.signs(now)).max_by_key(|key| (key.active_from, key.id));
+        let soon = now.plus_seconds(CLOCKS_DIFFER_SECONDS);
+        let next = || of_it().filter(|key| key.signs(soon)).min_by_key(|key| (key.active_from, key.id));
+        usable.or_else(next).map(|key| Arc::clone(&key.material))
     }
 
     /// The published key named `kid`: of now, of the future, or of a past whose tokens have not ended.

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use super::ring::CLOCKS_DIFFER_SECONDS;
 use super::rows::{NewKey, lock_keys};
 use super::{JWKS_MAX_AGE_SECONDS, KeyError, retired};
 use crate::audit::{Action, TargetKind};
@@ -92,17 +93,19 @@ impl Store {
         lock_keys(&tx).await?;
         for new in keys {
             let algorithm = new.algorithm();
-            let last = rows(&tx, algorithm).await?.pop();
-            let active_from = match &last {
-                Some(last) if last.active_from > now => {
+            let present = rows(&tx, algorithm).await?;
+            let active_from = match present.last() {
+                Some(last) if last.active_from > now.plus_seconds(CLOCKS_DIFFER_SECONDS) => {
                     return Err(RotationError::Waiting { algorithm, active_from: last.active_from });
                 }
                 Some(_) => now.plus_seconds(PUBLISHED_AHEAD_SECONDS),
                 None => now,
             };
-            if let Some(last) = last {
-                let until = self.last_token_ends(&tx, algorithm, active_from).await?;
-                let mut row = last.into_active_model();
+            // Each of them, be there several.
+            let endless: Vec<_> = present.into_iter().filter(|row| row.retires_at.is_none()).collect();
+            let until = self.last_token_ends(&tx, algorithm, active_from).await?;
+            for row in endless {
+                let mut row = row.into_active_model();
                 row.retires_at = Set(Some(active_from));
                 row.published_until = Set(Some(until));
                 row.update(&tx).await?;

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::KeyError;
 use super::pair::KeyPair;
-use super::ring::{Key, Material};
+use super::ring::{CLOCKS_DIFFER_SECONDS, Key, Material};
 use crate::entity::signing_key;
 use crate::id::SigningKeyId;
 use crate::jwt::SigningAlgorithm;
@@ -141,11 +141,12 @@ impl NewKey {
     }
 }
 
+/// Whether there is a key that signs at `now`, or in a moment, by a clock that is behind.
 async fn has_signer(tx: &impl ConnectionTrait, algorithm: SigningAlgorithm, now: Timestamp) -> Result<bool, DbErr> {
     use signing_key::Column::{ActiveFrom, Algorithm, RetiresAt};
     let signs = signing_key::Entity::find()
         .filter(Algorithm.eq(algorithm))
-        .filter(ActiveFrom.lte(now))
+        .filter(ActiveFrom.lte(now.plus_seconds(CLOCKS_DIFFER_SECONDS)))
         .filter(RetiresAt.is_null().or(RetiresAt.gt(now)));
     Ok(signs.one(tx).await?.is_some())
 }
