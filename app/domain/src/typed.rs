@@ -20,6 +20,11 @@ pub fn lines(text: &str, most: usize) -> String {
     text.replace(|letter: char| letter.is_control() && letter != '\n', "").trim().chars().take(most).collect()
 }
 
+/// A name as it is kept, and compared with one that is typed: pages show a run of spaces as one, whatever its spaces are.
+pub fn collapsed(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether a name holds what is not seen, or what turns the order of its letters: it could pass for another name
 /// (requirement 111). A joiner is seen by what it does to the signs of other scripts and of emoji at both its sides, a
 /// selector by what it does to the one before it.
@@ -86,6 +91,19 @@ mod tests {
             "Ünïcode 2",
         ] {
             assert!(!deceives(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_kept_as_it_is_seen() {
+        for (typed, kept) in [
+            ("Two  Spaces", "Two Spaces"),
+            (" Two\u{a0} \u{3000}Spaces\t", "Two Spaces"),
+            ("株式会社　東京", "株式会社 東京"),
+            ("One", "One"),
+            (" ", ""),
+        ] {
+            assert_eq!(collapsed(typed), kept, "{typed:?}");
         }
     }
 

@@ -23,7 +23,7 @@ use crate::oauth::gate::Visitor;
 use crate::organization::Status;
 use crate::portal::{Me, Membership};
 use crate::time::Timestamp;
-use crate::typed::deceives;
+use crate::typed::{collapsed, deceives};
 
 /// The longest name of a person or an organization, in characters.
 pub const MAX_NAME_CHARS: usize = 80;
@@ -100,11 +100,12 @@ pub enum ChangePasswordError {
     Database(#[from] DbErr),
 }
 
-/// The name as it is kept: trimmed, one line, neither empty nor too long.
+/// The name as it is kept: as it is seen, one line, neither empty nor too long.
 pub fn normal_name(text: &str) -> Option<String> {
-    let name = text.trim();
-    let short = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS;
-    (short && !name.chars().any(char::is_control) && !deceives(name)).then(|| name.to_owned())
+    let text = text.trim();
+    let name = collapsed(text);
+    let fits = (1..=MAX_NAME_CHARS).contains(&name.chars().count());
+    (fits && !text.contains(char::is_control) && !deceives(text)).then_some(name)
 }
 
 /// The e-mail address as it is kept and compared: trimmed and lower-cased. The form is checked no further than `a@b`:

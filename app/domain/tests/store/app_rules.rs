@@ -325,6 +325,22 @@ async fn every_property_of_a_new_app_is_kept() {
 }
 
 #[tokio::test]
+async fn an_app_keeps_the_name_that_is_seen_of_it() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let me = by(world.maker);
+        let made = store.create_app(&me, world.partner, new_app(" Two  Spaces ", &[("read", true)])).await;
+        let app = made.expect("a new app").id;
+        let name = async || store.app(world.partner, app).await.expect("its own").name;
+        assert_eq!(name().await, "Two Spaces");
+        let three = AppFields { name: "Three \u{a0} Spaces".to_owned(), ..fields(&world).await };
+        store.update_app(&me, world.partner, app, three).await.expect("valid");
+        assert_eq!(name().await, "Three Spaces");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_code_lives_as_long_as_the_policy_of_its_app_says() {
     let brief = TokenPolicy { code_seconds: 60, ..TokenPolicy::standard() };
     on_each_database_under(offering(vec![brief], &["standard"]), async |store, clock| {

@@ -14,7 +14,7 @@ use crate::harness::{by, count, log, member, on_each_database, organization, per
 async fn the_maker_of_an_organization_is_its_owner() {
     on_each_database(async |store, _clock| {
         let ada = person(&store, "ada").await;
-        let acme = organization(&store, ada, " Acme, Inc. ").await;
+        let acme = organization(&store, ada, " Acme,  Inc. ").await;
         assert_eq!(store.membership(ada, acme).await.expect("answers"), Some(Role::Owner));
         let name = store.organization_name(acme).await.expect("answers").expect("there");
         assert_eq!((name.slug.as_str(), name.name.as_str()), ("acme-inc", "Acme, Inc."));

@@ -1,6 +1,33 @@
 //! `/apps/{id}/settings`.
 
+use domain::entity::app;
+use http::StatusCode;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use crate::oauth::request::{post, with_header};
 use crate::oauth::world::World;
+
+#[tokio::test]
+async fn an_app_is_deleted_by_typing_the_name_that_is_seen_whatever_spaces_it_has() {
+    let world = World::new().await;
+    let named = app::Entity::update_many().col_expr(app::Column::Name, Expr::value("Two  \u{a0}Spaces"));
+    let named = named.filter(app::Column::Id.eq(world.one.app));
+    named.exec(world.store.writer()).await.expect("as it was kept once");
+    let mut browser = world.browser(&world.maker_admin).await;
+    let csrf = browser.csrf().await;
+    for (typed, status) in [
+        ("TwoSpaces", StatusCode::UNPROCESSABLE_ENTITY),
+        ("two spaces", StatusCode::UNPROCESSABLE_ENTITY),
+        (" Two Spaces ", StatusCode::OK),
+    ] {
+        let body = json!({ "app": world.one.app, "name": typed }).to_string();
+        let request = post("/fn/apps/settings/delete", "application/json", body);
+        let answer = browser.send(with_header(request, "x-csrf-token", &csrf)).await;
+        assert_eq!(answer.status, status, "{typed}: {answer:?}");
+    }
+}
 
 #[tokio::test]
 async fn each_policy_that_may_be_chosen_is_shown_with_what_it_means() {
