@@ -305,13 +305,23 @@ async fn every_property_of_a_new_app_is_kept() {
             ("read".into(), "write".into())
         );
         let detail = store.app(world.partner, made.id).await.expect("its own");
-        assert_eq!(detail.homepage.as_deref(), Some("https://partner.example.com"));
+        assert_eq!(detail.homepage.as_deref(), Some("https://partner.example.com/"));
         assert_eq!(detail.support_email.as_deref(), Some("help@partner.example.com"));
         let after_logout = store.post_logout_redirect_uris(made.id).await.expect("answers");
         assert_eq!(
             after_logout.iter().map(domain::redirect_uri::RedirectUri::as_str).collect::<Vec<_>>(),
             ["https://partner.example.com/bye"]
         );
+        for address in
+            ["a@b@c.example", "a@b.example,c@d.example", "a;b@c.example", "a\u{202e}b@c.example", "<a@b.example>"]
+        {
+            let bad = NewApp { support_email: Some(address.to_owned()), ..new_app("Bad", &[("read", true)]) };
+            assert_eq!(
+                refused(store.create_app(&by(world.maker), world.partner, bad).await),
+                ["support_email"],
+                "{address}"
+            );
+        }
         let bad = NewApp {
             homepage: Some("javascript:alert(1)".to_owned()),
             support_email: Some("nobody".to_owned()),

@@ -3,7 +3,7 @@
 use domain::id::AppId;
 use domain::portal::AppFields;
 #[cfg(feature = "ssr")]
-use domain::typed::collapsed;
+use domain::typed::{collapsed, homepage};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -15,6 +15,7 @@ use crate::error::PortalError;
 pub async fn update_app(app: AppId, fields: AppFields) -> Result<bool, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
+        let fields = AppFields { homepage: homepage(fields.homepage), ..fields };
         let waits = developer.store().update_app(developer.by(), developer.org(), app, fields).await?;
         Ok(super::form::told(waits, "Saved.").await)
     })
