@@ -50,8 +50,8 @@ impl fmt::Debug for NewPerson {
 /// Why nobody was signed up.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
-    /// No name, or one that is too long.
-    #[error("Enter a name of at most 80 characters.")]
+    /// No name, one that is too long, or one that [`deceives`].
+    #[error("Enter a name: letters, digits and signs that can be seen, at most 80 of them.")]
     InvalidName,
     /// Not an e-mail address.
     #[error("Enter an e-mail address.")]

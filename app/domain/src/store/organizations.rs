@@ -31,8 +31,8 @@ const MAX_DOMAIN_BYTES: usize = 253;
 /// Why no organization was made or renamed.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateOrganizationError {
-    /// No name, or one that is too long.
-    #[error("Enter a name of at most 80 characters.")]
+    /// No name, one that is too long, or one that [`deceives`](crate::typed::deceives).
+    #[error("Enter a name: letters, digits and signs that can be seen, at most 80 of them.")]
     InvalidName,
     /// The person made as many as he may.
     #[error("You have made 20 organizations: that is the most.")]
@@ -51,11 +51,11 @@ pub enum SetOrganizationError {
     /// There is none.
     #[error("there is no such organization")]
     NotFound,
-    /// No name, or one that is too long.
-    #[error("a name has 1 to 80 characters")]
+    /// No name, one that is too long, or one that [`deceives`](crate::typed::deceives).
+    #[error("a name has 1 to 80 letters, digits and signs that can be seen")]
     InvalidName,
-    /// No plan, or a word that is too long.
-    #[error("a plan has 1 to 80 characters")]
+    /// No plan, or a word that could be no name.
+    #[error("a plan has 1 to 80 letters, digits and signs that can be seen")]
     InvalidPlan,
     /// Not a domain such as `example.com`.
     #[error("not a domain such as example.com")]

@@ -53,9 +53,11 @@ async fn a_name_that_is_none_is_said() {
     let app = TestApp::new().await;
     app.person("ada").await;
     let mut browser = app.sign_in("ada@example.com").await;
-    let answer = browser.post_form("/organizations/new", &[("name", " ")]).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("Enter a name"), "{}", answer.body);
+    for (name, sentence) in [(" ", "Enter a name"), ("Ac\u{200b}me", "signs that can be seen")] {
+        let answer = browser.post_form("/organizations/new", &[("name", name)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+        assert!(answer.body.contains(sentence), "{name:?}: {}", answer.body);
+    }
 }
 
 #[tokio::test]
