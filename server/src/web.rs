@@ -89,6 +89,10 @@ async fn around_pages(State((state, patience)): State<Around>, request: Request,
     if is_html(response.headers()) {
         secure_page(&state, leads_on, &nonce, response.headers_mut());
     }
+    if path.strip_prefix(paths::SERVER_FN_PREFIX).is_some_and(|rest| rest.starts_with('/')) {
+        // Some of them show a secret once, and none of them answers two people alike.
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
     oauth::never_stored(&path, response.headers_mut());
     forget_whole(&state, response.headers_mut());
     response

@@ -60,6 +60,6 @@ pub(super) async fn rename(
             | SetOrganizationError::InvalidPlan
             | SetOrganizationError::InvalidDomain
             | SetOrganizationError::DomainTaken,
-        ) => Err(ApiError::InvalidRequest("A name has 1 to 80 characters, none of them a control character.")),
+        ) => Err(ApiError::InvalidRequest("A name has 1 to 80 letters, digits and signs that can be seen.")),
     }
 }

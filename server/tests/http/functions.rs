@@ -260,6 +260,24 @@ async fn req_113_nobodys_arguments_are_read_and_malformed_ones_are_never_our_fau
 }
 
 #[tokio::test]
+async fn no_answer_of_a_server_function_is_stored_whether_it_holds_a_secret_or_a_refusal() {
+    let world = World::new().await;
+    let (mut nobody, mut admin) = (world.anonymous(), world.browser(&world.maker_admin).await);
+    let (csrf_of_nobody, csrf_of_admin) = (nobody.csrf().await, admin.csrf().await);
+    let mut told = 0;
+    for function in functions(&world).await {
+        let refused = nobody.send(function.request(&csrf_of_nobody)).await;
+        let unproven = admin.send(function.request("")).await;
+        let answer = admin.send(function.request(&csrf_of_admin)).await;
+        told += usize::from(answer.status == StatusCode::OK && answer.body.contains("secret"));
+        for answer in [refused, unproven, answer] {
+            assert_eq!(answer.header("cache-control"), "no-store", "{}: {answer:?}", function.path);
+        }
+    }
+    assert!(told > 0, "no answer held a secret");
+}
+
+#[tokio::test]
 async fn req_026_req_112_a_server_function_leads_a_browser_only_to_pages_of_this_site() {
     let world = World::new().await;
     let (mut nobody, mut admin) = (world.anonymous(), world.browser(&world.maker_admin).await);

@@ -23,12 +23,10 @@ use crate::oauth::gate::Visitor;
 use crate::organization::Status;
 use crate::portal::{Me, Membership};
 use crate::time::Timestamp;
-use crate::typed::deceives;
+use crate::typed::{collapsed, deceives, is_email};
 
 /// The longest name of a person or an organization, in characters.
 pub const MAX_NAME_CHARS: usize = 80;
-/// The longest e-mail address, in bytes (RFC 5321 section 4.5.3.1).
-pub const MAX_EMAIL_BYTES: usize = 254;
 /// The most organizations that the switcher and the picker offer.
 const MAX_MEMBERSHIPS: u64 = 200;
 
@@ -52,8 +50,8 @@ impl fmt::Debug for NewPerson {
 /// Why nobody was signed up.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
-    /// No name, or one that is too long.
-    #[error("Enter a name of at most 80 characters.")]
+    /// No name, one that is too long, or one that [`deceives`].
+    #[error("Enter a name: letters, digits and signs that can be seen, at most 80 of them.")]
     InvalidName,
     /// Not an e-mail address.
     #[error("Enter an e-mail address.")]
@@ -100,20 +98,17 @@ pub enum ChangePasswordError {
     Database(#[from] DbErr),
 }
 
-/// The name as it is kept: trimmed, one line, neither empty nor too long.
+/// The name as it is kept: as it is seen, one line, neither empty nor too long.
 pub fn normal_name(text: &str) -> Option<String> {
-    let name = text.trim();
-    let short = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS;
-    (short && !name.chars().any(char::is_control) && !deceives(name)).then(|| name.to_owned())
+    let text = text.trim();
+    let name = collapsed(text);
+    let fits = (1..=MAX_NAME_CHARS).contains(&name.chars().count());
+    (fits && !text.contains(char::is_control) && !deceives(text)).then_some(name)
 }
 
-/// The e-mail address as it is kept and compared: trimmed and lower-cased. The form is checked no further than `a@b`:
-/// only a letter that arrives proves an address.
+/// The e-mail address as it is kept and compared: trimmed and lower-cased.
 pub fn normal_email(text: &str) -> Option<String> {
-    let email = text.trim().to_lowercase();
-    let (name, domain) = email.split_once('@')?;
-    let fits = !name.is_empty() && !domain.is_empty() && !domain.contains('@') && email.len() <= MAX_EMAIL_BYTES;
-    (fits && !email.chars().any(|letter| letter.is_whitespace() || letter.is_control())).then(|| email.clone())
+    Some(text.trim().to_lowercase()).filter(|email| is_email(email))
 }
 
 impl Store {

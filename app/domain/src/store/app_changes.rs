@@ -16,6 +16,7 @@ use crate::redirect_uri::RedirectUri;
 use crate::review::{
     Proposal, ReviewKind, ReviewStatus, Snapshot, Split, edits_wait, hosts, split_name, split_scopes, split_uris,
 };
+use crate::typed::collapsed;
 
 /// An edit: what acts now, and whether a part of it waits.
 pub(super) struct Edit<T> {
@@ -40,6 +41,7 @@ pub(super) async fn name(
     row: &app::Model,
     wanted: String,
 ) -> Result<Edit<String>, DbErr> {
+    let wanted = collapsed(&wanted);
     let split = if edits_wait(store.reviews_apps(), row.stage()) {
         split_name(&row.name, &wanted)
     } else {

@@ -16,7 +16,7 @@ use crate::organization::Status;
 use crate::portal::{CreatedApp, NewApp};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::{Catalogue, ScopeSet};
-use crate::typed::{MAX_LINE, line};
+use crate::typed::{MAX_LINE, collapsed, homepage, line};
 
 impl Store {
     /// Registers an app of `owner`; a confidential one gets its first secret. One that has only `client_credentials` and
@@ -57,10 +57,10 @@ impl Store {
             id: AppId(self.new_id()),
             owner_id: owner,
             client_id: ClientId::mint(&self.settings().brand, self.entropy()),
-            name: new.name.trim().to_owned(),
+            name: collapsed(&new.name),
             description: line(&new.description, MAX_LINE),
             logo: None,
-            homepage: trimmed(new.homepage.clone()),
+            homepage: homepage(new.homepage.clone()),
             support_email: trimmed(new.support_email.clone()),
             status: if self.reviews_apps() { AppStatus::Draft } else { AppStatus::Live },
             resumes_as: None,

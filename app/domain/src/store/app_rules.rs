@@ -8,7 +8,7 @@ use crate::oauth::openid::OPENID;
 use crate::portal::{AppFields, NewApp, ScopeChoice};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::Catalogue;
-use crate::typed::{MAX_LINE, MAX_NAME, deceives};
+use crate::typed::{MAX_LINE, MAX_NAME, deceives, is_email};
 
 /// Fields (`name`, `redirect_uris.0` ..) and what is wrong with each.
 type Problems = Vec<(String, String)>;
@@ -189,10 +189,10 @@ fn contact(problems: &mut Problems, homepage: Option<&str>, support_email: Optio
             _ => problem(problems, "homepage", "A homepage begins with https:// or http://."),
         }
     }
+    // Pages make a `mailto:` of it.
     let mail = |text: &str| {
-        let parts = text.split_once('@');
-        let clean = !text.contains(|sign: char| sign.is_whitespace() || sign.is_control() || "<>\"?&".contains(sign));
-        clean && text.len() <= 254 && parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+        let dotted = text.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+        dotted && is_email(text) && !text.contains(['"', '?', '&'])
     };
     if given(support_email).is_some_and(|text| !mail(&text)) {
         problem(problems, "support_email", "This is not an e-mail address.");

@@ -20,7 +20,7 @@ use crate::organization::Status;
 use crate::portal::{AppDetail, AppFields, AppRow, Page, Seen};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
-use crate::typed::{MAX_LINE, line};
+use crate::typed::{MAX_LINE, homepage, line};
 
 /// Why an app was not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -166,7 +166,7 @@ impl Store {
         let after = app::Model {
             name: name.now.unwrap_or_else(|| before.name.clone()),
             description: line(&fields.description, MAX_LINE),
-            homepage: trimmed(fields.homepage),
+            homepage: homepage(fields.homepage),
             support_email: trimmed(fields.support_email),
             pkce_required: fields.pkce_required,
             actor_modes: fields.actor_modes,

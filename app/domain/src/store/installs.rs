@@ -30,7 +30,7 @@ const MY_APPS: u64 = 200;
 pub struct InstallFilter {
     /// Only those in this state.
     pub status: Option<InstallStatus>,
-    /// Looked for in the names of app and organization.
+    /// Looked for in the names of the app and of whom the list shows beside it: its maker, or where it is installed.
     pub q: Option<String>,
     /// The value of the page before.
     pub after: Option<String>,
@@ -39,7 +39,7 @@ pub struct InstallFilter {
 impl Store {
     /// What is installed in `organization`, newest first.
     pub async fn installs_in(&self, organization: OrgId, filter: InstallFilter) -> Result<Page<InstallRow>, DbErr> {
-        self.installs(install::Column::OrganizationId.eq(organization), filter).await
+        self.installs(install::Column::OrganizationId.eq(organization), Beside::Maker, filter).await
     }
 
     /// Where an app of `owner` is installed, newest first.
@@ -50,7 +50,7 @@ impl Store {
         filter: InstallFilter,
     ) -> Result<Page<InstallRow>, StoreError> {
         owned(owner, app).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
-        let mut page = self.installs(install::Column::AppId.eq(app), filter).await?;
+        let mut page = self.installs(install::Column::AppId.eq(app), Beside::Target, filter).await?;
         // Who works in another organization is that organization's business (requirement 122).
         for row in page.items.iter_mut().filter(|row| row.organization.id != owner) {
             row.acts_as = None;
@@ -83,6 +83,7 @@ impl Store {
     async fn installs(
         &self,
         which: sea_orm::sea_query::SimpleExpr,
+        beside: Beside,
         filter: InstallFilter,
     ) -> Result<Page<InstallRow>, DbErr> {
         let mut select =
@@ -91,7 +92,7 @@ impl Store {
             select = select.filter(install::Column::Status.eq(status));
         }
         if let Some(q) = filter.q.as_deref().and_then(page::looked_for) {
-            select = named(select, &q);
+            select = named(select, beside, &q);
         }
         if let Some(after) = page::after::<InstallId>(filter.after.as_deref()) {
             select = select.filter(install::Column::Id.lt(after));
@@ -284,22 +285,34 @@ fn in_organization(organization: OrgId, id: InstallId) -> Select<install::Entity
     install::Entity::find_by_id(id).filter(install::Column::OrganizationId.eq(organization))
 }
 
-/// Only installs whose app's or organization's name holds `q`. Both are asked by their ids: a list reads the names of its
-/// own installs, and not those of all.
-fn named(select: Select<install::Entity>, q: &str) -> Select<install::Entity> {
+/// Whom a list of installs shows beside the app.
+#[derive(Clone, Copy)]
+enum Beside {
+    /// The organization that owns it.
+    Maker,
+    /// The organization in which it is installed.
+    Target,
+}
+
+/// Only installs whose app's name, or that of whom the list shows beside it, holds `q`. Both are asked by their ids: a
+/// list reads the names of its own installs, and not those of all.
+fn named(select: Select<install::Entity>, beside: Beside, q: &str) -> Select<install::Entity> {
     let own = |column: install::Column| (install::Entity, column);
     let app = app::Entity::find()
         .select_only()
         .column(app::Column::Id)
-        .filter(Expr::col((app::Entity, app::Column::Id)).equals(own(install::Column::AppId)))
-        .filter(page::contains(app::Column::Name, q));
-    let organization = organization::Entity::find()
-        .select_only()
-        .column(organization::Column::Id)
-        .filter(
-            Expr::col((organization::Entity, organization::Column::Id)).equals(own(install::Column::OrganizationId)),
-        )
-        .filter(page::contains(organization::Column::Name, q));
-    let found = [app.into_query(), organization.into_query()].map(Expr::exists);
+        .filter(Expr::col((app::Entity, app::Column::Id)).equals(own(install::Column::AppId)));
+    let name = (organization::Entity, organization::Column::Name);
+    let organization = match beside {
+        Beside::Maker => app.clone().inner_join(organization::Entity).filter(page::contains(name, q)).into_query(),
+        Beside::Target => {
+            let id = Expr::col((organization::Entity, organization::Column::Id));
+            let target = organization::Entity::find().select_only().column(organization::Column::Id);
+            let target = target.filter(id.equals(own(install::Column::OrganizationId)));
+            target.filter(page::contains(name, q)).into_query()
+        }
+    };
+    let app = app.filter(page::contains((app::Entity, app::Column::Name), q)).into_query();
+    let found = [app, organization].map(Expr::exists);
     select.filter(found.into_iter().fold(Condition::any(), Condition::add))
 }

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::busy;
-use super::held::Held;
+use super::held::{Held, is_silent};
 use super::text::Text;
 
 /// The list of what is asked, as the statement calls it.
@@ -170,12 +170,12 @@ impl Shared {
                         let _ = asked.answer.send(Ok(row));
                     }
                 }
-                Ok(Err(error)) => {
+                Ok(Err(error)) if !is_silent(&error) => {
                     // It goes through its pool, which tries it.
                     held = None;
                     refuse(asked, &error);
                 }
-                Err(_) => {
+                Ok(Err(_)) | Err(_) => {
                     if let Some(held) = held.take() {
                         held.discard();
                     }

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::accounts::{active_user, end_self_tokens_in, lock_self_installs, normal_name};
+use super::accounts::{end_self_tokens_in, lock_self_installs, normal_name};
 use super::audit::{Event, record};
 use super::change::ROW_LOCK;
 use super::{By, Store, StoreError, views};
@@ -21,6 +21,8 @@ use crate::role::Role;
 
 /// The most organizations that one person may belong to as owner by making them.
 const MAX_OWNED: u64 = 20;
+/// For how long the same name from the same person is the same form, sent twice.
+const SENT_TWICE_SECONDS: i64 = 60;
 /// The longest slug, in bytes, before its ending is made unique.
 const MAX_SLUG_BYTES: usize = 40;
 /// The longest domain, in bytes (RFC 1035 section 2.3.4).
@@ -29,8 +31,8 @@ const MAX_DOMAIN_BYTES: usize = 253;
 /// Why no organization was made or renamed.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateOrganizationError {
-    /// No name, or one that is too long.
-    #[error("Enter a name of at most 80 characters.")]
+    /// No name, one that is too long, or one that [`deceives`](crate::typed::deceives).
+    #[error("Enter a name: letters, digits and signs that can be seen, at most 80 of them.")]
     InvalidName,
     /// The person made as many as he may.
     #[error("You have made 20 organizations: that is the most.")]
@@ -49,11 +51,11 @@ pub enum SetOrganizationError {
     /// There is none.
     #[error("there is no such organization")]
     NotFound,
-    /// No name, or one that is too long.
-    #[error("a name has 1 to 80 characters")]
+    /// No name, one that is too long, or one that [`deceives`](crate::typed::deceives).
+    #[error("a name has 1 to 80 letters, digits and signs that can be seen")]
     InvalidName,
-    /// No plan, or a word that is too long.
-    #[error("a plan has 1 to 80 characters")]
+    /// No plan, or a word that could be no name.
+    #[error("a plan has 1 to 80 letters, digits and signs that can be seen")]
     InvalidPlan,
     /// Not a domain such as `example.com`.
     #[error("not a domain such as example.com")]
@@ -67,7 +69,7 @@ pub enum SetOrganizationError {
 }
 
 impl Store {
-    /// Makes an organization whose owner is the person; its slug comes from its name.
+    /// Makes an organization whose owner is the person; its slug comes from its name. A form that is sent twice makes one.
     pub async fn create_organization(
         &self,
         by: &By,
@@ -76,7 +78,12 @@ impl Store {
     ) -> Result<OrgId, CreateOrganizationError> {
         let name = normal_name(name).ok_or(CreateOrganizationError::InvalidName)?;
         let tx = self.begin().await?;
-        active_user(&tx, user).await?.ok_or(CreateOrganizationError::NotFound)?;
+        // Who sends one form twice waits for himself here.
+        let person = user::Entity::find_by_id(user).filter(user::Column::Status.eq(Status::Active)).lock(ROW_LOCK);
+        person.one(&tx).await?.ok_or(CreateOrganizationError::NotFound)?;
+        if let Some(made) = self.just_made(&tx, user, &name).await? {
+            return Ok(made);
+        }
         let made = membership::Entity::find()
             .filter(membership::Column::UserId.eq(user))
             .filter(membership::Column::Role.eq(Role::Owner))
@@ -95,6 +102,21 @@ impl Store {
         record(&tx, self, by, event).await?;
         tx.commit().await?;
         Ok(row.id)
+    }
+
+    /// The organization of this name that the person made a moment ago.
+    async fn just_made(&self, tx: &impl ConnectionTrait, user: UserId, name: &str) -> Result<Option<OrgId>, DbErr> {
+        let since = self.now().minus_seconds(SENT_TWICE_SECONDS);
+        let row = membership::Entity::find()
+            .inner_join(organization::Entity)
+            .filter(membership::Column::UserId.eq(user))
+            .filter(membership::Column::Role.eq(Role::Owner))
+            .filter(organization::Column::Name.eq(name))
+            .filter(organization::Column::Status.eq(Status::Active))
+            .filter(organization::Column::CreatedAt.gt(since))
+            .one(tx)
+            .await?;
+        Ok(row.map(|row| row.organization_id))
     }
 
     /// Writes the row under the first free slug: the name's, then the name's with random digits.

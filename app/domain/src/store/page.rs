@@ -10,6 +10,8 @@ use crate::portal::Page;
 pub(crate) const PAGE_ROWS: u64 = 50;
 /// Rows to ask the database for: one more tells whether there is a next page.
 pub(crate) const PAGE_LIMIT: u64 = PAGE_ROWS + 1;
+/// The longest text that is looked for, in characters. SQLite takes no pattern of more than 50,000 bytes.
+const MAX_LOOKED_FOR: usize = 200;
 
 /// Makes a page of at most [`PAGE_LIMIT`] rows, which stand in the order of their ids; `id` prints a row's.
 pub(crate) fn page<T>(mut items: Vec<T>, id: impl Fn(&T) -> String) -> Page<T> {
@@ -25,11 +27,12 @@ pub(crate) fn after<Id: FromStr>(after: Option<&str>) -> Option<Id> {
     after.and_then(|text| text.parse().ok())
 }
 
-/// What somebody looks for; none where nothing is left of it. A control character is in no name, and PostgreSQL takes no
-/// NUL.
+/// What somebody looks for, cut to what a search takes; none where nothing is left of it. A control character is in no
+/// name, and PostgreSQL takes no NUL.
 pub(crate) fn looked_for(text: &str) -> Option<String> {
     let text = text.replace(char::is_control, "");
-    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+    let text: String = text.trim().chars().take(MAX_LOOKED_FOR).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 /// Whether `column` contains `text`, without regard to case.

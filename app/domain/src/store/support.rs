@@ -22,15 +22,12 @@ const FOUND: u64 = 10;
 const DOSSIER_ROWS: u64 = 50;
 /// The most members of an organization's dossier.
 const MEMBERS: u64 = 100;
-/// The longest text that is searched for, in characters.
-const MAX_QUERY_CHARS: usize = 200;
 
 impl Store {
     /// Searches for a part of a name or an address, or for a whole client id, slug, domain, or id of an app, an install,
     /// an organization, a person or a request.
     pub async fn search(&self, text: &str) -> Result<SearchResults, DbErr> {
         let Some(text) = page::looked_for(text) else { return Ok(SearchResults::default()) };
-        let text: String = text.chars().take(MAX_QUERY_CHARS).collect();
         let apps = self.search_apps(&text).await?;
         let organizations = self.search_organizations(&text).await?;
         let app_ids: Vec<AppId> = apps.iter().map(|app| app.row.id).collect();

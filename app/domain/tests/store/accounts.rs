@@ -39,7 +39,10 @@ async fn sign_up_refuses_taken_addresses_and_nonsense() {
         assert!(matches!(sign_up("Ada", "Ada@Example.com").await, SignUpError::EmailTaken));
         assert!(matches!(sign_up("  ", "b@example.com").await, SignUpError::InvalidName));
         assert!(matches!(sign_up(&"x".repeat(81), "b@example.com").await, SignUpError::InvalidName));
-        for bad in ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a\r\nBcc: x@y"] {
+        assert!(matches!(sign_up("\u{301}", "b@example.com").await, SignUpError::InvalidName));
+        for bad in
+            ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a\r\nBcc: x@y", "a@b,c", "a;b@c", "<a@b>", "a\u{202e}b@c"]
+        {
             let refused = sign_up("Bob", bad).await;
             assert!(matches!(refused, SignUpError::InvalidEmail), "{bad:?} {refused:?}");
         }

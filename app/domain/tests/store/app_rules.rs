@@ -307,13 +307,23 @@ async fn every_property_of_a_new_app_is_kept() {
             ("read".into(), "write".into())
         );
         let detail = store.app(world.partner, made.id).await.expect("its own");
-        assert_eq!(detail.homepage.as_deref(), Some("https://partner.example.com"));
+        assert_eq!(detail.homepage.as_deref(), Some("https://partner.example.com/"));
         assert_eq!(detail.support_email.as_deref(), Some("help@partner.example.com"));
         let after_logout = store.post_logout_redirect_uris(made.id).await.expect("answers");
         assert_eq!(
             after_logout.iter().map(domain::redirect_uri::RedirectUri::as_str).collect::<Vec<_>>(),
             ["https://partner.example.com/bye"]
         );
+        for address in
+            ["a@b@c.example", "a@b.example,c@d.example", "a;b@c.example", "a\u{202e}b@c.example", "<a@b.example>"]
+        {
+            let bad = NewApp { support_email: Some(address.to_owned()), ..new_app("Bad", &[("read", true)]) };
+            assert_eq!(
+                refused(store.create_app(&by(world.maker), world.partner, bad).await),
+                ["support_email"],
+                "{address}"
+            );
+        }
         let bad = NewApp {
             homepage: Some("javascript:alert(1)".to_owned()),
             support_email: Some("nobody".to_owned()),
@@ -322,6 +332,22 @@ async fn every_property_of_a_new_app_is_kept() {
         };
         let made = store.create_app(&by(world.maker), world.partner, bad).await;
         assert_eq!(refused(made), ["homepage", "support_email", "post_logout_redirect_uris.0"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_app_keeps_the_name_that_is_seen_of_it() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let me = by(world.maker);
+        let made = store.create_app(&me, world.partner, new_app(" Two  Spaces ", &[("read", true)])).await;
+        let app = made.expect("a new app").id;
+        let name = async || store.app(world.partner, app).await.expect("its own").name;
+        assert_eq!(name().await, "Two Spaces");
+        let three = AppFields { name: "Three \u{a0} Spaces".to_owned(), ..fields(&world).await };
+        store.update_app(&me, world.partner, app, three, None).await.expect("valid");
+        assert_eq!(name().await, "Three Spaces");
     })
     .await;
 }

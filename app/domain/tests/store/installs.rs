@@ -189,6 +189,20 @@ async fn lists_filter_search_and_go_on() {
 }
 
 #[tokio::test]
+async fn an_installed_app_is_found_by_its_name_and_by_its_makers_and_not_by_where_it_is() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        world.tokens("").await;
+        for (text, found) in [("robot", 1), ("PARTNER", 1), ("artn", 1), ("Target", 0), ("nobody", 0)] {
+            let filter = InstallFilter { q: Some(text.to_owned()), ..InstallFilter::default() };
+            let page = store.installs_in(world.target, filter).await.expect("answers");
+            assert_eq!(page.items.len(), found, "{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_122_the_owner_learns_nobody_of_another_organization() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;

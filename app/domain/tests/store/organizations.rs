@@ -1,5 +1,7 @@
 //! Organizations and who belongs to them.
 
+use std::collections::BTreeSet;
+
 use domain::audit::Action;
 use domain::organization::{InstallPolicy, Status};
 use domain::role::Role;
@@ -12,7 +14,7 @@ use crate::harness::{by, count, log, member, on_each_database, organization, per
 async fn the_maker_of_an_organization_is_its_owner() {
     on_each_database(async |store, _clock| {
         let ada = person(&store, "ada").await;
-        let acme = organization(&store, ada, " Acme, Inc. ").await;
+        let acme = organization(&store, ada, " Acme,  Inc. ").await;
         assert_eq!(store.membership(ada, acme).await.expect("answers"), Some(Role::Owner));
         let name = store.organization_name(acme).await.expect("answers").expect("there");
         assert_eq!((name.slug.as_str(), name.name.as_str()), ("acme-inc", "Acme, Inc."));
@@ -29,18 +31,57 @@ async fn the_maker_of_an_organization_is_its_owner() {
 #[tokio::test]
 async fn two_organizations_of_one_name_at_once_get_a_slug_each() {
     on_each_database(async |store, _clock| {
-        let ada = person(&store, "ada").await;
-        let made = (0..6).map(|_| {
+        let mut makers = Vec::new();
+        for number in 0..6 {
+            makers.push(person(&store, &format!("maker{number}")).await);
+        }
+        let made = makers.into_iter().map(|maker| {
             let store = store.clone();
-            tokio::spawn(async move { store.create_organization(&by(ada), ada, "Acme").await })
+            tokio::spawn(async move { store.create_organization(&by(maker), maker, "Acme").await })
         });
-        let mut slugs = std::collections::BTreeSet::new();
+        let mut slugs = BTreeSet::new();
         for one in made.collect::<Vec<_>>() {
             let id = one.await.expect("no panic").expect("made");
             slugs.insert(store.organization_name(id).await.expect("answers").expect("there").slug);
         }
         assert_eq!(slugs.len(), 6);
         assert!(slugs.contains("acme"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_organization_even_at_once() {
+    on_each_database(async |store, clock| {
+        let (ada, bob) = (person(&store, "ada").await, person(&store, "bob").await);
+        let mut tasks = tokio::task::JoinSet::new();
+        for name in ["Acme", " Acme "].into_iter().cycle().take(8) {
+            let store = store.clone();
+            tasks.spawn(async move { store.create_organization(&by(ada), ada, name).await });
+        }
+        let made: BTreeSet<_> = tasks.join_all().await.into_iter().map(|made| made.expect("an answer")).collect();
+        assert_eq!(made.len(), 1, "{made:?}");
+        assert_eq!(count(&store, "audit_events", "action = 'organization.created'").await, 1);
+        clock.advance(59);
+        let acme = organization(&store, ada, "Acme").await;
+        assert!(made.contains(&acme));
+        assert!(!made.contains(&organization(&store, ada, "Acme Two").await), "another name");
+        assert!(!made.contains(&organization(&store, bob, "Acme").await), "another person");
+        clock.advance(1);
+        assert_ne!(organization(&store, ada, "Acme").await, acme, "later it is meant");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_may_make_no_more_is_told_of_the_last_one_when_its_form_comes_twice() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        for number in 1..20 {
+            organization(&store, ada, &format!("Number {number}")).await;
+        }
+        let last = organization(&store, ada, "Number 20").await;
+        assert_eq!(organization(&store, ada, "Number 20").await, last);
     })
     .await;
 }

@@ -55,6 +55,27 @@ async fn control_characters_in_what_is_looked_for_are_passed_over() {
 }
 
 #[tokio::test]
+async fn of_a_long_text_what_a_search_takes_is_looked_for_wherever_it_is_typed() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        world.tokens("").await;
+        for long in ["x".repeat(100_000), "%".repeat(100_000), "é".repeat(100_000)] {
+            let filter = InstallFilter { q: Some(long.clone()), ..InstallFilter::default() };
+            assert!(store.installs_in(world.target, filter).await.expect("answers").items.is_empty());
+            for (text, actor) in [(Some(long.clone()), None), (None, Some(long.clone()))] {
+                let filter = AuditFilter { text, actor, ..AuditFilter::default() };
+                assert!(store.audit_log(world.target, filter).await.expect("answers").items.is_empty());
+            }
+            assert!(store.apps_of(world.partner, Some(&long), None).await.expect("answers").items.is_empty());
+            assert!(store.search(&long).await.expect("answers").organizations.is_empty());
+        }
+        let padded = format!("{}robot", " ".repeat(100_000));
+        assert_eq!(store.apps_of(world.partner, Some(&padded), None).await.expect("answers").items.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reason_is_one_line_without_control_characters() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;

@@ -2,6 +2,8 @@
 
 use domain::id::AppId;
 use domain::portal::{AppFields, Saved, Seen};
+#[cfg(feature = "ssr")]
+use domain::typed::collapsed;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -46,7 +48,7 @@ pub async fn delete_app(app: AppId, name: String) -> Result<(), PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
         let detail = developer.store().app(developer.org(), app).await?;
-        if detail.name != name.trim() {
+        if collapsed(&detail.name) != collapsed(&name) {
             return Err(PortalError::field("confirm", "That is not the app's name."));
         }
         Ok(developer.store().delete_app(developer.by(), developer.org(), app).await?)

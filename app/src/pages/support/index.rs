@@ -63,7 +63,7 @@ fn results(found: SearchResults) -> AnyView {
         return view! {
             <section class="card">
                 <h2 class="visually-hidden">"Results"</h2>
-                <EmptyState glyph=SEARCH title="Nothing was found" text="IDs must be whole. Names, slugs and addresses may be a part. A request that changed nothing, such as a refused token request, is in the server\u{2019}s log only: look there for its request ID."/>
+                <EmptyState glyph=SEARCH title="Nothing was found" text="IDs, slugs and domains must be whole. Names and e-mail addresses may be a part. A request that changed nothing, such as a refused token request, is in the server\u{2019}s log only: look there for its request ID."/>
             </section>
         }
         .into_any();

@@ -28,6 +28,20 @@ async fn a_new_organization_becomes_the_current_one() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_sent_twice_leads_to_the_one_organization_that_it_made() {
+    let app = TestApp::new().await;
+    let ada = app.person("ada").await;
+    let mut browser = app.sign_in("ada@example.com").await;
+    for _ in 0..2 {
+        let answer = browser.post_form("/organizations/new", &[("name", "Acme"), ("next", "/apps")]).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/apps"), "{answer:?}");
+        let me = app.store.me(ada, None).await.expect("a query").expect("ada");
+        assert_eq!(me.memberships.len(), 1);
+        assert_eq!(current(&app).await, Some(me.memberships[0].organization.id));
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_signs_in_first() {
     let app = TestApp::new().await;
     let answer = app.browser().post_form("/organizations/new", &[("name", "Acme")]).await;
@@ -39,9 +53,11 @@ async fn a_name_that_is_none_is_said() {
     let app = TestApp::new().await;
     app.person("ada").await;
     let mut browser = app.sign_in("ada@example.com").await;
-    let answer = browser.post_form("/organizations/new", &[("name", " ")]).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("Enter a name"), "{}", answer.body);
+    for (name, sentence) in [(" ", "Enter a name"), ("Ac\u{200b}me", "signs that can be seen")] {
+        let answer = browser.post_form("/organizations/new", &[("name", name)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+        assert!(answer.body.contains(sentence), "{name:?}: {}", answer.body);
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,52 @@
 //! `/apps/{id}/settings`.
 
-use domain::portal::Seen;
+use domain::entity::app;
+use domain::portal::{AppFields, Seen};
 use http::StatusCode;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use crate::oauth::request::{post, with_header};
 use crate::oauth::world::World;
+
+#[tokio::test]
+async fn a_homepage_is_kept_as_a_url_is_written_so_that_nothing_in_it_turns_what_is_read() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.maker_admin).await;
+    let csrf = browser.csrf().await;
+    let fields = AppFields {
+        name: "One".to_owned(),
+        homepage: Some("https://one.example/\u{202e}moc".to_owned()),
+        ..AppFields::default()
+    };
+    let body = json!({ "app": world.one.app, "fields": fields }).to_string();
+    let request = post("/fn/apps/settings/update", "application/json", body);
+    let answer = browser.send(with_header(request, "x-csrf-token", &csrf)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let detail = world.store.app(world.maker, world.one.app).await.expect("its own");
+    assert_eq!(detail.homepage.as_deref(), Some("https://one.example/%E2%80%AEmoc"));
+}
+
+#[tokio::test]
+async fn an_app_is_deleted_by_typing_the_name_that_is_seen_whatever_spaces_it_has() {
+    let world = World::new().await;
+    let named = app::Entity::update_many().col_expr(app::Column::Name, Expr::value("Two  \u{a0}Spaces"));
+    let named = named.filter(app::Column::Id.eq(world.one.app));
+    named.exec(world.store.writer()).await.expect("as it was kept once");
+    let mut browser = world.browser(&world.maker_admin).await;
+    let csrf = browser.csrf().await;
+    for (typed, status) in [
+        ("TwoSpaces", StatusCode::UNPROCESSABLE_ENTITY),
+        ("two spaces", StatusCode::UNPROCESSABLE_ENTITY),
+        (" Two Spaces ", StatusCode::OK),
+    ] {
+        let body = json!({ "app": world.one.app, "name": typed }).to_string();
+        let request = post("/fn/apps/settings/delete", "application/json", body);
+        let answer = browser.send(with_header(request, "x-csrf-token", &csrf)).await;
+        assert_eq!(answer.status, status, "{typed}: {answer:?}");
+    }
+}
 
 #[tokio::test]
 async fn each_policy_that_may_be_chosen_is_shown_with_what_it_means() {

@@ -34,6 +34,7 @@ async fn what_cannot_be_accepted_is_said_beside_its_field() {
     let good = [("name", "Ada"), ("email", "ada@example.com"), ("password", PASSWORD)];
     for (field, value, sentence) in [
         ("name", "", "Enter a name"),
+        ("name", "A\u{200b}da", "signs that can be seen"),
         ("email", "ada", "Enter an e-mail address"),
         ("email", "taken@example.com", "There is an account with this e-mail address"),
         ("password", "short", "Use at least 10 characters"),
