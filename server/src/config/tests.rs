@@ -144,7 +144,7 @@ fn an_unknown_key_stops_the_start_and_its_neighbour_is_named() {
     let told = problems(from_variables(&[("PORTICO_LISEN", "127.0.0.1:1")]));
     assert!(told.contains("Example: PORTICO_LISTEN=127.0.0.1:3000"), "{told}");
     let told = problems(from_file("[listen]\nport = 3"));
-    assert!(told.contains("a table or a date is no value for this key"), "{told}");
+    assert!(told.contains("a table is no value for this key"), "{told}");
     let told = problems(from_variables(&[("PORTICO_listen", "127.0.0.1:1")]));
     assert!(told.contains("PORTICO_listen: no such key"), "{told}");
 }

@@ -1,12 +1,13 @@
 //! A proxy between a store and PostgreSQL that counts the statements which go through it, and can let connections fall silent.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::{future, io};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use url::Url;
 
 /// A proxy before a PostgreSQL server.
@@ -23,6 +24,8 @@ struct Silence {
     times: AtomicU64,
     /// How many messages they were given since.
     swallowed: AtomicU64,
+    /// Their end.
+    end: Notify,
 }
 
 impl CountingProxy {
@@ -55,6 +58,11 @@ impl CountingProxy {
         self.silence.times.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Ends those connections that are silent and were given something since.
+    pub(crate) fn end_silence(&self) {
+        self.silence.end.notify_waiters();
+    }
+
     /// How many messages went into the silence.
     pub(crate) fn swallowed(&self) -> u64 {
         self.silence.swallowed.load(Ordering::Relaxed)
@@ -81,14 +89,18 @@ async fn pass(
     silence: Arc<Silence>,
 ) -> io::Result<()> {
     let began = silence.times.load(Ordering::Relaxed);
+    let is_silent = || silence.times.load(Ordering::Relaxed) != began;
     // What begins a connection has no type. Our driver speaks no TLS, and so does not ask for it first.
     message(&mut client, &mut server).await?;
     loop {
-        let kind = client.read_u8().await?;
-        if silence.times.load(Ordering::Relaxed) != began {
+        let kind = tokio::select! {
+            kind = client.read_u8() => kind?,
+            () = silence.end.notified(), if is_silent() => return Ok(()),
+        };
+        if is_silent() {
             silence.swallowed.fetch_add(1, Ordering::Relaxed);
-            // The sockets stay open.
-            future::pending::<()>().await;
+            message(&mut client, &mut tokio::io::sink()).await?;
+            continue;
         }
         // `Execute`, or a `Query` without parameters.
         if matches!(kind, b'E' | b'Q') {
@@ -100,7 +112,7 @@ async fn pass(
 }
 
 /// Hands on the length and the body of a message.
-async fn message(client: &mut OwnedReadHalf, server: &mut OwnedWriteHalf) -> io::Result<()> {
+async fn message(client: &mut OwnedReadHalf, server: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
     let length = client.read_u32().await?;
     let mut body = vec![0; usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(4)];
     client.read_exact(&mut body).await?;

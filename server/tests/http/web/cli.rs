@@ -38,7 +38,7 @@ async fn staff_add_prints_a_link_that_gives_the_role() {
     let app = TestApp::new().await;
     let printed = portico(&app, "staff add eve@example.com --role operator").await.expect("added");
     let answer = app.browser().post_form(link(&printed), &[("password", "another good password")]).await;
-    assert_eq!(answer.location(), "/sign-in");
+    assert_eq!(answer.location(), "/sign-in?password_set=1");
     let mut browser = app.browser();
     browser.sign_in("eve@example.com", "another good password").await;
     assert_eq!(browser.get("/support").await.status, http::StatusCode::OK);

@@ -110,16 +110,23 @@ async fn an_instance_whose_database_takes_nothing_is_not_ready_and_is_so_again_b
     use sea_orm::ConnectionTrait;
     let world = World::new().await;
     let code = world.one.code(&world).await;
-    let takes = async |what: &str| {
-        world.store.writer().execute_unprepared(&format!("PRAGMA query_only = {what}")).await.expect("answers");
+    // What a full disk does to whatever is written.
+    let tables = ["access_tokens", "instance"];
+    let each = async |sql: &dyn Fn(&str) -> String| {
+        for table in tables {
+            world.store.writer().execute_unprepared(&sql(table)).await.expect("valid SQL");
+        }
     };
     let ready = async || world.send(get("/readyz")).await.status;
-    takes("ON").await;
+    each(&|table| {
+        format!("CREATE TRIGGER full_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END")
+    })
+    .await;
     assert_eq!(ready().await, StatusCode::OK, "nobody has tried");
     let refused = world.one.redeem(&world, &code).await;
     assert!(refused.status.is_server_error(), "{refused:?}");
     assert_eq!(ready().await, StatusCode::SERVICE_UNAVAILABLE);
-    takes("OFF").await;
+    each(&|table| format!("DROP TRIGGER full_{table}")).await;
     assert_eq!(ready().await, StatusCode::OK);
     assert_eq!(world.one.redeem(&world, &code).await.status, StatusCode::OK, "and nothing was taken");
 }
