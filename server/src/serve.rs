@@ -19,6 +19,9 @@ use crate::state::AppState;
 /// What lies between two turns of [`keep_house`].
 pub const PAUSE: Duration = Duration::from_mins(1);
 
+/// How long the last write may take.
+const LAST_WRITE: Duration = Duration::from_secs(10);
+
 /// Why the server could not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -70,8 +73,10 @@ pub(crate) async fn serve(store: Store, config: &Config, lock: Option<Lock>) -> 
     if let Some(commands) = commands {
         commands.abort();
     }
-    if let Err(error) = store.write_last_used().await {
-        tracing::warn!(%error, "the last uses were not written");
+    match tokio::time::timeout(LAST_WRITE, store.write_last_used()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the last uses were not written"),
+        Err(_) => tracing::warn!("the last uses were not written: the database does not answer"),
     }
     if let Err(error) = store.close().await {
         tracing::warn!(%error, "the database did not close");

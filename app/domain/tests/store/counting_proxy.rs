@@ -22,7 +22,7 @@ pub(crate) struct CountingProxy {
 struct Silence {
     /// How often those of before fell silent.
     times: AtomicU64,
-    /// How many messages they were given since.
+    /// How many messages and answers they were given since.
     swallowed: AtomicU64,
     /// Their end.
     end: Notify,
@@ -46,7 +46,8 @@ impl CountingProxy {
                 client.set_nodelay(true).and(server.set_nodelay(true)).expect("options of a socket");
                 let (from_client, mut to_client) = client.into_split();
                 let (mut from_server, to_server) = server.into_split();
-                tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+                let answers_end = falls_silent.clone();
+                tokio::spawn(async move { answer(&mut from_server, &mut to_client, &answers_end).await });
                 tokio::spawn(pass(from_client, to_server, counted.clone(), falls_silent.clone()));
             }
         });
@@ -63,7 +64,7 @@ impl CountingProxy {
         self.silence.end.notify_waiters();
     }
 
-    /// How many messages went into the silence.
+    /// How many messages and answers went into the silence.
     pub(crate) fn swallowed(&self) -> u64 {
         self.silence.swallowed.load(Ordering::Relaxed)
     }
@@ -108,6 +109,23 @@ async fn pass(
         }
         server.write_u8(kind).await?;
         message(&mut client, &mut server).await?;
+    }
+}
+
+/// Hands on what the server answers, until it goes or falls silent.
+async fn answer(server: &mut OwnedReadHalf, client: &mut OwnedWriteHalf, silence: &Silence) -> io::Result<()> {
+    let began = silence.times.load(Ordering::Relaxed);
+    let mut bytes = vec![0; 16 * 1024];
+    loop {
+        let length = server.read(&mut bytes).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        if silence.times.load(Ordering::Relaxed) == began {
+            client.write_all(&bytes[..length]).await?;
+        } else {
+            silence.swallowed.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

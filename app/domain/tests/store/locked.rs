@@ -8,8 +8,8 @@ use domain::oauth::token::TokenResponse;
 use domain::store::tells_overload;
 use domain::store::tokens::TokenError;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
-use tokio::time::timeout;
 
+use crate::account_races::amid;
 use crate::counting_proxy::CountingProxy;
 use crate::flow::{World, refresh_token};
 use crate::harness::{keep, on_each_database, through_a_proxy_to_postgres};
@@ -71,30 +71,25 @@ async fn connections_that_fell_silent_hold_up_what_is_written_for_a_moment_and_n
     through_a_proxy_to_postgres(async |store, behind, proxy| {
         let world = Arc::new(World::new(&store).await.by(behind));
         let held = world.tokens("").await;
-        proxy.fall_silent();
-        // Those that look up, and those that write: each has to notice for itself.
-        for tried in 1.. {
+        let refresh = || {
             let (there, token) = (world.clone(), held.clone());
-            let answer = through_silence(proxy, async move { there.refresh(&token).await }).await;
+            async move { there.refresh(&token).await }
+        };
+        // The batch is on its way when the connection falls silent: it waits for a row.
+        let lock = "UPDATE installs SET reason = reason";
+        let (other, waits) = amid(&store, lock, refresh()).await;
+        proxy.fall_silent();
+        other.rollback().await.expect("free");
+        let refused = through_silence(proxy, async move { waits.await.expect("no panic") }).await;
+        assert!(is_busy(&refused), "{refused:?}");
+        // Those that look up notice for themselves.
+        for tried in 1.. {
+            let answer = through_silence(proxy, refresh()).await;
             if let Ok(answer) = answer {
-                assert!(tried > 1, "nothing was silent");
-                assert_ne!(refresh_token(&answer), refresh_token(&held));
+                assert_ne!(refresh_token(&answer), refresh_token(&held), "nothing was taken");
                 break;
             }
             assert!(is_busy(&answer) && tried < 6, "{answer:?}");
-        }
-        let there = world.clone();
-        through_silence(proxy, async move { there.store.writable().await }).await;
-        proxy.fall_silent();
-        for tried in 1.. {
-            let (there, token) = (world.clone(), refresh_token(&held).to_owned());
-            let revoked = async move { there.store.revoke_token(&there.app(), &there.client, &token).await };
-            // As long as a request is given.
-            match through_silence(proxy, timeout(LONG, revoked)).await {
-                Ok(Ok(())) => break,
-                Ok(Err(error)) => assert!(tells_overload(&error.to_string()) && tried < 12, "{error:?}"),
-                Err(_) => assert!(tried < 12, "as if it waited for ever"),
-            }
         }
         assert!(!world.by(store).lives(&held).await);
         proxy.end_silence();
