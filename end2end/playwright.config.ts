@@ -23,7 +23,10 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["list", { printSteps: false }]],
-  use: { trace: "retain-on-failure", actionTimeout: 15_000, locale: "en-GB", timezoneId: "UTC" },
+  // A trace costs a fifth of the time: what fails runs once more with one, and fails the run all the same.
+  retries: 1,
+  failOnFlakyTests: true,
+  use: { trace: "on-first-retry", actionTimeout: 15_000, locale: "en-GB", timezoneId: "UTC" },
   projects: [
     { name: "with JavaScript", testIgnore: "screenshots.spec.ts", use: desktop },
     // The pages that must work for anybody: what is tagged @plain runs a second time, with scripts switched off.
