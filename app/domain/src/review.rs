@@ -180,7 +180,10 @@ impl Snapshot {
     /// Whether the app, as it is now, is no more than what was submitted: then an approval is about what the operator saw, the
     /// purposes included, which people read when they decide.
     pub fn covers(&self, now: &Self) -> bool {
-        let seen = now.scopes.iter().all(|choice| self.scopes.contains(choice));
+        let covered = |now: &ScopeChoice, seen: &ScopeChoice| {
+            now.token == seen.token && now.purpose == seen.purpose && now.required <= seen.required
+        };
+        let seen = now.scopes.iter().all(|choice| self.scopes.iter().any(|seen| covered(choice, seen)));
         self.name == now.name && now.hosts.is_subset(&self.hosts) && seen
     }
 }

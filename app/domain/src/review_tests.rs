@@ -131,4 +131,8 @@ fn an_approval_is_about_what_was_submitted() {
     let mut reworded = submitted.clone();
     reworded.scopes[0].purpose = "To sell it".to_owned();
     assert!(!submitted.covers(&reworded), "people read the purposes");
+    let mut optional = submitted.clone();
+    optional.scopes[0].required = !optional.scopes[0].required;
+    let less = !optional.scopes[0].required;
+    assert_eq!((submitted.covers(&optional), optional.covers(&submitted)), (less, !less));
 }

@@ -150,6 +150,27 @@ fn an_unknown_key_stops_the_start_and_its_neighbour_is_named() {
 }
 
 #[test]
+fn a_value_that_would_do_nothing_stops_the_start() {
+    for (name, value, problem) in [
+        ("PORTICO_LOG_LEVEL", "", "is empty"),
+        ("PORTICO_TRUSTED_PROXIES", "::ffff:10.0.0.0/104", "write the network as IPv4 has it"),
+    ] {
+        let told = problems(from_variables(&[(name, value)]));
+        assert!(told.contains(name) && told.contains(problem), "{told}");
+    }
+    let addresses = from_variables(&[("PORTICO_TRUSTED_PROXIES", "10.0.0.0/8,2001:db8::/32,::1")]);
+    assert_eq!(addresses.expect("good").trusted_proxies.len(), 3);
+    for (file, problem) in [
+        ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "not TOML in line 2"),
+        ("drain_seconds = 3.5", "a number with a fraction is no value"),
+        ("audiences = [1, 2]", "a list of anything but texts is no value"),
+    ] {
+        let told = problems(from_file(file));
+        assert!(told.contains(problem), "{told}");
+    }
+}
+
+#[test]
 fn variables_of_the_build_and_the_tests_are_no_keys() {
     let variables = [("PORTICO_SITE_ROOT", "/x"), ("PORTICO_TEST_DATABASE_URL", "x")];
     assert!(from_variables(&variables).is_ok());

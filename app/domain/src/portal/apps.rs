@@ -9,6 +9,7 @@ use crate::jwt::SigningAlgorithm;
 use crate::scope::{CatalogueScope, ScopeToken};
 use crate::time::Timestamp;
 use crate::token_policy::STANDARD;
+use crate::typed;
 
 /// An app in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,6 +198,18 @@ impl AppFields {
             token_policy: app.token_policy.clone(),
             id_token_signed_response_alg: app.id_token_signed_response_alg,
         }
+    }
+}
+
+impl AppFields {
+    /// The fields as they are kept: what is typed around them, and of a homepage how it is spelled, is not.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        let Self { name, description, homepage, support_email, .. } = &self;
+        let (name, description) = (typed::collapsed(name), typed::line(description, typed::MAX_LINE));
+        let (homepage, support_email) =
+            (typed::homepage(homepage.clone()), support_email.clone().and_then(typed::given));
+        Self { name, description, homepage, support_email, ..self }
     }
 }
 

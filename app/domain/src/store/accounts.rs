@@ -106,9 +106,14 @@ pub fn normal_name(text: &str) -> Option<String> {
     (fits && !text.contains(char::is_control) && !deceives(text)).then_some(name)
 }
 
-/// The e-mail address as it is kept and compared: trimmed and lower-cased.
+/// The e-mail address as it is kept: as it is compared, and one that a mail can be sent to.
 pub fn normal_email(text: &str) -> Option<String> {
-    Some(text.trim().to_lowercase()).filter(|email| is_email(email))
+    Some(compared_email(text)).filter(|email| is_email(email))
+}
+
+/// The e-mail address as it is compared, whatever rules it was kept under: trimmed and lower-cased.
+pub(super) fn compared_email(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 impl Store {
@@ -134,7 +139,7 @@ impl Store {
     /// who it is, and when he began to prove it.
     pub async fn sign_in(&self, by: &By, email: &str, password: Password) -> Result<Visitor, SignInError> {
         let began = self.now();
-        let email = normal_email(email).unwrap_or_default();
+        let email = compared_email(email);
         let found = user::Entity::find().filter(user::Column::Email.eq(email)).one(self.reader()).await?;
         let kept = found.as_ref().and_then(|user| user.password_hash.clone());
         let verdict = self.password_workers().verify(password.clone(), kept).await?;

@@ -16,7 +16,6 @@ use crate::redirect_uri::RedirectUri;
 use crate::review::{
     Proposal, ReviewKind, ReviewStatus, Snapshot, Split, edits_wait, hosts, split_name, split_scopes, split_uris,
 };
-use crate::typed::collapsed;
 
 /// An edit: what acts now, and whether a part of it waits.
 pub(super) struct Edit<T> {
@@ -41,7 +40,6 @@ pub(super) async fn name(
     row: &app::Model,
     wanted: String,
 ) -> Result<Edit<String>, DbErr> {
-    let wanted = collapsed(&wanted);
     let split = if edits_wait(store.reviews_apps(), row.stage()) {
         split_name(&row.name, &wanted)
     } else {
@@ -146,13 +144,13 @@ pub(super) fn proposal_of(row: &app_review::Model) -> Proposal {
     row.proposal.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// What `snapshot` is once `proposal` is in force.
-pub(super) fn with(snapshot: Snapshot, proposal: &Proposal) -> Snapshot {
+/// What `snapshot` is once `proposal` is in force; after a sign-out people go to the hosts `after_logout`.
+pub(super) fn with(snapshot: Snapshot, proposal: &Proposal, after_logout: BTreeSet<String>) -> Snapshot {
     let Proposal { name, redirect_uris, scopes } = proposal.clone();
     let new: BTreeSet<String> = redirect_uris.as_deref().map(hosts).unwrap_or_default();
     Snapshot {
         name: name.unwrap_or(snapshot.name),
-        hosts: if new.is_empty() { snapshot.hosts } else { new },
+        hosts: if new.is_empty() { snapshot.hosts } else { new.into_iter().chain(after_logout).collect() },
         scopes: scopes.unwrap_or(snapshot.scopes),
     }
 }
@@ -181,7 +179,8 @@ async fn propose(
     if after.is_empty() {
         return Ok(());
     }
-    let snapshot = with(snapshot(tx, row).await?, &after);
+    let after_logout = hosts(&post_logout_uris::held(tx, row.id).await?);
+    let snapshot = with(snapshot(tx, row).await?, &after, after_logout);
     insert(tx, store, by, row.id, &snapshot, Some(&after)).await
 }
 

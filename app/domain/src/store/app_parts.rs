@@ -99,15 +99,20 @@ impl Store {
         choices: Vec<ScopeChoice>,
         seen: Option<&Seen>,
     ) -> Result<bool, AppProblem> {
-        let problems = scope_problems(&choices, &self.catalogue().await?);
+        let catalogue = self.catalogue().await?;
+        let problems = scope_problems(&choices, &catalogue);
         if !problems.is_empty() {
             return Err(AppProblem::Invalid(problems));
         }
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(AppProblem::NotFound)?;
-        let shown = match app_changes::proposal(&tx, app).await?.scopes {
-            Some(scopes) => scopes,
-            None => app_changes::choices(&tx, app).await?,
+        let shown = if let Some(scopes) = app_changes::proposal(&tx, app).await?.scopes {
+            scopes
+        } else {
+            let mut held = app_changes::choices(&tx, app).await?;
+            // What the catalogue lost is on no page.
+            held.retain(|choice| catalogue.get(&choice.token).is_some());
+            held
         };
         if seen.is_some_and(|seen| *seen != Seen::of_scopes(&shown)) {
             return Err(AppProblem::Changed);

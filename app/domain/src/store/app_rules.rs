@@ -10,6 +10,9 @@ use crate::redirect_uri::RedirectUri;
 use crate::scope::Catalogue;
 use crate::typed::{MAX_LINE, MAX_NAME, deceives, is_email};
 
+/// The longest homepage, in bytes, as a URL is written.
+const MAX_HOMEPAGE: usize = 2000;
+
 /// Fields (`name`, `redirect_uris.0` ..) and what is wrong with each.
 type Problems = Vec<(String, String)>;
 
@@ -177,7 +180,10 @@ fn contact(problems: &mut Problems, homepage: Option<&str>, support_email: Optio
     let given = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     if let Some(homepage) = given(homepage) {
         match url::Url::parse(&homepage) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && homepage.len() <= 2000 => {
+            Ok(url) if url.as_str().len() > MAX_HOMEPAGE => {
+                problem(problems, "homepage", format!("A homepage has at most {MAX_HOMEPAGE} letters as it is sent."));
+            }
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
                 if url.password().is_some() || !url.username().is_empty() || homepage.contains(char::is_control) {
                     problem(
                         problems,

@@ -20,7 +20,6 @@ use crate::organization::Status;
 use crate::portal::{AppDetail, AppFields, AppRow, Page, Seen};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
-use crate::typed::{MAX_LINE, homepage, line};
 
 /// Why an app was not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -162,12 +161,13 @@ impl Store {
         let openid = app_changes::asks(&tx, id, OPENID).await?;
         let present = app_rules::Present { row: &before, addressed, openid };
         app_rules::changed(&fields, &present, self.settings(), by).map_err(AppProblem::Invalid)?;
-        let name = app_changes::name(&tx, self, by, &before, fields.name.trim().to_owned()).await?;
+        let fields = fields.kept();
+        let name = app_changes::name(&tx, self, by, &before, fields.name).await?;
         let after = app::Model {
             name: name.now.unwrap_or_else(|| before.name.clone()),
-            description: line(&fields.description, MAX_LINE),
-            homepage: homepage(fields.homepage),
-            support_email: trimmed(fields.support_email),
+            description: fields.description,
+            homepage: fields.homepage,
+            support_email: fields.support_email,
             pkce_required: fields.pkce_required,
             actor_modes: fields.actor_modes,
             grants: fields.grants,

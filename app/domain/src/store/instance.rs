@@ -55,7 +55,7 @@ impl Store {
 
     /// Whether the database answers a query now.
     pub async fn reachable(&self) -> bool {
-        instance::Entity::find().count(self.reader()).await.is_ok()
+        matches!(timeout(PROBE_PATIENCE, instance::Entity::find().count(self.reader())).await, Ok(Ok(_)))
     }
 
     /// Whether something can be written. It is tried where what was written last failed, and nothing was since.

@@ -4,7 +4,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
 use serde_json::json;
 
-use super::accounts::{active_user, end_self_tokens, end_sessions, lock_self_installs, normal_email, set_password};
+use super::accounts::{active_user, compared_email, end_self_tokens, end_sessions, lock_self_installs, set_password};
 use super::audit::{Event, record};
 use super::passwords::Busy;
 use super::{Actor, By, Password, Store};
@@ -52,7 +52,7 @@ impl Store {
         email: &str,
         staff_role: Option<StaffRole>,
     ) -> Result<(String, Option<StaffRole>), CreateLinkError> {
-        let email = normal_email(email).ok_or(CreateLinkError::UnknownPerson)?;
+        let email = compared_email(email);
         let tx = self.begin().await?;
         let found = user::Entity::find().filter(user::Column::Email.eq(email)).one(&tx).await?;
         let person = match found {

@@ -175,6 +175,7 @@ impl Shared {
                     held = None;
                     refuse(asked, &error);
                 }
+                // Too late, or the system itself gave the connection up.
                 Ok(Err(_)) | Err(_) => {
                     if let Some(held) = held.take() {
                         held.discard();

@@ -23,14 +23,12 @@ use crate::time::Timestamp;
 impl Store {
     /// The post-logout redirect URIs of an app, in the order in which they were registered.
     pub async fn post_logout_redirect_uris(&self, app: AppId) -> Result<Vec<RedirectUri>, DbErr> {
-        let texts = held(self.reader(), app).await?;
-        // What was registered under rules that have grown stricter since is not honoured any more.
-        Ok(texts.iter().filter_map(|uri| RedirectUri::register(uri).ok()).collect())
+        Ok(honoured(&held(self.reader(), app).await?))
     }
 
     /// Makes `uris` the post-logout redirect URIs of an app of `owner`: all of them, or none with the problems by row.
     /// None at all is a list as well: then nobody is sent anywhere after a logout. Where a new redirect host waits for
-    /// approval, these addresses have none but those (PROTOCOL section 1, *Approval*). `seen` is what the form showed; none
+    /// approval, these addresses have approved ones alone: an operator sees no edit of them. `seen` is what the form showed; none
     /// checks nothing.
     pub async fn set_post_logout_redirect_uris(
         &self,
@@ -45,7 +43,8 @@ impl Store {
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(UrisProblem::NotFound)?;
         let before = held(&tx, app).await?;
-        if seen.is_some_and(|seen| *seen != Seen::of_uris(&before)) {
+        let shown: Vec<_> = honoured(&before).into_iter().map(String::from).collect();
+        if seen.is_some_and(|seen| *seen != Seen::of_uris(&shown)) {
             return Err(UrisProblem::Changed);
         }
         if edits_wait(self.reviews_apps(), row.stage()) {
@@ -87,6 +86,11 @@ pub(super) async fn insert(
     });
     post_logout_redirect_uri::Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// What was registered under rules that have grown stricter since is not honoured any more.
+fn honoured(texts: &[String]) -> Vec<RedirectUri> {
+    texts.iter().filter_map(|uri| RedirectUri::register(uri).ok()).collect()
 }
 
 /// The rows of `wanted` whose hosts are none of `known`.

@@ -8,7 +8,7 @@ use super::{Store, StoreError, app_changes, page, terms, views};
 use crate::entity::{app, app_review};
 use crate::id::ReviewId;
 use crate::portal::{AppScope, Page};
-use crate::review::{Asked, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Snapshot};
+use crate::review::{Asked, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Snapshot, hosts};
 
 impl Store {
     /// Submissions in the state `status`: those that wait oldest first, those that are decided newest first.
@@ -39,6 +39,10 @@ impl Store {
         let now = app_changes::snapshot(db, &app).await?;
         let open = row.status == ReviewStatus::Submitted;
         let marks = open && row.kind == ReviewKind::Change;
+        let redirect = views::redirect_uris(db, app.id).await?.into_iter().map(|row| row.uri);
+        let proposed = app_changes::proposal_of(&row).redirect_uris.filter(|_| marks).unwrap_or_default();
+        // One to which people go after a sign-out alone is new where codes would be sent there.
+        let new_hosts = &hosts(&proposed) - &hosts(&redirect.collect::<Vec<_>>());
         let catalogue = self.catalogue_of(&app).await?;
         let decided_by = views::people(db, row.decided_by.into_iter().collect()).await?;
         Ok(ReviewDetail {
@@ -49,7 +53,7 @@ impl Store {
             support_email: app.support_email,
             app_status: app.status,
             name: Asked { new: marks && submitted.name != now.name, what: submitted.name.clone() },
-            hosts: asked_hosts(&submitted.hosts, &now.hosts, marks),
+            hosts: asked_hosts(&submitted.hosts, &new_hosts),
             scopes: asked_scopes(&submitted, &now, marks, &catalogue),
             terms: terms::last_accepted(db, app.id).await?,
             terms_missing: marks && self.terms_due(db, app.id).await?.is_some(),
@@ -70,8 +74,8 @@ impl Store {
     }
 }
 
-fn asked_hosts(submitted: &BTreeSet<String>, now: &BTreeSet<String>, marks: bool) -> Vec<Asked<String>> {
-    submitted.iter().map(|host| Asked { what: host.clone(), new: marks && !now.contains(host) }).collect()
+fn asked_hosts(submitted: &BTreeSet<String>, new: &BTreeSet<String>) -> Vec<Asked<String>> {
+    submitted.iter().map(|host| Asked { what: host.clone(), new: new.contains(host) }).collect()
 }
 
 fn asked_scopes(

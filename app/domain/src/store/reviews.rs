@@ -42,7 +42,7 @@ pub enum DecideProblem {
     Refused(#[from] NotDecided),
     /// The app became more than what was submitted.
     #[error(
-        "The app is not what was submitted any more: its name, a host or a scope is another. Ask for a new submission."
+        "The app is not what was submitted any more: its name, a host, a scope or its purpose is another. Ask for a new submission."
     )]
     Outgrown,
     /// The change cannot be made any more.

@@ -34,6 +34,18 @@ async fn what_was_saved_since_a_form_was_opened_is_not_undone_by_it() {
         assert_eq!(now.description, "One");
         store.update_app(&me, owner, app, described("Two"), Some(&Seen::of_fields(&now))).await.expect("seen");
 
+        let sent = AppFields {
+            name: "Robot  Two ".to_owned(),
+            description: " One\tline ".to_owned(),
+            homepage: Some("https://robot.example".to_owned()),
+            support_email: Some(String::new()),
+            ..fields.clone()
+        };
+        store.update_app(&me, owner, app, sent.clone(), None).await.expect("whatever was shown");
+        let told = Seen::of_fields(&sent.kept());
+        assert_eq!(told, Seen::of_fields(&shown_fields(&world).await), "what is told is what is kept");
+        store.update_app(&me, owner, app, fields.clone(), Some(&told)).await.expect("and what the verb compares");
+
         let seen = Seen::of_uris(&list(&[CALLBACK]));
         store.set_redirect_uris(&me, owner, app, list(&[OTHER, CALLBACK]), Some(&seen)).await.expect("as it was shown");
         let stale = store.set_redirect_uris(&me, owner, app, list(&[CALLBACK]), Some(&seen)).await;

@@ -47,12 +47,12 @@ async fn a_locked_install_keeps_its_own_tokens_alone_and_takes_nothing_that_it_d
 /// Longer than anything waits for a connection that is silent.
 const LONG: Duration = Duration::from_secs(30);
 
-/// What `work` answers. Whatever it sends into the silence, it is as if a long time went by.
+/// What `work` answers. Whatever goes into the silence, of which `swallowed` was known, it is as if a long time went by.
 async fn through_silence<T: Send + 'static>(
     proxy: &CountingProxy,
+    mut swallowed: u64,
     work: impl Future<Output = T> + Send + 'static,
 ) -> T {
-    let mut swallowed = proxy.swallowed();
     let work = tokio::spawn(work);
     while !work.is_finished() {
         if proxy.swallowed() > swallowed {
@@ -78,13 +78,14 @@ async fn connections_that_fell_silent_hold_up_what_is_written_for_a_moment_and_n
         // The batch is on its way when the connection falls silent: it waits for a row.
         let lock = "UPDATE installs SET reason = reason";
         let (other, waits) = amid(&store, lock, refresh()).await;
+        let before = proxy.swallowed();
         proxy.fall_silent();
         other.rollback().await.expect("free");
-        let refused = through_silence(proxy, async move { waits.await.expect("no panic") }).await;
+        let refused = through_silence(proxy, before, async move { waits.await.expect("no panic") }).await;
         assert!(is_busy(&refused), "{refused:?}");
         // Those that look up notice for themselves.
         for tried in 1.. {
-            let answer = through_silence(proxy, refresh()).await;
+            let answer = through_silence(proxy, proxy.swallowed(), refresh()).await;
             if let Ok(answer) = answer {
                 assert_ne!(refresh_token(&answer), refresh_token(&held), "nothing was taken");
                 break;

@@ -15,7 +15,7 @@ use crate::error::PortalError;
 pub async fn update_app(app: AppId, fields: AppFields, seen: Option<Seen>) -> Result<Saved, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
-        let saved = Seen::of_fields(&fields);
+        let saved = Seen::of_fields(&fields.clone().kept());
         let waits = developer.store().update_app(developer.by(), developer.org(), app, fields, seen.as_ref()).await?;
         Ok(Saved { waits: super::form::told(waits, "Saved.").await, seen: saved })
     })

@@ -40,9 +40,13 @@ impl Written {
             Some(uncommitted) => uncommitted.commit(store).await,
             None => Ok(None),
         };
-        store.notes_trouble(committed.as_ref().err());
+        // Where all was lost, nothing was written.
+        if committed.is_err() || applied.contains(&Applied::Done) {
+            store.notes_trouble(committed.as_ref().err());
+        }
         for (entry, applied) in self.entries.into_iter().zip(applied) {
-            let outcome = committed.as_ref().map(|_| applied).map_err(|error| told(error.clone()));
+            // Whether a commit without an answer is there nobody knows: to ask again would be to use a code twice.
+            let outcome = committed.as_ref().map(|_| applied).map_err(DbErr::clone);
             // Whoever went away needs no answer.
             let _ = entry.answer.send(outcome);
         }
@@ -108,7 +112,7 @@ async fn one_by_one(store: &Store, held: &mut Option<Held>, entries: Vec<Entry>)
     Ok(())
 }
 
-/// Tells each of `entries` why nothing of it is written.
+/// Tells each of `entries` why nothing of it is written. What ends something may have been, and may be asked again.
 pub(super) fn refuse(entries: impl IntoIterator<Item = Entry>, error: DbErr) {
     let error = told(error);
     for entry in entries {
