@@ -111,7 +111,7 @@ pub(super) async fn create(store: &Store, arguments: NewAppArguments, out: &mut 
             Ok(())
         }
         // A new app has no form that showed it before.
-        Err(AppProblem::NotFound | AppProblem::Changed) => Err(nobody()),
+        Err(AppProblem::NotFound | AppProblem::Changed(_)) => Err(nobody()),
         Err(AppProblem::Invalid(fields)) => Err(CliError::Usage(in_words(&fields))),
         Err(AppProblem::Database(error)) => Err(error.into()),
     }

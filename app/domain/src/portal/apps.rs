@@ -41,32 +41,16 @@ pub struct AppDetail {
     pub client_id: ClientId,
     /// Its owner organization.
     pub owner: OrganizationName,
-    /// Its name.
-    pub name: String,
-    /// One line about it.
-    pub description: String,
+    /// What the settings form edits, as it is in force.
+    pub fields: AppFields,
     /// The path of its logo.
     pub logo: Option<String>,
-    /// Its homepage.
-    pub homepage: Option<String>,
-    /// Whom to ask.
-    pub support_email: Option<String>,
     /// Where it is in its lifecycle.
     pub status: AppStatus,
     /// Confidential or public.
     pub client_type: ClientType,
     /// How it authenticates.
     pub auth_method: AuthMethod,
-    /// Whether an authorization request must carry a challenge.
-    pub pkce_required: bool,
-    /// The actor modes that it allows.
-    pub actor_modes: ActorModes,
-    /// The name of its token policy.
-    pub token_policy: String,
-    /// By which grants it gets its tokens.
-    pub grants: AppGrants,
-    /// With which algorithm its ID tokens are signed.
-    pub id_token_signed_response_alg: SigningAlgorithm,
     /// Its redirect URIs, oldest first.
     pub redirect_uris: Vec<RedirectUriRow>,
     /// The scopes that it asks for.
@@ -161,7 +145,7 @@ pub struct NewApp {
     pub accepted_terms: Option<String>,
 }
 
-/// What the settings form of an app sends.
+/// What the settings form of an app shows and sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppFields {
     /// Its name.
@@ -182,23 +166,6 @@ pub struct AppFields {
     pub token_policy: String,
     /// With which algorithm its ID tokens are signed.
     pub id_token_signed_response_alg: SigningAlgorithm,
-}
-
-impl AppFields {
-    /// Those of `app` under `name`, which may be one that waits for approval.
-    pub fn of(app: &AppDetail, name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            description: app.description.clone(),
-            homepage: app.homepage.clone(),
-            support_email: app.support_email.clone(),
-            pkce_required: app.pkce_required,
-            actor_modes: app.actor_modes,
-            grants: app.grants,
-            token_policy: app.token_policy.clone(),
-            id_token_signed_response_alg: app.id_token_signed_response_alg,
-        }
-    }
 }
 
 impl AppFields {

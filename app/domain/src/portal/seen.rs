@@ -7,6 +7,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{AppFields, ScopeChoice};
 
+/// Somebody changed meanwhile what a form showed.
+#[derive(Debug, thiserror::Error)]
+#[error("changed meanwhile")]
+pub struct ChangedMeanwhile;
+
 /// A mark of the part of an app that a form edits, as it was shown: what waits for approval, else what is in force. Of the
 /// same part it is the same, whoever computes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +36,14 @@ impl Seen {
         let mut scopes: Vec<_> = scopes.iter().collect();
         scopes.sort_by(|one, other| one.token.cmp(&other.token));
         Self::of(&scopes)
+    }
+
+    /// Of what is shown now, for a form that `saw` something; one that saw nothing checks nothing.
+    ///
+    /// # Errors
+    /// What it saw is not what is shown now.
+    pub fn unchanged(&self, saw: Option<&Self>) -> Result<(), ChangedMeanwhile> {
+        if saw.is_none_or(|saw| saw == self) { Ok(()) } else { Err(ChangedMeanwhile) }
     }
 
     /// The mark, for the form.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Map, Value, json};
 
+use super::app_changes::Edits;
 use super::apps::{AppProblem, owned_for_change};
 use super::audit::{Event, record, record_all};
 use super::change::end;
@@ -13,7 +14,7 @@ use crate::audit::{Action, TargetKind};
 use crate::client::{AppStatus, InstallStatus};
 use crate::entity::{app, app_scope, client_secret, redirect_uri};
 use crate::id::{AppId, OrgId, RedirectUriId};
-use crate::portal::{RedirectUriRow, ScopeChoice, Seen};
+use crate::portal::{ChangedMeanwhile, RedirectUriRow, ScopeChoice, Seen};
 use crate::redirect_uri::{RedirectUri, RedirectUriProblem};
 use crate::scope::{Catalogue, MAX_SCOPE_TOKENS};
 use crate::typed::{MAX_LINE, line};
@@ -30,8 +31,8 @@ pub enum UrisProblem {
     #[error("some redirect URIs are not valid")]
     Rows(Vec<(usize, String)>),
     /// Somebody changed meanwhile what the form showed.
-    #[error("changed meanwhile")]
-    Changed,
+    #[error(transparent)]
+    Changed(#[from] ChangedMeanwhile),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -72,16 +73,13 @@ impl Store {
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(UrisProblem::NotFound)?;
         let held = views::redirect_uris(&tx, app).await?;
-        let shown = app_changes::proposal(&tx, app).await?.redirect_uris;
-        let shown = shown.unwrap_or_else(|| held.iter().map(|row| row.uri.clone()).collect());
-        if seen.is_some_and(|seen| *seen != Seen::of_uris(&shown)) {
-            return Err(UrisProblem::Changed);
-        }
+        let edits = Edits::of(&tx, self, by, &row).await?;
+        Seen::of_uris(&edits.shown_uris(&held)).unchanged(seen)?;
         if wanted.is_empty() && row.grants.allows_code() {
             let last = "An app keeps at least one redirect URI: add the new one first.";
             return Err(UrisProblem::Rows(vec![(0, last.to_owned())]));
         }
-        let edit = app_changes::uris(&tx, self, by, &row, &held, wanted).await?;
+        let edit = edits.uris(&held, wanted).await?;
         if let Some(now) = edit.now {
             put_uris(&tx, self, by, &row, &held, &now).await?;
         }
@@ -106,21 +104,12 @@ impl Store {
         }
         let tx = self.begin().await?;
         let row = owned_for_change(&tx, owner, app).await?.ok_or(AppProblem::NotFound)?;
-        let shown = if let Some(scopes) = app_changes::proposal(&tx, app).await?.scopes {
-            scopes
-        } else {
-            let mut held = app_changes::choices(&tx, app).await?;
-            // What the catalogue lost is on no page.
-            held.retain(|choice| catalogue.get(&choice.token).is_some());
-            held
-        };
-        if seen.is_some_and(|seen| *seen != Seen::of_scopes(&shown)) {
-            return Err(AppProblem::Changed);
-        }
+        let edits = Edits::of(&tx, self, by, &row).await?;
+        Seen::of_scopes(&edits.shown_scopes(&catalogue).await?).unchanged(seen)?;
         if let Some(problem) = app_rules::about_a_person(&choices, row.grants, row.actor_modes) {
             return Err(AppProblem::Invalid(vec![problem]));
         }
-        let edit = app_changes::scopes(&tx, self, by, &row, as_kept(choices)).await?;
+        let edit = edits.scopes(as_kept(choices)).await?;
         if let Some(now) = edit.now {
             put_scopes(&tx, self, by, &row, now).await?;
         }
@@ -229,12 +218,8 @@ pub(super) async fn put_scopes(
     row: &app::Model,
     choices: Vec<ScopeChoice>,
 ) -> Result<(), DbErr> {
-    let of_app = app_scope::Column::AppId.eq(row.id);
-    let before = app_scope::Entity::find().filter(of_app.clone()).all(tx).await?;
-    let before =
-        before.into_iter().map(|row| ScopeChoice { token: row.scope, purpose: row.purpose, required: row.required });
-    let (before, after) = (logged(before), logged(choices.iter().cloned()));
-    app_scope::Entity::delete_many().filter(of_app).exec(tx).await?;
+    let (before, after) = (logged(&app_changes::choices(tx, row.id).await?), logged(&choices));
+    app_scope::Entity::delete_many().filter(app_scope::Column::AppId.eq(row.id)).exec(tx).await?;
     insert_scopes(tx, row.id, choices).await?;
     touch(tx, store, row.clone()).await?;
     let event =
@@ -243,8 +228,8 @@ pub(super) async fn put_scopes(
 }
 
 /// What the log keeps of `choices`: what is asked for, and the purposes that people read.
-fn logged(choices: impl Iterator<Item = ScopeChoice>) -> Value {
-    let mut choices: Vec<_> = choices.collect();
+fn logged(choices: &[ScopeChoice]) -> Value {
+    let mut choices: Vec<_> = choices.iter().collect();
     choices.sort_by(|one, other| one.token.cmp(&other.token));
     let words = |wanted: bool| {
         let part = choices.iter().filter(|choice| choice.required == wanted);

@@ -8,16 +8,17 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use super::app_changes::Edits;
 use super::audit::{Event, record};
 use super::change::end;
-use super::{AppReview, By, Store, StoreError, app_changes, app_rules, page, views};
+use super::{AppReview, By, Store, StoreError, app_rules, page, views};
 use crate::audit::{Action, TargetKind};
 use crate::client::{ActorModes, AppStatus, Client, ClientId};
 use crate::entity::{app, app_scope, organization};
 use crate::id::{AppId, OrgId};
 use crate::oauth::openid::OPENID;
 use crate::organization::Status;
-use crate::portal::{AppDetail, AppFields, AppRow, Page, Seen};
+use crate::portal::{AppDetail, AppFields, AppRow, ChangedMeanwhile, Page, Seen};
 use crate::redirect_uri::RedirectUri;
 use crate::scope::ScopeSet;
 
@@ -31,8 +32,8 @@ pub enum AppProblem {
     #[error("some fields are not valid")]
     Invalid(Vec<(String, String)>),
     /// Somebody changed meanwhile what the form showed.
-    #[error("changed meanwhile")]
-    Changed,
+    #[error(transparent)]
+    Changed(#[from] ChangedMeanwhile),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -153,16 +154,15 @@ impl Store {
     ) -> Result<bool, AppProblem> {
         let tx = self.begin().await?;
         let before = owned_for_change(&tx, owner, id).await?.ok_or(AppProblem::NotFound)?;
-        let shown = app_changes::proposal(&tx, id).await?.name.unwrap_or_else(|| before.name.clone());
-        if seen.is_some_and(|seen| *seen != Seen::of_fields(&fields_of(&before, shown))) {
-            return Err(AppProblem::Changed);
-        }
+        let edits = Edits::of(&tx, self, by, &before).await?;
+        let shown = AppFields { name: edits.shown_name(), ..views::app_fields(&before) };
+        Seen::of_fields(&shown).unchanged(seen)?;
         let addressed = !views::redirect_uris(&tx, id).await?.is_empty();
-        let openid = app_changes::asks(&tx, id, OPENID).await?;
+        let openid = edits.asks(OPENID).await?;
         let present = app_rules::Present { row: &before, addressed, openid };
         app_rules::changed(&fields, &present, self.settings(), by).map_err(AppProblem::Invalid)?;
         let fields = fields.kept();
-        let name = app_changes::name(&tx, self, by, &before, fields.name).await?;
+        let name = edits.name(fields.name).await?;
         let after = app::Model {
             name: name.now.unwrap_or_else(|| before.name.clone()),
             description: fields.description,
@@ -176,10 +176,11 @@ impl Store {
             updated_at: self.now(),
             ..before.clone()
         };
-        if fields_json(&before) != fields_json(&after) {
+        let (was, is) = (views::app_fields(&before), views::app_fields(&after));
+        if was != is {
             app::Entity::update(after.clone().into_active_model().reset_all()).exec(&tx).await?;
             let event = Event::new(Action::AppUpdated, TargetKind::App, id, &after.name).organization(owner).app(id);
-            record(&tx, self, by, event.before(fields_json(&before)).after(fields_json(&after))).await?;
+            record(&tx, self, by, event.before(json!(was)).after(json!(is))).await?;
         }
         let given_up = before.actor_modes != after.actor_modes && after.actor_modes != ActorModes::Both;
         if given_up || before.token_policy != after.token_policy {
@@ -212,28 +213,6 @@ pub(crate) async fn owned_for_change(
     id: AppId,
 ) -> Result<Option<app::Model>, DbErr> {
     owned(owner, id).lock(super::change::ROW_LOCK).one(tx).await
-}
-
-/// The fields of the settings form, with the name that it shows.
-fn fields_of(row: &app::Model, name: String) -> AppFields {
-    AppFields {
-        name,
-        description: row.description.clone(),
-        homepage: row.homepage.clone(),
-        support_email: row.support_email.clone(),
-        pkce_required: row.pkce_required,
-        actor_modes: row.actor_modes,
-        grants: row.grants,
-        token_policy: row.token_policy.clone(),
-        id_token_signed_response_alg: row.id_token_signed_response_alg,
-    }
-}
-
-fn fields_json(row: &app::Model) -> serde_json::Value {
-    json!({ "name": row.name, "description": row.description, "homepage": row.homepage,
-        "support_email": row.support_email, "pkce_required": row.pkce_required, "actor_modes": row.actor_modes,
-        "grants": row.grants, "token_policy": row.token_policy,
-        "id_token_signed_response_alg": row.id_token_signed_response_alg })
 }
 
 pub(super) fn trimmed(text: Option<String>) -> Option<String> {

@@ -44,9 +44,7 @@ impl Store {
         let row = owned_for_change(&tx, owner, app).await?.ok_or(UrisProblem::NotFound)?;
         let before = held(&tx, app).await?;
         let shown: Vec<_> = honoured(&before).into_iter().map(String::from).collect();
-        if seen.is_some_and(|seen| *seen != Seen::of_uris(&shown)) {
-            return Err(UrisProblem::Changed);
-        }
+        Seen::of_uris(&shown).unchanged(seen)?;
         if edits_wait(self.reviews_apps(), row.stage()) {
             let redirect = views::redirect_uris(&tx, app).await?.into_iter().map(|row| row.uri);
             let known = hosts(&before.iter().cloned().chain(redirect).collect::<Vec<_>>());

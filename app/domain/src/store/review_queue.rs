@@ -8,7 +8,7 @@ use super::{Store, StoreError, app_changes, page, terms, views};
 use crate::entity::{app, app_review};
 use crate::id::ReviewId;
 use crate::portal::{AppScope, Page};
-use crate::review::{Asked, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Snapshot, hosts};
+use crate::review::{Asked, Proposal, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Snapshot, hosts};
 
 impl Store {
     /// Submissions in the state `status`: those that wait oldest first, those that are decided newest first.
@@ -36,7 +36,7 @@ impl Store {
         let line = lines(db, vec![row.clone()]).await?.pop().ok_or(StoreError::NotFound)?;
         let submitted = serde_json::from_str::<Snapshot>(&row.snapshot)
             .map_err(|error| DbErr::Type(format!("the snapshot of a submission: {error}")))?;
-        let now = app_changes::snapshot(db, &app).await?;
+        let now = app_changes::snapshot(db, &app, &Proposal::default()).await?;
         let open = row.status == ReviewStatus::Submitted;
         let marks = open && row.kind == ReviewKind::Change;
         let redirect = views::redirect_uris(db, app.id).await?.into_iter().map(|row| row.uri);

@@ -80,7 +80,7 @@ impl Store {
             }
             Submission::Waits => {
                 app_changes::withdraw(&tx, app, ReviewKind::Launch).await?;
-                let snapshot = app_changes::snapshot(&tx, &row).await?;
+                let snapshot = app_changes::snapshot(&tx, &row, &Proposal::default()).await?;
                 app_changes::insert(&tx, self, by, app, &snapshot, None).await?;
                 let event =
                     Event::new(Action::AppSubmitted, TargetKind::App, app, &row.name).organization(owner).app(app);
@@ -196,7 +196,7 @@ impl Store {
         row: &app_review::Model,
     ) -> Result<(), DecideProblem> {
         let submitted: Snapshot = serde_json::from_str(&row.snapshot).map_err(|_| DecideProblem::Outgrown)?;
-        if !submitted.covers(&app_changes::snapshot(tx, app).await?) {
+        if !submitted.covers(&app_changes::snapshot(tx, app, &Proposal::default()).await?) {
             return Err(DecideProblem::Outgrown);
         }
         let status = if app.status == AppStatus::Draft { AppStatus::Live } else { app.status };

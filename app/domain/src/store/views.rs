@@ -10,7 +10,8 @@ use crate::client::{AuthMethod, InstallStatus, SecretStatus};
 use crate::entity::{access_token, app, app_scope, client_secret, install, organization, redirect_uri, scope, user};
 use crate::id::{AppId, InstallId, OrgId, UserId};
 use crate::portal::{
-    AppDetail, AppName, AppRow, AppScope, Checklist, InstallRow, OrganizationName, RedirectUriRow, SecretRow, TokenRow,
+    AppDetail, AppFields, AppName, AppRow, AppScope, Checklist, InstallRow, OrganizationName, RedirectUriRow,
+    SecretRow, TokenRow,
 };
 use crate::scope::{Catalogue, CatalogueScope, Risk, ScopeSet};
 use crate::time::Timestamp;
@@ -186,26 +187,33 @@ pub(crate) async fn app_detail(
     let checklist = checklist(db, &row, !redirect_uris.is_empty(), now).await?;
     Ok(AppDetail {
         id: row.id,
-        client_id: row.client_id,
         owner: organization_name(&owner),
-        name: row.name,
-        description: row.description,
+        fields: app_fields(&row),
+        client_id: row.client_id,
         logo: row.logo,
-        homepage: row.homepage,
-        support_email: row.support_email,
         status: row.status,
         client_type: row.auth_method.client_type(),
         auth_method: row.auth_method,
-        pkce_required: row.pkce_required,
-        actor_modes: row.actor_modes,
-        token_policy: row.token_policy,
-        grants: row.grants,
-        id_token_signed_response_alg: row.id_token_signed_response_alg,
         redirect_uris,
         scopes,
         checklist,
         created_at: row.created_at,
     })
+}
+
+/// The fields of the settings form as they are in force.
+pub(super) fn app_fields(row: &app::Model) -> AppFields {
+    AppFields {
+        name: row.name.clone(),
+        description: row.description.clone(),
+        homepage: row.homepage.clone(),
+        support_email: row.support_email.clone(),
+        pkce_required: row.pkce_required,
+        actor_modes: row.actor_modes,
+        grants: row.grants,
+        token_policy: row.token_policy.clone(),
+        id_token_signed_response_alg: row.id_token_signed_response_alg,
+    }
 }
 
 async fn checklist(

@@ -19,8 +19,7 @@ use crate::harness::{by, count, log, member, on_each_database, on_each_database_
 
 /// The fields of the world's app, as the settings form shows them.
 async fn fields(world: &World) -> AppFields {
-    let app = world.store.app(world.partner, world.client.app).await.expect("its own");
-    AppFields::of(&app, &app.name)
+    world.store.app(world.partner, world.client.app).await.expect("its own").fields
 }
 
 /// The fields that were refused.
@@ -167,7 +166,7 @@ async fn a_policy_that_is_gone_works_as_the_standard_of_the_configuration() {
         assert_eq!(store.unknown_policies().await.expect("answers"), [("kiosk".to_owned(), 1)]);
         let renamed = AppFields { name: "Still saved".to_owned(), ..fields(&world).await };
         store.update_app(&me, world.partner, app, renamed, None).await.expect("kept");
-        assert_eq!(store.app(world.partner, app).await.expect("its own").token_policy, "kiosk");
+        assert_eq!(store.app(world.partner, app).await.expect("its own").fields.token_policy, "kiosk");
     })
     .await;
 }
@@ -307,8 +306,8 @@ async fn every_property_of_a_new_app_is_kept() {
             ("read".into(), "write".into())
         );
         let detail = store.app(world.partner, made.id).await.expect("its own");
-        assert_eq!(detail.homepage.as_deref(), Some("https://partner.example.com/"));
-        assert_eq!(detail.support_email.as_deref(), Some("help@partner.example.com"));
+        assert_eq!(detail.fields.homepage.as_deref(), Some("https://partner.example.com/"));
+        assert_eq!(detail.fields.support_email.as_deref(), Some("help@partner.example.com"));
         let after_logout = store.post_logout_redirect_uris(made.id).await.expect("answers");
         assert_eq!(
             after_logout.iter().map(domain::redirect_uri::RedirectUri::as_str).collect::<Vec<_>>(),
@@ -343,7 +342,7 @@ async fn an_app_keeps_the_name_that_is_seen_of_it() {
         let me = by(world.maker);
         let made = store.create_app(&me, world.partner, new_app(" Two  Spaces ", &[("read", true)])).await;
         let app = made.expect("a new app").id;
-        let name = async || store.app(world.partner, app).await.expect("its own").name;
+        let name = async || store.app(world.partner, app).await.expect("its own").fields.name;
         assert_eq!(name().await, "Two Spaces");
         let three = AppFields { name: "Three \u{a0} Spaces".to_owned(), ..fields(&world).await };
         store.update_app(&me, world.partner, app, three, None).await.expect("valid");

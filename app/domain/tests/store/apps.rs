@@ -113,7 +113,7 @@ async fn the_settings_form_changes_what_it_names_and_the_log_tells_the_differenc
             id_token_signed_response_alg: SigningAlgorithm::EdDsa,
         };
         store.update_app(&me, world.partner, app, fields.clone(), None).await.expect("valid");
-        let detail = store.app(world.partner, app).await.expect("its own");
+        let detail = store.app(world.partner, app).await.expect("its own").fields;
         assert_eq!((detail.name.as_str(), detail.support_email), ("Renamed", None));
         assert!(!detail.pkce_required && detail.actor_modes == ActorModes::Myself);
         assert_eq!((detail.token_policy.as_str(), detail.grants), ("fera", AppGrants::AuthorizationCode));

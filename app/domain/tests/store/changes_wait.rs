@@ -30,7 +30,7 @@ async fn detail(world: &World) -> AppDetail {
 }
 
 fn fields(app: &AppDetail, name: &str) -> AppFields {
-    AppFields { description: "Another line".to_owned(), ..AppFields::of(app, name) }
+    AppFields { name: name.to_owned(), description: "Another line".to_owned(), ..app.fields.clone() }
 }
 
 async fn rename(world: &World, name: &str) -> bool {
@@ -53,7 +53,7 @@ async fn scopes(world: &World, words: &[&str]) -> bool {
 
 fn in_force(app: &AppDetail) -> (String, Vec<&str>, Vec<&str>) {
     let uris = app.redirect_uris.iter().map(|row| row.uri.as_str()).collect();
-    (app.name.clone(), uris, app.scopes.iter().map(|scope| scope.scope.token.as_str()).collect())
+    (app.fields.name.clone(), uris, app.scopes.iter().map(|scope| scope.scope.token.as_str()).collect())
 }
 
 async fn waits(store: &Store, world: &World) -> Proposal {
@@ -78,7 +78,7 @@ async fn a_new_name_host_and_scope_of_a_live_app_wait_and_an_approval_puts_them_
             ("Robot".to_owned(), vec![CALLBACK, OTHER_PATH], known),
             "and delete is gone at once"
         );
-        assert_eq!(now.description, "Another line", "everything else acts at once");
+        assert_eq!(now.fields.description, "Another line", "everything else acts at once");
         let id = waiting(&store).await;
         let asked = store.review(id).await.expect("there");
         assert_eq!(asked.row.kind, ReviewKind::Change);

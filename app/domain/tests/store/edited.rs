@@ -15,8 +15,7 @@ fn list(uris: &[&str]) -> Vec<String> {
 }
 
 async fn shown_fields(world: &World) -> AppFields {
-    let app = world.store.app(world.partner, world.client.app).await.expect("its own");
-    AppFields::of(&app, &app.name)
+    world.store.app(world.partner, world.client.app).await.expect("its own").fields
 }
 
 #[tokio::test]
@@ -29,7 +28,7 @@ async fn what_was_saved_since_a_form_was_opened_is_not_undone_by_it() {
         let described = |text: &str| AppFields { description: text.to_owned(), ..fields.clone() };
         store.update_app(&me, owner, app, described("One"), Some(&seen)).await.expect("as it was shown");
         let stale = store.update_app(&me, owner, app, described("Two"), Some(&seen)).await;
-        assert!(matches!(stale, Err(AppProblem::Changed)), "{stale:?}");
+        assert!(matches!(stale, Err(AppProblem::Changed(_))), "{stale:?}");
         let now = shown_fields(&world).await;
         assert_eq!(now.description, "One");
         store.update_app(&me, owner, app, described("Two"), Some(&Seen::of_fields(&now))).await.expect("seen");
@@ -49,7 +48,7 @@ async fn what_was_saved_since_a_form_was_opened_is_not_undone_by_it() {
         let seen = Seen::of_uris(&list(&[CALLBACK]));
         store.set_redirect_uris(&me, owner, app, list(&[OTHER, CALLBACK]), Some(&seen)).await.expect("as it was shown");
         let stale = store.set_redirect_uris(&me, owner, app, list(&[CALLBACK]), Some(&seen)).await;
-        assert!(matches!(stale, Err(UrisProblem::Changed)), "{stale:?}");
+        assert!(matches!(stale, Err(UrisProblem::Changed(_))), "{stale:?}");
         let seen = Seen::of_uris(&list(&[CALLBACK, OTHER]));
         store.set_redirect_uris(&me, owner, app, list(&[CALLBACK]), Some(&seen)).await.expect("in any order");
 
@@ -57,7 +56,7 @@ async fn what_was_saved_since_a_form_was_opened_is_not_undone_by_it() {
         let bye = list(&["https://partner.example.com/bye"]);
         store.set_post_logout_redirect_uris(&me, owner, app, bye.clone(), Some(&seen)).await.expect("there was none");
         let stale = store.set_post_logout_redirect_uris(&me, owner, app, Vec::new(), Some(&seen)).await;
-        assert!(matches!(stale, Err(UrisProblem::Changed)), "{stale:?}");
+        assert!(matches!(stale, Err(UrisProblem::Changed(_))), "{stale:?}");
 
         let held = store.app(owner, app).await.expect("its own").scopes;
         let held = held.into_iter().map(|held| ScopeChoice {
@@ -69,7 +68,7 @@ async fn what_was_saved_since_a_form_was_opened_is_not_undone_by_it() {
         let ask = async |word| store.set_scopes(&me, owner, app, vec![choice(word, true)], Some(&seen)).await;
         ask("read").await.expect("as it was shown");
         let stale = ask("write").await;
-        assert!(matches!(stale, Err(AppProblem::Changed)), "{stale:?}");
+        assert!(matches!(stale, Err(AppProblem::Changed(_))), "{stale:?}");
     })
     .await;
 }
@@ -85,7 +84,7 @@ async fn what_waits_for_approval_is_what_a_form_shows() {
         let other = AppFields { name: "Other".to_owned(), ..fields.clone() };
         assert!(store.update_app(&me, owner, app, other.clone(), Some(&seen)).await.expect("a new name waits"));
         let stale = store.update_app(&me, owner, app, fields, Some(&seen)).await;
-        assert!(matches!(stale, Err(AppProblem::Changed)), "the name that waits would leave the queue: {stale:?}");
+        assert!(matches!(stale, Err(AppProblem::Changed(_))), "the name that waits would leave the queue: {stale:?}");
         assert!(store.update_app(&me, owner, app, other.clone(), Some(&Seen::of_fields(&other))).await.expect("seen"));
     })
     .await;

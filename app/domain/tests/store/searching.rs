@@ -117,7 +117,7 @@ async fn texts_of_an_app_its_secrets_and_its_review_hold_no_control_characters()
         let told = store.app_review(owner, app).await.expect("his app").launch.expect("its review");
         assert_eq!(told.feedback.as_deref(), Some("Two\nlines"));
         let detail = store.app(owner, app).await.expect("his app");
-        assert_eq!(detail.description, "One  line");
+        assert_eq!(detail.fields.description, "One  line");
         assert!(detail.scopes.iter().all(|scope| scope.purpose == "To read"), "{:?}", detail.scopes);
         let secrets = store.secrets_of(owner, app).await.expect("his app");
         assert!(secrets.iter().any(|secret| secret.label == "Next  year"), "{secrets:?}");

@@ -50,8 +50,8 @@ pub(super) async fn tab_page(
     let name = TABS.iter().find(|(path, _)| *path == tab).map_or("", |(_, name)| name);
     let said = said(developer).await;
     let tabs = TABS.map(|(path, name)| Tab { href: paths::app(app.id, path), name, count: None, current: path == tab });
-    let mark =
-        view! { <Mark name=app.name.clone() id=app.id.to_string() logo=app.logo.clone() large=true/> }.into_any();
+    let mark = view! { <Mark name=app.fields.name.clone() id=app.id.to_string() logo=app.logo.clone() large=true/> }
+        .into_any();
     let waits = match developer.store().app_review(developer.org(), app.id).await {
         // The overview's card says it with the button that takes it back.
         Ok(review) if tab != "overview" => waits_notice(&review),
@@ -64,7 +64,7 @@ pub(super) async fn tab_page(
     });
     let status = app.status;
     let page = view! {
-        <PageHeader title=app.name.clone() lead=app.description.clone() mark crumbs=vec![Crumb::new(paths::APPS, "Apps")]>
+        <PageHeader title=app.fields.name.clone() lead=app.fields.description.clone() mark crumbs=vec![Crumb::new(paths::APPS, "Apps")]>
             <AppState status/>
             {try_it}
         </PageHeader>
@@ -78,7 +78,7 @@ pub(super) async fn tab_page(
         })}
         {body}
     };
-    Ok(Framed::new(developer, Section::Apps, format!("{name} · {}", app.name), page))
+    Ok(Framed::new(developer, Section::Apps, format!("{name} · {}", app.fields.name), page))
 }
 
 /// How far the app reaches: what a danger zone says before something ends.
@@ -97,7 +97,7 @@ impl From<AppProblem> for PortalError {
             AppProblem::Invalid(fields) => {
                 Self::Invalid { message: "Some of it cannot be accepted yet.".to_owned(), fields }
             }
-            AppProblem::Changed => super::changed_meanwhile(),
+            AppProblem::Changed(_) => super::changed_meanwhile(),
             AppProblem::Database(error) => Self::internal(error),
         }
     }

@@ -141,7 +141,7 @@ mod page {
                     <dt>"Authentication"</dt>
                     <dd><code class="value">{app.auth_method.as_str()}</code></dd>
                     <dt>"Token policy"</dt>
-                    <dd><span class="value">{app.token_policy}</span></dd>
+                    <dd><span class="value">{app.fields.token_policy}</span></dd>
                 </dl>
             </Card>
         }

@@ -39,7 +39,7 @@ async fn load(language: String) -> Result<Framed, PortalError> {
     let settings = developer.store().settings();
     let issuer = settings.issuer.clone();
     let audience = settings.audiences.first().cloned().unwrap_or_default();
-    let policy = settings.policies.of_app(&app.token_policy, app.client_type);
+    let policy = settings.policies.of_app(&app.fields.token_policy, app.client_type);
     let review = developer.store().app_review(developer.org(), app.id).await?;
     let review = review_card(&app, review);
     let organization = installed_in(&developer, &app).await?;
@@ -87,7 +87,7 @@ async fn targets(developer: &Developer, app: &AppDetail, policy: &TokenPolicy) -
 
 /// An organization in whose name the app's own credentials get a token: its owner, where that installed it, or another.
 async fn installed_in(developer: &Developer, app: &AppDetail) -> Result<Option<OrgId>, PortalError> {
-    if !app.grants.allows_client_credentials() {
+    if !app.fields.grants.allows_client_credentials() {
         return Ok(None);
     }
     let active = InstallFilter { status: Some(InstallStatus::Active), ..InstallFilter::default() };
@@ -114,9 +114,9 @@ fn Connect(app: AppDetail, issuer: String, organization: Option<OrgId>) -> impl 
             <dd><code class="value">{value.clone()}</code><CopyButton text=value label=label.to_owned()/></dd>
         }
     });
-    let chooses_actor = app.actor_modes == domain::client::ActorModes::Both
+    let chooses_actor = app.fields.actor_modes == domain::client::ActorModes::Both
         && !app.scopes.iter().any(|scope| scope.scope.token.as_str() == "openid");
-    let authorize = app.grants.allows_code().then(|| {
+    let authorize = app.fields.grants.allows_code().then(|| {
         let url = authorization_url(&app, &issuer);
         let head = view! { <span class="code-name">"Authorization URL"</span> }.into_any();
         view! {
@@ -162,7 +162,7 @@ fn Quickstart(
         view! { <a href=href aria-current=(word == chosen).then_some("true")>{name}</a> }
     });
     let head = links.collect_view().into_any();
-    let lead = if app.grants.allows_code() {
+    let lead = if app.fields.grants.allows_code() {
         "The authorization code flow with PKCE, with the real ids of this app."
     } else {
         "A token by the app's own credentials, with the real ids of this app."
@@ -196,8 +196,8 @@ fn steps(app: &AppDetail, checklist: Checklist, class: &'static str) -> (AnyView
     let steps = [
         (true, "App registered", "", String::new()),
         (
-            redirect_uri || !app.grants.allows_code(),
-            if app.grants.allows_code() {
+            redirect_uri || !app.fields.grants.allows_code(),
+            if app.fields.grants.allows_code() {
                 "Redirect URI added"
             } else {
                 "No redirect URI needed: nobody is sent anywhere"
@@ -262,12 +262,12 @@ fn Facts(app: AppDetail, policy: TokenPolicy) -> impl IntoView {
         ClientType::Confidential => "Confidential: keeps a secret",
         ClientType::Public => "Public: PKCE only",
     };
-    let actor = match app.actor_modes {
+    let actor = match app.fields.actor_modes {
         domain::client::ActorModes::App => "Itself",
         domain::client::ActorModes::Myself => "The person who allows it",
         domain::client::ActorModes::Both => "Itself or the person, as each request says",
     };
-    let grants = match app.grants {
+    let grants = match app.fields.grants {
         AppGrants::AuthorizationCode => "People who allow it",
         AppGrants::ClientCredentials => "Its own credentials",
         AppGrants::Both => "People who allow it, or its own credentials",
@@ -277,8 +277,8 @@ fn Facts(app: AppDetail, policy: TokenPolicy) -> impl IntoView {
         None => view! { <Status meaning=Meaning::Warn word="Never end"/> }.into_any(),
     };
     // Nobody is sent anywhere without a code.
-    let pkce = app.grants.allows_code().then(|| {
-        view! { <dt>"PKCE"</dt><dd>{if app.pkce_required { "Required" } else { "Accepted" }}</dd> }
+    let pkce = app.fields.grants.allows_code().then(|| {
+        view! { <dt>"PKCE"</dt><dd>{if app.fields.pkce_required { "Required" } else { "Accepted" }}</dd> }
     });
     view! {
         <Card title="Details">
@@ -286,7 +286,7 @@ fn Facts(app: AppDetail, policy: TokenPolicy) -> impl IntoView {
                 <dt>"Type"</dt><dd>{kind}</dd>
                 <dt>"Acts as"</dt><dd>{actor}</dd>
                 <dt>"Tokens by"</dt><dd>{grants}</dd>
-                <dt>"Token policy"</dt><dd><code>{app.token_policy}</code></dd>
+                <dt>"Token policy"</dt><dd><code>{app.fields.token_policy}</code></dd>
                 <dt>"Access tokens"</dt><dd>{tokens}</dd>
                 {pkce}
                 <dt>"Registered"</dt><dd><When at=app.created_at/></dd>

@@ -11,7 +11,7 @@ const LANGUAGES: [(&str, &str); 4] = [("curl", "curl"), ("python", "Python"), ("
 
 /// The languages in which there is an example for `app`.
 pub(super) fn languages(app: &AppDetail) -> &'static [(&'static str, &'static str)] {
-    if app.grants.allows_code() { &LANGUAGES } else { &LANGUAGES[..1] }
+    if app.fields.grants.allows_code() { &LANGUAGES } else { &LANGUAGES[..1] }
 }
 
 /// The example in `language`; curl for any other word. `organization` is one that installed the app, if any did.
@@ -23,7 +23,7 @@ pub(super) fn example(
     organization: Option<OrgId>,
 ) -> String {
     let template = match language {
-        _ if !app.grants.allows_code() => CURL_CREDENTIALS,
+        _ if !app.fields.grants.allows_code() => CURL_CREDENTIALS,
         "python" => PYTHON,
         "node" => NODE,
         "rust" => RUST,

@@ -33,7 +33,7 @@ pub(super) fn by_row(problem: domain::store::app_parts::UrisProblem) -> PortalEr
             message: "Nothing was saved: some addresses cannot be registered.".to_owned(),
             fields: rows.into_iter().map(|(row, text)| (format!("redirect_uris.{row}"), text)).collect(),
         },
-        UrisProblem::Changed => super::changed_meanwhile(),
+        UrisProblem::Changed(_) => super::changed_meanwhile(),
         UrisProblem::Database(error) => PortalError::internal(error),
     }
 }

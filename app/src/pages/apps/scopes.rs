@@ -70,7 +70,7 @@ mod page {
         };
         let review = developer.store().app_review(developer.org(), app.id).await?;
         let chosen = review.waits.scopes.unwrap_or_else(|| app.scopes.iter().map(choice).collect());
-        let (may, scopes) = (format!("{} will be able to", app.name), app.scopes.clone());
+        let (may, scopes) = (format!("{} will be able to", app.fields.name), app.scopes.clone());
         let (id, seen) = (app.id, Seen::of_scopes(&chosen));
         let body = view! {
             {rows_need_script("save")}

@@ -48,7 +48,7 @@ pub async fn delete_app(app: AppId, name: String) -> Result<(), PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
         let detail = developer.store().app(developer.org(), app).await?;
-        if collapsed(&detail.name) != collapsed(&name) {
+        if collapsed(&detail.fields.name) != collapsed(&name) {
             return Err(PortalError::field("confirm", "That is not the app's name."));
         }
         Ok(developer.store().delete_app(developer.by(), developer.org(), app).await?)
@@ -106,10 +106,10 @@ mod page {
         let reach = reach(&developer, app.id).await?;
         let waits = developer.store().app_review(developer.org(), app.id).await?.waits;
         // A name that waits was saved last: saving something else must not take it back in passing.
-        let name = waits.name.unwrap_or_else(|| app.name.clone());
-        let of_fields = Seen::of_fields(&AppFields::of(&app, &name));
-        let (number, about, tokens) = (app.id, AppDetail { name, ..app.clone() }, app.clone());
-        let policies = for_an_app(&developer.store().settings().policies, &app.token_policy, app.auth_method);
+        let name = waits.name.unwrap_or_else(|| app.fields.name.clone());
+        let shown = AppFields { name, ..app.fields.clone() };
+        let (number, of_fields, tokens) = (app.id, Seen::of_fields(&shown), app.clone());
+        let policies = for_an_app(&developer.store().settings().policies, &app.fields.token_policy, app.auth_method);
         let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
         let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
         let of_addresses = Seen::of_uris(&after_logout);
@@ -117,7 +117,7 @@ mod page {
             {rows_need_script("save or delete")}
             <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()>
                 <Subject app=number seen=of_fields/>
-                <Card title="About the app" lead="Shown at consent and to the admins who review it."><About app=about/></Card>
+                <Card title="About the app" lead="Shown at consent and to the admins who review it."><About fields=shown/></Card>
                 <Card title="Tokens" lead="How it gets them, and how long they live. Under another policy, and where you give up that it acts as itself or as people, everybody is asked to consent again. Tokens that exist keep their end; where profile comes to include the e-mail address, they end at once."><Tokens app=tokens policies/></Card>
             </AppForm>
             <Card title="After a sign-out" lead="Where an app that signs people in may send them when they sign out. Compared character by character.">
@@ -132,13 +132,13 @@ mod page {
 
     /// What people see of the app.
     #[component]
-    fn About(app: AppDetail) -> impl IntoView {
+    fn About(fields: AppFields) -> impl IntoView {
         view! {
-            <Field label="Name" name="name" value=app.name required=true maxlength=MAX_NAME autocomplete="off"/>
-            <TextArea label="Description" name="description" value=app.description maxlength=MAX_LINE
+            <Field label="Name" name="name" value=fields.name required=true maxlength=MAX_NAME autocomplete="off"/>
+            <TextArea label="Description" name="description" value=fields.description maxlength=MAX_LINE
                 hint="One line: what it does for the organization that installs it."/>
-            <Field label="Homepage" name="homepage" kind="url" value=app.homepage.unwrap_or_default() autocomplete="off"/>
-            <Field label="Support address" name="support_email" kind="email" value=app.support_email.unwrap_or_default()
+            <Field label="Homepage" name="homepage" kind="url" value=fields.homepage.unwrap_or_default() autocomplete="off"/>
+            <Field label="Support address" name="support_email" kind="email" value=fields.support_email.unwrap_or_default()
                 hint="Admins look at it before they install." autocomplete="off"/>
         }
     }
@@ -155,21 +155,21 @@ mod page {
             }
             .into_any()
         } else {
-            view! { <GrantChoice chosen=app.grants/> }.into_any()
+            view! { <GrantChoice chosen=app.fields.grants/> }.into_any()
         };
         view! {
             <fieldset class="stack-s"><legend>"How it gets its tokens"</legend>{grants}</fieldset>
-            <fieldset class="stack-s"><legend>"Who acts"</legend><ActorChoice chosen=app.actor_modes/></fieldset>
+            <fieldset class="stack-s"><legend>"Who acts"</legend><ActorChoice chosen=app.fields.actor_modes/></fieldset>
             <fieldset class="stack-s"><legend>"Token policy"</legend><PolicyChoice choices=policies/></fieldset>
-            <AlgorithmChoice chosen=app.id_token_signed_response_alg/>
-            <PkceCheck checked=app.pkce_required public/>
+            <AlgorithmChoice chosen=app.fields.id_token_signed_response_alg/>
+            <PkceCheck checked=app.fields.pkce_required public/>
         }
     }
 
     #[component]
     fn Danger(app: AppDetail, reach: String) -> impl IntoView {
         let (id, number) = (app.id.to_string(), app.id);
-        let confirm = format!("Type \u{201c}{}\u{201d} to confirm", app.name);
+        let confirm = format!("Type \u{201c}{}\u{201d} to confirm", app.fields.name);
         let pause = if app.status == AppStatus::Suspended {
             view! {
                 <DangerAct title="Resume the app" consequence="Its requests are answered again, and tokens that have not ended work again.">

@@ -29,14 +29,14 @@ async fn load() -> Result<Framed, PortalError> {
     let staff = session::support().await?;
     let id: AppId = id_in_path()?;
     let dossier = staff.store().app_dossier(id).await?;
-    let title = dossier.app.name.clone();
+    let title = dossier.app.fields.name.clone();
     opened(&staff, TargetKind::App, id, &title).await?;
     Ok(Framed::new(&staff, Section::Support, title, page(dossier)))
 }
 
 fn page(dossier: AppDossier) -> impl IntoView {
     let AppDossier { app, secrets, installs, timeline } = dossier;
-    let mark = view! { <Mark id=app.id.to_string() name=app.name.clone() logo=app.logo.clone() large=true/> };
+    let mark = view! { <Mark id=app.id.to_string() name=app.fields.name.clone() logo=app.logo.clone() large=true/> };
     let status = app.status;
     let facts = facts(app.clone()).into_any();
     let uris = app
@@ -47,7 +47,7 @@ fn page(dossier: AppDossier) -> impl IntoView {
     let no_uris = app.redirect_uris.is_empty();
     let (secret_count, install_count) = (secrets.len(), installs.len());
     view! {
-        <PageHeader title=app.name.clone() crumbs=lists::crumbs() lead=app.description.clone() mark=mark.into_any()>
+        <PageHeader title=app.fields.name.clone() crumbs=lists::crumbs() lead=app.fields.description.clone() mark=mark.into_any()>
             <AppState status/>
         </PageHeader>
         <div class="stack">
@@ -71,7 +71,7 @@ fn facts(app: AppDetail) -> impl IntoView {
         ClientType::Confidential => "Confidential: keeps a secret",
         ClientType::Public => "Public: cannot keep a secret",
     };
-    let modes = match app.actor_modes {
+    let modes = match app.fields.actor_modes {
         ActorModes::App => "Itself",
         ActorModes::Myself => "The person who allows it",
         ActorModes::Both => "Itself, or the person who allows it",
@@ -84,14 +84,14 @@ fn facts(app: AppDetail) -> impl IntoView {
                 <div><dt>"App ID"</dt> <dd><code class="value">{app.id.to_string()}</code></dd></div>
                 <div><dt>"Type"</dt> <dd>{client_type}</dd></div>
                 <div><dt>"Authenticates with"</dt> <dd><code>{app.auth_method.as_str()}</code></dd></div>
-                <div><dt>"PKCE"</dt> <dd>{if app.pkce_required { "Required" } else { "Optional" }}</dd></div>
+                <div><dt>"PKCE"</dt> <dd>{if app.fields.pkce_required { "Required" } else { "Optional" }}</dd></div>
                 <div><dt>"May act as"</dt> <dd>{modes}</dd></div>
-                <div><dt>"Token policy"</dt> <dd><code>{app.token_policy}</code></dd></div>
-                {app.homepage.map(|url| {
+                <div><dt>"Token policy"</dt> <dd><code>{app.fields.token_policy}</code></dd></div>
+                {app.fields.homepage.map(|url| {
                     let shown = url.clone();
                     view! { <div><dt>"Homepage"</dt> <dd><a class="value" href=url rel="noopener noreferrer">{shown}</a></dd></div> }
                 })}
-                {app.support_email.map(|email| {
+                {app.fields.support_email.map(|email| {
                     let href = format!("mailto:{email}");
                     view! { <div><dt>"Support"</dt> <dd><a class="value" href=href>{email}</a></dd></div> }
                 })}

@@ -25,7 +25,7 @@ async fn a_homepage_is_kept_as_a_url_is_written_so_that_nothing_in_it_turns_what
     let answer = browser.send(with_header(request, "x-csrf-token", &csrf)).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     let detail = world.store.app(world.maker, world.one.app).await.expect("its own");
-    assert_eq!(detail.homepage.as_deref(), Some("https://one.example/%E2%80%AEmoc"));
+    assert_eq!(detail.fields.homepage.as_deref(), Some("https://one.example/%E2%80%AEmoc"));
 }
 
 #[tokio::test]
