@@ -1,4 +1,5 @@
-//! A button that asks once more, without any script: a fold with the consequence and the button that does it.
+//! A button that asks once more, without any script: a fold with the consequence and the button that does it. One of a page
+//! is open at a time: two would lie over each other.
 
 use leptos::prelude::*;
 
@@ -16,7 +17,7 @@ pub fn Confirm(
 ) -> impl IntoView {
     let class = if danger { "button slight danger" } else { "button slight" };
     view! {
-        <details class="confirm">
+        <details class="confirm" name="confirm">
             <summary class=class>{label}</summary>
             <div class="confirm-sheet">{children()}</div>
         </details>

@@ -1,4 +1,4 @@
-//! Tables that become labelled cards on a phone: the same markup, `data-label` on the cells.
+//! Tables that become labelled cards where there is no room: the same markup, `data-label` on the cells.
 
 use leptos::prelude::*;
 
@@ -14,6 +14,12 @@ pub fn Table(
     /// The rows.
     children: Children,
 ) -> impl IntoView {
+    // Few columns have room where many have none.
+    let frame = match columns.len() {
+        0..=4 => "table-frame few",
+        5 => "table-frame five",
+        _ => "table-frame",
+    };
     let heads = columns.into_iter().map(|head| {
         if head.is_empty() {
             view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> }.into_any()
@@ -22,7 +28,7 @@ pub fn Table(
         }
     });
     view! {
-        <div class="table-frame">
+        <div class=frame>
             <table class="table">
                 <caption class="visually-hidden">{caption}</caption>
                 <thead><tr>{heads.collect_view()}</tr></thead>
