@@ -215,7 +215,7 @@ mod page {
     /// Both tools have one: `id` tells them apart.
     #[component]
     fn Label(id: &'static str) -> impl IntoView {
-        view! { <Field id label="Label" name="label" hint="What you will know it by, such as Production 2026." maxlength=MAX_NAME autocomplete="off"/> }
+        view! { <Field id label="Label" name="label" hint="What you will know it by, such as Production 2026." maxlength=MAX_NAME/> }
     }
 
     /// One secret.

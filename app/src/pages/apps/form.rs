@@ -25,6 +25,7 @@ use super::settings::{DeleteApp, SetPostLogoutUris, UpdateApp};
 use super::test_install::{Authorize, Token};
 use crate::components::alert::{Notice, Tone};
 use crate::components::copy_button::Copier;
+use crate::components::leave_guard::LeaveGuard;
 use crate::components::reveal_once::RevealOnce;
 use crate::format::{percent_encoded, span_in_words};
 use crate::pages::account::ChangePassword;
@@ -55,6 +56,15 @@ pub enum Task {
     TestInstall,
     /// Set the person's own password.
     Password,
+}
+
+impl Task {
+    /// Has `guard` hold what was typed, where that is more than a word to confirm with.
+    fn keeps(self, guard: LeaveGuard) {
+        if !matches!(self, Self::Delete | Self::TestInstall) {
+            guard.hold();
+        }
+    }
 }
 
 /// Which app the form is about, and what downloaded files say beside a secret: hidden fields.
@@ -128,12 +138,14 @@ pub fn AppForm(
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
     let answer = RwSignal::new(None::<Answer>);
+    let unsaved = LeaveGuard::idle();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
         let Some(form) = form.filter(|_| !busy.get_untracked()) else { return };
         let Ok(fields) = FormData::new_with_form(&form) else { return };
         busy.set(true);
+        unsaved.release();
         problem.set(None);
         answer.set(None);
         leptos::task::spawn_local(async move {
@@ -147,12 +159,16 @@ pub fn AppForm(
                     answer.set(Some(Answer::Saved(text, seen)));
                 }
                 Ok(other) => answer.set(Some(other)),
-                Err(refused) => problem.set(Some(refused.message)),
+                Err(refused) => {
+                    problem.set(Some(refused.message));
+                    task.keeps(unsaved);
+                }
             }
         });
     };
     let heard = move |event: Event| {
         answer.set(None);
+        task.keeps(unsaved);
         if task == Task::Create {
             preset::heard(&event);
         }
@@ -168,7 +184,7 @@ pub fn AppForm(
                     Some(Answer::Saved(text, _)) => Some(view! { <Notice tone=Tone::Good><p>{text}</p></Notice> }),
                     _ => None,
                 }}
-                <div class="row"><button class=class disabled=move || busy.get() || !ready.get()>{label}</button></div>
+                <div class="row"><button class=class disabled=move || !ready.get() aria-busy=move || busy.get().then_some("true")>{label}</button></div>
             </form>
             {move || match answer.get() {
                 Some(Answer::Once(once)) => Some(view! { <Shown once=*once/> }),
@@ -182,10 +198,20 @@ pub fn AppForm(
 #[component]
 fn Shown(once: Once) -> impl IntoView {
     let Once { noun, value, variables, file, client_id, note, command, next } = once;
-    let done = Callback::new(move |()| _ = window().location().set_href(&next));
+    let (unstored, once) = (LeaveGuard::idle(), !value.is_empty());
+    let done = Callback::new(move |()| {
+        unstored.release();
+        _ = window().location().set_href(&next);
+    });
     let shown = NodeRef::<Div>::new();
-    // The pressed button goes away with its form: without this, nobody hears what came, and Tab begins at the top.
-    shown.on_load(|shown| _ = shown.focus());
+    shown.on_load(move |shown| {
+        // Whatever else leads away from here loses the value for good (PRODUCT A7).
+        if once {
+            unstored.hold();
+        }
+        // The pressed button went away with its form: without this, nobody hears what came, and Tab begins at the top.
+        _ = shown.focus();
+    });
     view! {
         <div class="shown-once" node_ref=shown tabindex="-1" role="group" aria-label=format!("Shown once: the {noun}")>
             {client_id.map(|id| view! {
@@ -193,7 +219,7 @@ fn Shown(once: Once) -> impl IntoView {
                 <h3>"Client ID"</h3>
                 <div class="reveal plain"><code>{id.clone()}</code><Copier text=id label="Copy client ID".to_owned()/></div>
             })}
-            {(!value.is_empty()).then(|| view! { <RevealOnce noun value=value variables file done/> })}
+            {once.then(|| view! { <RevealOnce noun value=value variables file done/> })}
             {command.map(|command| view! {
                 <div class="code">
                     <header><span class="code-name">"Ask whose it is"</span><Copier text=command.clone() label="Copy the call".to_owned()/></header>

@@ -117,7 +117,7 @@ mod page {
         let PolicyDocument { auth_method, pkce_required, actor_modes, grants, .. } = first;
         view! {
             <Step number=1 title="What it is" text="People see this before they decide.">
-                <Field label="Name" name="name" required=true maxlength=MAX_NAME autocomplete="off"/>
+                <Field label="Name" name="name" required=true maxlength=MAX_NAME/>
                 <TextArea label="Description" name="description" maxlength=MAX_LINE
                     hint="One line: what it does for the organization that installs it."/>
             </Step>

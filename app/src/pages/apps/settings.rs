@@ -134,12 +134,12 @@ mod page {
     #[component]
     fn About(fields: AppFields) -> impl IntoView {
         view! {
-            <Field label="Name" name="name" value=fields.name required=true maxlength=MAX_NAME autocomplete="off"/>
+            <Field label="Name" name="name" value=fields.name required=true maxlength=MAX_NAME/>
             <TextArea label="Description" name="description" value=fields.description maxlength=MAX_LINE
                 hint="One line: what it does for the organization that installs it."/>
-            <Field label="Homepage" name="homepage" kind="url" value=fields.homepage.unwrap_or_default() autocomplete="off"/>
+            <Field label="Homepage" name="homepage" kind="url" value=fields.homepage.unwrap_or_default()/>
             <Field label="Support address" name="support_email" kind="email" value=fields.support_email.unwrap_or_default()
-                hint="Admins look at it before they install." autocomplete="off"/>
+                hint="Admins look at it before they install."/>
         }
     }
 

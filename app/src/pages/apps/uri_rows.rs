@@ -1,9 +1,10 @@
 //! Rows of redirect URIs, or of post-logout redirect URIs, each with its own error (PRODUCT A3).
 
 use leptos::ev::MouseEvent;
+use leptos::html::Ol;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
 use super::form::clear_errors;
 use crate::components::icon::{Icon, PLUS, TRASH_2};
@@ -21,43 +22,75 @@ pub fn UriRows(
 ) -> impl IntoView {
     let uris = if uris.is_empty() { vec![String::new()] } else { uris };
     let rows = RwSignal::new(uris.into_iter().map(RwSignal::new).collect::<Vec<_>>());
+    let (awake, said, list) = (RwSignal::new(false), RwSignal::new(String::new()), NodeRef::<Ol>::new());
+    // What a browser put back into the rows, after Back, is older than this island.
+    Effect::new(move |_| {
+        let inputs = list.get().map(|list| inputs_of(&list)).unwrap_or_default();
+        for (row, input) in rows.get_untracked().into_iter().zip(inputs) {
+            row.set(input.value());
+        }
+        awake.set(true);
+    });
+    let add = {
+        let noun = noun.clone();
+        move |event: MouseEvent| {
+            rows.update(|rows| rows.push(RwSignal::new(String::new())));
+            let count = rows.with_untracked(Vec::len);
+            said.set(format!("{noun} {count} added."));
+            focus_row(list_of(&event), count - 1);
+        }
+    };
     let lines = move || {
         let held = rows.get().into_iter().enumerate();
-        held.map(|(index, row)| view! { <Row rows row index noun=noun.clone()/> }).collect::<Vec<_>>()
+        held.map(|(index, row)| view! { <Row rows row index noun=noun.clone() awake said/> }).collect::<Vec<_>>()
     };
     view! {
         <div class="uri-rows">
-            <ol>{lines}</ol>
+            <ol node_ref=list>{lines}</ol>
             <span class="field-error" data-error-for="redirect_uris" role="alert"></span>
-            <button type="button" class="button slight"
-                on:click=move |_| rows.update(|rows| rows.push(RwSignal::new(String::new())))><Icon glyph=PLUS/>"Add another"</button>
+            <button type="button" class="button slight" on:click=add><Icon glyph=PLUS/>"Add another"</button>
+            <span role="status" class="visually-hidden">{move || said.get()}</span>
         </div>
     }
 }
 
 #[component]
-fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usize, noun: String) -> impl IntoView {
+fn Row(
+    rows: RwSignal<Vec<RwSignal<String>>>,
+    row: RwSignal<String>,
+    index: usize,
+    noun: String,
+    awake: RwSignal<bool>,
+    said: RwSignal<String>,
+) -> impl IntoView {
     let number = index + 1;
     let (label, remove_label) = (format!("{noun} {number}"), format!("Remove {noun} {number}"));
     let error = format!("redirect-uri-{number}-error");
     let placeholder =
         if noun == REDIRECT_URI { "https://app.example.com/oauth/callback" } else { "https://app.example.com/goodbye" };
     let remove = move |event: MouseEvent| {
-        forget_errors(&event);
+        let list = list_of(&event);
+        if let Some(list) = &list {
+            // What is wrong stands by the number of a row: once the numbers move, it would stand at another one.
+            clear_errors(list);
+            tell_the_form(list);
+        }
         rows.update(|rows| {
             rows.remove(index);
             if rows.is_empty() {
                 rows.push(RwSignal::new(String::new()));
             }
         });
+        said.set(format!("{noun} {number} removed."));
+        focus_row(list, index.min(rows.with_untracked(Vec::len) - 1));
     };
     view! {
         <li class="field">
             <div class="uri-row">
-                <input class="input mono" type="text" inputmode="url" name="redirect_uri" autocomplete="off" spellcheck="false"
+                <input class="input mono" type="text" inputmode="url" name="redirect_uri" spellcheck="false"
                     aria-label=label aria-describedby=error.clone()
                     placeholder=placeholder
-                    value=row.get_untracked() prop:value=move || row.get() on:input=move |ev| row.set(event_target_value(&ev))/>
+                    value=row.get_untracked() prop:value=move || awake.get().then(|| row.get()) on:input=move |ev| row.set(event_target_value(&ev))/>
                 <button type="button" class="button bare" aria-label=remove_label on:click=remove>
                     <Icon glyph=TRASH_2/>
                 </button>
@@ -67,10 +100,31 @@ fn Row(rows: RwSignal<Vec<RwSignal<String>>>, row: RwSignal<String>, index: usiz
     }
 }
 
-/// What is wrong stands by the number of a row: once the numbers move, it would stand at another one.
-fn forget_errors(event: &MouseEvent) {
-    let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    if let Some(list) = pressed.and_then(|pressed| pressed.closest(".uri-rows").ok().flatten()) {
-        clear_errors(&list);
+/// The rows that the pressed button belongs to.
+fn list_of(event: &MouseEvent) -> Option<Element> {
+    let pressed = event.target()?.dyn_into::<Element>().ok()?;
+    pressed.closest(".uri-rows").ok().flatten()
+}
+
+fn inputs_of(list: &Element) -> Vec<HtmlInputElement> {
+    let Ok(inputs) = list.query_selector_all("input") else { return Vec::new() };
+    (0..inputs.length()).filter_map(|index| inputs.item(index)?.dyn_into().ok()).collect()
+}
+
+/// Moves the focus to a row, once it is drawn: the pressed button stays behind, or is gone.
+fn focus_row(list: Option<Element>, index: usize) {
+    let Some(list) = list else { return };
+    request_animation_frame(move || {
+        if let Some(row) = inputs_of(&list).get(index) {
+            _ = HtmlElement::focus(row);
+        }
+    });
+}
+
+/// A row that is taken away is a change that nobody typed.
+fn tell_the_form(list: &Element) {
+    if let Ok(event) = Event::new("input") {
+        event.init_event_with_bubbles("input", true);
+        _ = list.dispatch_event(&event);
     }
 }
