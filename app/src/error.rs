@@ -208,7 +208,15 @@ mod ssr {
         done: &str,
         body: impl Future<Output = Result<(), PortalError>>,
     ) -> Result<(), PortalError> {
-        settle_typed(path, done, None, body).await
+        settle_with(path, None, body, |()| done).await
+    }
+
+    /// The same, where the `body` knows what to say when it is done.
+    pub async fn settle_told<'a>(
+        path: &str,
+        body: impl Future<Output = Result<&'a str, PortalError>>,
+    ) -> Result<(), PortalError> {
+        settle_with(path, None, body, |done| done).await
     }
 
     /// The same for a form with a text in it: where it is refused, the page has what was `typed` again.
@@ -218,9 +226,18 @@ mod ssr {
         typed: Option<String>,
         body: impl Future<Output = Result<(), PortalError>>,
     ) -> Result<(), PortalError> {
+        settle_with(path, typed, body, |()| done).await
+    }
+
+    async fn settle_with<'a, T>(
+        path: &str,
+        typed: Option<String>,
+        body: impl Future<Output = Result<T, PortalError>>,
+        done: impl FnOnce(T) -> &'a str,
+    ) -> Result<(), PortalError> {
         let said = match body.await {
-            Ok(()) if !accepts("text/html") => return Ok(()),
-            Ok(()) => Said::good(done),
+            Ok(_) if !accepts("text/html") => return Ok(()),
+            Ok(what) => Said::good(done(what)),
             Err(error) if !accepts("text/html") => {
                 set_status(error.status());
                 return Err(error);
@@ -259,4 +276,4 @@ mod ssr {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::{answer, see_other, set_status, settle, settle_typed};
+pub use ssr::{answer, see_other, set_status, settle, settle_told, settle_typed};

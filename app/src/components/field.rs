@@ -100,6 +100,9 @@ pub fn TextArea(
     /// Whether the browser insists on it.
     #[prop(optional)]
     required: bool,
+    /// Whether it has the focus at first.
+    #[prop(optional)]
+    autofocus: bool,
     /// The most characters.
     #[prop(optional)]
     maxlength: Option<usize>,
@@ -111,7 +114,7 @@ pub fn TextArea(
         <div class="field">
             <label for=id.clone()>{label}{(!required).then(|| view! { <span class="optional">" Optional"</span> })}</label>
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            <textarea class="input" id=id name=name rows="3" required=required maxlength=maxlength
+            <textarea class="input" id=id name=name rows="3" required=required autofocus=autofocus maxlength=maxlength
                 aria-describedby=described_by aria-invalid=move || error.get().map(|_| "true")>{value}</textarea>
             <FieldError id=error_id name=field message=error/>
         </div>

@@ -23,18 +23,37 @@ pub fn ScopeList(
 #[component]
 fn ScopeLine(scope: AppScope, technical: bool) -> impl IntoView {
     let sensitive = scope.scope.risk == Risk::Sensitive;
-    let glyph = if sensitive { TRIANGLE_ALERT } else { CHECK };
     view! {
-        <li class=if sensitive { "sensitive" } else { "" }>
-            <Icon glyph/>
-            <span>
-                {scope.scope.sentence}
-                {sensitive.then(|| view! { " " <span class="status warn">"Sensitive"</span> })}
+        <ScopeSentence sentence=scope.scope.sentence sensitive>
                 {(!scope.required).then(|| view! { " " <span class="tag">"Optional"</span> })}
                 {(!scope.purpose.is_empty()).then(|| view! {
                     <span class="purpose">"\u{201c}" {scope.purpose} "\u{201d}"</span>
                 })}
                 {technical.then(|| view! { <code class="soft">{scope.scope.token.to_string()}</code> })}
+        </ScopeSentence>
+    }
+}
+
+/// What a scope lets an app do, and whether that needs care.
+#[component]
+pub fn ScopeSentence(
+    /// The sentence.
+    #[prop(into)]
+    sentence: String,
+    /// Whether it needs care.
+    sensitive: bool,
+    /// What stands after it.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let glyph = if sensitive { TRIANGLE_ALERT } else { CHECK };
+    view! {
+        <li class=if sensitive { "sensitive" } else { "" }>
+            <Icon glyph/>
+            <span>
+                {sentence}
+                {sensitive.then(|| view! { " " <span class="status warn">"Sensitive"</span> })}
+                {children.map(|children| children())}
             </span>
         </li>
     }

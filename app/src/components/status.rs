@@ -1,7 +1,16 @@
 //! Status as a word with a dot whose shape differs as well: never colour alone.
 
-use domain::client::{AppStatus, InstallStatus, SecretStatus};
+#[cfg(feature = "ssr")]
+use domain::client::SecretStatus;
+use domain::client::{AppStatus, InstallStatus};
+#[cfg(feature = "ssr")]
+use domain::time::Timestamp;
 use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use super::timestamp::{Exactly, now};
+#[cfg(feature = "ssr")]
+use crate::format::countdown;
 
 /// What a state means for the one who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,23 +80,34 @@ pub fn InstallState(
     view! { <Status meaning word/> }
 }
 
-/// What a secret is now; `remaining` seconds are left to a retiring one.
+/// What a secret is now, and until when a retiring one works.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn SecretState(
     /// What it is.
     status: SecretStatus,
-    /// Seconds until its deadline.
-    #[prop(optional_no_strip)]
-    remaining: Option<i64>,
+    /// When it ends.
+    end: Option<Timestamp>,
 ) -> impl IntoView {
-    let (meaning, word) = match (status, remaining) {
-        (SecretStatus::Active, _) => (Meaning::Good, "Active".to_owned()),
-        (SecretStatus::Retiring, Some(left)) => {
-            (Meaning::Warn, format!("Retiring in {}", crate::format::countdown(left)))
-        }
-        (SecretStatus::Retiring, None) => (Meaning::Warn, "Retiring".to_owned()),
-        (SecretStatus::Expired, _) => (Meaning::Off, "Expired".to_owned()),
-        (SecretStatus::Revoked, _) => (Meaning::Bad, "Revoked".to_owned()),
+    let (meaning, word) = match (status, end) {
+        (SecretStatus::Retiring, Some(end)) => return view! { <Retiring end/> }.into_any(),
+        (SecretStatus::Retiring, None) => (Meaning::Warn, "Retiring"),
+        (SecretStatus::Active, _) => (Meaning::Good, "Active"),
+        (SecretStatus::Expired, _) => (Meaning::Off, "Expired"),
+        (SecretStatus::Revoked, _) => (Meaning::Bad, "Revoked"),
     };
-    view! { <Status meaning word/> }
+    view! { <Status meaning word/> }.into_any()
+}
+
+/// How long it still works, and the moment itself.
+#[cfg(feature = "ssr")]
+#[component]
+fn Retiring(end: Timestamp) -> impl IntoView {
+    let left = countdown(end.seconds_since(now()));
+    view! {
+        <span>
+            <span class=Meaning::Warn.class()>{format!("Retiring in {left}")}</span>
+            <span class="soft small under"><Exactly at=end/></span>
+        </span>
+    }
 }

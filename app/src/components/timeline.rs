@@ -5,7 +5,7 @@ use domain::portal::AuditRow;
 use leptos::prelude::*;
 
 use super::changes::Changes;
-use super::timestamp::When;
+use super::timestamp::{Exactly, When};
 use crate::format::counted;
 
 /// A timeline of audit events.
@@ -18,13 +18,18 @@ pub fn Timeline(
     at_once: Option<usize>,
 ) -> impl IntoView {
     let mut rows = rows;
-    let older = rows.split_off(at_once.unwrap_or(rows.len()).min(rows.len()));
+    let older = split_older(&mut rows, at_once.unwrap_or(usize::MAX));
     let fold = (!older.is_empty()).then(|| {
         let count = u64::try_from(older.len()).unwrap_or(u64::MAX);
         let title = format!("Show {}", counted(count, "older event"));
         view! { <details class="fold older"><summary>{title}</summary>{list(older)}</details> }
     });
     view! { {list(rows)} {fold} }
+}
+
+/// Splits off what is beyond the first `at_once`. A line or two are shown as soon as a fold would be.
+pub fn split_older<T>(rows: &mut Vec<T>, at_once: usize) -> Vec<T> {
+    if rows.len().saturating_sub(at_once) < 3 { Vec::new() } else { rows.split_off(at_once) }
 }
 
 fn list(rows: Vec<AuditRow>) -> impl IntoView {
@@ -39,6 +44,7 @@ fn Line(row: AuditRow) -> impl IntoView {
     let class = if refused { "refused" } else { weight(row.action) };
     let behalf = row.on_behalf_of.clone().map(|name| format!(" for {name}"));
     let target = Some(row.target_name.clone()).filter(|name| !name.is_empty() && *name != row.actor);
+    let after = if row.action == Action::AppSubmitted { " for review" } else { "" };
     let deed = if target.is_some() { sentence(row.action) } else { alone(sentence(row.action)) };
     let at = row.at;
     view! {
@@ -46,7 +52,7 @@ fn Line(row: AuditRow) -> impl IntoView {
             <div class="stack-s">
                 <p>
                     <b>{row.actor.clone()}</b> {behalf} " " {deed}
-                    {target.map(|name| view! { " " <span class="value">{name}</span> })}
+                    {target.map(|name| view! { " " <span class="value">{name}</span> })} {after}
                     {refused.then(|| view! { " " <span class="status bad">"Refused"</span> })}
                 </p>
                 <Facts row/>
@@ -59,6 +65,7 @@ fn Line(row: AuditRow) -> impl IntoView {
 /// Where an event came from and what it changed, behind a fold.
 #[component]
 fn Facts(row: AuditRow) -> impl IntoView {
+    let at = row.at;
     let place = row.organization.map(|organization| view! { <dt>"Organization"</dt> <dd>{organization.name}</dd> });
     let request =
         row.request_id.map(|id| view! { <dt>"Request"</dt> <dd><code class="value">{id.to_string()}</code></dd> });
@@ -70,7 +77,7 @@ fn Facts(row: AuditRow) -> impl IntoView {
     view! {
         <details class="event">
             <summary class="small soft"><code>{row.action.as_str()}</code> "\u{a0}· " {door}</summary>
-            <dl class="facts small">{place} {request} {program}</dl>
+            <dl class="facts small"><dt>"When"</dt> <dd><Exactly at/></dd> {place} {request} {program}</dl>
             <Changes before=row.before after=row.after/>
         </details>
     }
@@ -130,7 +137,7 @@ pub const fn sentence(action: Action) -> &'static str {
         Action::AppSuspended => "suspended the app",
         Action::AppResumed => "resumed the app",
         Action::AppDeleted => "deleted the app",
-        Action::AppSubmitted => "submitted for review",
+        Action::AppSubmitted => "submitted",
         Action::AppWithdrawn => "took back what waited for review of",
         Action::AppApproved => "approved",
         Action::AppChangesRequested => "asked for changes of",

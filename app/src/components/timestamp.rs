@@ -20,6 +20,15 @@ pub fn When(
     view! { <time datetime=rfc3339(at) title=exact(at)>{relative(at, now())}</time> }
 }
 
+/// A moment to the second, for whoever cannot point at it.
+#[component]
+pub fn Exactly(
+    /// Which.
+    at: Timestamp,
+) -> impl IntoView {
+    view! { <time datetime=rfc3339(at)>{exact(at)}</time> }
+}
+
 /// A moment that may not have come, such as the last use.
 #[component]
 pub fn MaybeWhen(

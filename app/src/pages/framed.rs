@@ -12,7 +12,7 @@ use super::search::with_query;
 use crate::components::alert::{Notice, Tone};
 use crate::components::layout::{Frame, Section, here};
 use crate::error::{PortalError, see_other};
-use crate::session::SignedIn;
+use crate::session::{Said, SignedIn};
 
 /// A page that has loaded.
 pub struct Framed {
@@ -75,13 +75,33 @@ fn go(path: &str, name: &'static str) -> AnyView {
 
 /// What the form that led here became, above the page.
 pub async fn said(who: &SignedIn) -> Option<AnyView> {
-    heard(who).await.0
+    heard(who).await.notice()
 }
 
 /// The same, and what was typed into the form of this page where it was refused.
-pub async fn heard(who: &SignedIn) -> (Option<AnyView>, String) {
-    let Some(said) = who.said().await else { return (None, String::new()) };
-    let tone = if said.good { Tone::Good } else { Tone::Bad };
-    let typed = said.typed.filter(|(page, _)| *page == here()).map(|(_, text)| text);
-    (Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any()), typed.unwrap_or_default())
+pub async fn heard(who: &SignedIn) -> Heard {
+    let said = who.said().await;
+    let typed = said.as_ref().and_then(|said| said.typed.clone()).filter(|(page, _)| *page == here());
+    Heard { said, typed: typed.map(|(_, text)| text).unwrap_or_default() }
+}
+
+/// What became of the form that led here.
+pub struct Heard {
+    said: Option<Said>,
+    /// What was typed into it, where it was refused.
+    pub typed: String,
+}
+
+impl Heard {
+    /// It as a notice above the page.
+    pub fn notice(&self) -> Option<AnyView> {
+        let said = self.said.clone()?;
+        let tone = if said.good { Tone::Good } else { Tone::Bad };
+        Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any())
+    }
+
+    /// Why it was refused.
+    pub fn refusal(&self) -> Option<String> {
+        self.said.as_ref().filter(|said| !said.good).map(|said| said.text.clone())
+    }
 }

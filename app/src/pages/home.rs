@@ -9,8 +9,8 @@ use leptos_meta::Title;
 use crate::components::card::Card;
 use crate::components::empty_state::EmptyState;
 use crate::components::icon::{
-    ARROW_RIGHT, BUILDING_2, Glyph, HISTORY, Icon, KEY_ROUND, LOCK, PACKAGE, PLUG, PLUS, REFRESH_CW, SCROLL_TEXT,
-    SHIELD_CHECK,
+    ARROW_RIGHT, BUILDING_2, Glyph, HISTORY, Icon, KEY_ROUND, LIFE_BUOY, LOCK, PACKAGE, PLUG, PLUS, REFRESH_CW,
+    SCROLL_TEXT, SHIELD_CHECK,
 };
 use crate::components::layout::{Brand, Section, ThemeSwitch};
 use crate::components::page_header::PageHeader;
@@ -41,7 +41,7 @@ pub fn Home() -> impl IntoView {
 /// The organization at a glance.
 async fn dashboard(who: SignedIn) -> Result<Framed, PortalError> {
     let page = match who.me().current.clone() {
-        None => view! { <Welcome name=who.me().name.clone()/> }.into_any(),
+        None => view! { <Welcome name=who.me().name.clone() staff=who.me().staff_role.is_some()/> }.into_any(),
         Some(current) => {
             let board =
                 who.store().dashboard(current.organization.id, current.role).await.map_err(PortalError::internal)?;
@@ -54,15 +54,28 @@ async fn dashboard(who: SignedIn) -> Result<Framed, PortalError> {
 
 /// For those who belong to no organization yet.
 #[component]
-fn Welcome(name: String) -> impl IntoView {
-    view! {
-        <PageHeader title=format!("Welcome, {name}")/>
-        <section class="card">
+fn Welcome(name: String, staff: bool) -> impl IntoView {
+    let next = if staff {
+        view! {
+            <EmptyState glyph=LIFE_BUOY title="Your work is under Support"
+                text="Find apps, installs, organizations and people, and see what waits for review. You belong to no organization, and need none for it.">
+                <a class="button main-action" href=paths::SUPPORT>"Open Support"</a>
+                <a class="button" href=paths::NEW_ORGANIZATION><Icon glyph=PLUS/>"Create an organization"</a>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
             <EmptyState glyph=BUILDING_2 title="You belong to no organization yet"
                 text="An organization makes apps, and installs those of others. Create yours: you are its owner.">
                 <a class="button main-action" href=paths::NEW_ORGANIZATION><Icon glyph=PLUS/>"Create an organization"</a>
             </EmptyState>
-        </section>
+        }
+        .into_any()
+    };
+    view! {
+        <PageHeader title=format!("Welcome, {name}")/>
+        <section class="card">{next}</section>
     }
 }
 
@@ -97,8 +110,13 @@ fn Board(title: String, role: Role, board: Dashboard) -> impl IntoView {
             </Card>
         }
     });
+    let lead = match (makes, administers) {
+        (true, true) => "Apps that you make, and apps that you let in.",
+        (true, false) => "Apps that you make, and apps that others let in.",
+        (false, _) => "Apps that others let in.",
+    };
     view! {
-        <PageHeader title lead="Apps that you make, and apps that you let in.">
+        <PageHeader title lead>
             {makes.then(|| view! { <a class="button main-action" href=paths::NEW_APP><Icon glyph=PLUS/>"New app"</a> })}
         </PageHeader>
         <div class="numbers">

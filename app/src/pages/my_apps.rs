@@ -8,7 +8,7 @@ use crate::error::PortalError;
 /// Ends an install that acts as the person who asks.
 #[server(prefix = "/fn", endpoint = "my-apps/revoke")]
 pub async fn revoke_my_app(install: InstallId) -> Result<(), PortalError> {
-    let done = "It is disconnected. None of the tokens that it had as you works any more.";
+    let done = "It is revoked. None of the tokens that it had as you works any more.";
     crate::error::settle(domain::paths::MY_APPS, done, async {
         let who = crate::session::signed_in().await?;
         Ok(who.store().revoke_my_app(who.by(), who.user(), install).await?)
@@ -24,6 +24,7 @@ mod page {
     use domain::client::{ActorMode, InstallStatus};
     use domain::paths;
     use domain::portal::{Me, MyApp};
+    use domain::scope::{CatalogueScope, Risk};
     use leptos::prelude::*;
 
     use leptos::server_fn::ServerFn;
@@ -32,10 +33,11 @@ mod page {
     use crate::components::confirm::Confirm;
     use crate::components::csrf_field::CsrfField;
     use crate::components::empty_state::EmptyState;
-    use crate::components::icon::{CHECK, Icon, SHIELD_CHECK};
+    use crate::components::icon::SHIELD_CHECK;
     use crate::components::layout::Section;
     use crate::components::mark::Mark;
     use crate::components::page_header::PageHeader;
+    use crate::components::scope_list::ScopeSentence;
     use crate::components::status::InstallState;
     use crate::components::timestamp::{MaybeWhen, When};
     use crate::error::PortalError;
@@ -51,11 +53,12 @@ mod page {
     async fn load() -> Result<Framed, PortalError> {
         let who = session::signed_in().await?;
         let apps = who.store().my_apps(who.user()).await.map_err(PortalError::internal)?;
-        let page = page(who.me(), apps, said(&who).await);
+        let catalogue = who.store().catalogue().await.map_err(PortalError::internal)?.0;
+        let page = page(who.me(), apps, &catalogue, said(&who).await);
         Ok(Framed::new(&who, Section::MyApps, "My apps", page))
     }
 
-    fn page(me: &Me, apps: Vec<MyApp>, said: Option<AnyView>) -> impl IntoView + use<> {
+    fn page(me: &Me, apps: Vec<MyApp>, catalogue: &[CatalogueScope], said: Option<AnyView>) -> impl IntoView + use<> {
         let body = if apps.is_empty() {
             view! {
                 <section class="card">
@@ -66,7 +69,7 @@ mod page {
             }
             .into_any()
         } else {
-            let cards = apps.into_iter().map(|app| card(me, app)).collect_view();
+            let cards = apps.into_iter().map(|app| card(me, app, catalogue)).collect_view();
             view! { <div class="my-apps">{cards}</div> }.into_any()
         };
         view! {
@@ -76,13 +79,17 @@ mod page {
         }
     }
 
-    fn card(me: &Me, app: MyApp) -> impl IntoView + use<> {
+    fn card(me: &Me, app: MyApp, catalogue: &[CatalogueScope]) -> impl IntoView + use<> {
         let install = app.install;
         let acting = acting(&install.organization.name, install.actor);
         let sentences = app
             .sentences
             .into_iter()
-            .map(|sentence| view! { <li><Icon glyph=CHECK/><span>{sentence}</span></li> })
+            .map(|sentence| {
+                let scope = catalogue.iter().find(|scope| scope.sentence == sentence);
+                let sensitive = scope.is_some_and(|scope| scope.risk == Risk::Sensitive);
+                view! { <ScopeSentence sentence sensitive/> }
+            })
             .collect_view();
         let ending = ending(me, &install).into_any();
         let mark =
@@ -125,12 +132,12 @@ mod page {
         if install.actor == ActorMode::Myself {
             let id = install.id.to_string();
             return view! {
-                <Confirm label="Disconnect" danger=true>
+                <Confirm label="Revoke\u{2026}" danger=true>
                     <form class="stack-s" method="post" action=RevokeMyApp::url()>
                         <CsrfField/>
                         <input type="hidden" name="install" value=id/>
                         <p class="small soft">"Every token that it has as you stops working at once. It can ask you again."</p>
-                        <div><button class="button danger">"Disconnect now"</button></div>
+                        <div><button class="button danger">"Revoke"</button></div>
                     </form>
                 </Confirm>
             }

@@ -89,7 +89,7 @@ mod page {
     use crate::components::icon::{FINGERPRINT, Icon, KEY_ROUND, PLUS, ROTATE_CW};
     use crate::components::status::SecretState;
     use crate::components::table::{Table, Who};
-    use crate::components::timestamp::{MaybeWhen, When, now};
+    use crate::components::timestamp::{MaybeWhen, When};
     use crate::error::PortalError;
     use crate::pages::apps::app_page::{open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
@@ -221,7 +221,6 @@ mod page {
     /// One secret.
     #[component]
     fn Line(app: AppId, secret: SecretRow) -> impl IntoView {
-        let remaining = secret.expires_at.map(|deadline| deadline.seconds_since(now()));
         let mark = view! { <span class="mark glyph-mark" aria-hidden="true"><Icon glyph=KEY_ROUND/></span> }.into_any();
         let label = if secret.label.is_empty() { "Unnamed".to_owned() } else { secret.label };
         let hint = view! { <code>{secret.hint}</code> }.into_any();
@@ -235,7 +234,7 @@ mod page {
         view! {
             <tr>
                 <td class="lead"><Who mark name=label.into_any() note=hint/></td>
-                <td class="state"><SecretState status=secret.status remaining/></td>
+                <td class="state"><SecretState status=secret.status end=secret.expires_at/></td>
                 <td data-label="Created"><span><When at=secret.created_at/>" "<span class="soft small">"by "{by}</span></span></td>
                 <td data-label="Last used"><MaybeWhen at=secret.last_used_at never="Never used"/></td>
                 <td class="acts"><div class="acts-row">{acts}</div></td>

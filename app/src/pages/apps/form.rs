@@ -338,8 +338,11 @@ fn settings(fields: &Fields) -> String {
 
 async fn create(fields: &Fields) -> Result<Answer, Refused> {
     let public = fields.text("type") == "public";
+    // What a public app cannot choose is out of sight, and whatever stands there means nothing.
+    let grants = if public { "authorization_code".to_owned() } else { fields.text("grants") };
+    let pkce = public || fields.text("pkce_required") == "true";
     // An app that has its own credentials alone needs no address.
-    let alone = fields.text("grants") == "client_credentials";
+    let alone = grants == "client_credentials";
     // `NewApp` as JSON.
     let app = object(&[
         ("name", &fields.json("name")),
@@ -347,9 +350,9 @@ async fn create(fields: &Fields) -> Result<Answer, Refused> {
         ("homepage", "null"),
         ("support_email", "null"),
         ("auth_method", &if public { "\"none\"".to_owned() } else { fields.json("auth_method") }),
-        ("pkce_required", bool_json(fields.text("pkce_required") == "true")),
+        ("pkce_required", bool_json(pkce)),
         ("actor_modes", &fields.json("actor")),
-        ("grants", &fields.json("grants")),
+        ("grants", &quoted(&grants)),
         ("token_policy", &fields.json("token_policy")),
         ("id_token_signed_response_alg", &fields.json("id_token_alg")),
         ("redirect_uris", &if alone { fields.uris_or_none() } else { fields.redirect_uris() }),

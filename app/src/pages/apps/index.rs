@@ -16,7 +16,7 @@ use crate::components::table::{Table, Who};
 use crate::components::timestamp::When;
 use crate::error::PortalError;
 use crate::format::counted;
-use crate::pages::framed::{Framed, framed};
+use crate::pages::framed::{Framed, framed, said};
 use crate::pages::search::SearchBox;
 use crate::session::developer;
 
@@ -53,10 +53,12 @@ async fn load(q: String, after: Option<String>) -> Result<Framed, PortalError> {
         }
         .into_any()
     };
+    let said = said(&developer).await;
     let page = view! {
         <PageHeader title="Apps" lead>
             {(!nothing_yet).then(|| view! { <a class="button main-action" href=paths::NEW_APP><Icon glyph=PLUS/>"New app"</a> })}
         </PageHeader>
+        {said}
         {body}
     };
     Ok(Framed::new(&developer, Section::Apps, "Apps", page))

@@ -23,7 +23,13 @@ pub async fn create_app(app: NewAppForm, organization: Option<OrgId>) -> Result<
         }
         let sent: Vec<_> = app.scopes.iter().map(|choice| choice.token.clone()).collect();
         let result = developer.store().create_app(developer.by(), developer.org(), app).await;
-        result.map_err(|problem| super::scopes::by_token(problem, &sent))
+        let made = result.map_err(|problem| super::scopes::by_token(problem, &sent))?;
+        if made.secret.is_none() {
+            // Nothing is shown once: the app's page comes next.
+            let said = "The app is registered. It is public, so it has no secret.";
+            crate::session::say(crate::session::Said::good(said)).await;
+        }
+        Ok(made)
     })
     .await
 }
@@ -117,7 +123,7 @@ mod page {
         let PolicyDocument { auth_method, pkce_required, actor_modes, grants, .. } = first;
         view! {
             <Step number=1 title="What it is" text="People see this before they decide.">
-                <Field label="Name" name="name" required=true maxlength=MAX_NAME/>
+                <Field label="Name" name="name" required=true maxlength=MAX_NAME hint=format!("At most {MAX_NAME} characters.")/>
                 <TextArea label="Description" name="description" maxlength=MAX_LINE
                     hint="One line: what it does for the organization that installs it."/>
             </Step>
@@ -132,12 +138,17 @@ mod page {
                     <RadioCard name="type" value="public" title="On a device or in a browser"
                         text="Public: no secret, because it could not keep one. PKCE protects each exchange."/>
                 </div>
-                <SecretPlace chosen=auth_method/>
-                <PkceCheck checked=pkce_required public=false/>
+                <div class="stack-s of-server">
+                    <SecretPlace chosen=auth_method/>
+                    <PkceCheck checked=pkce_required public=false/>
+                </div>
             </Step>
             <Step number=4 title="How it gets its tokens" text="An app on a device needs people; an app on a server can do without.">
-                <GrantChoice chosen=grants/>
-                <p class="soft small">{at_once}</p>
+                <div class="stack-s of-server">
+                    <GrantChoice chosen=grants/>
+                    <p class="soft small">{at_once}</p>
+                </div>
+                <p class="of-device">"People allow it. A public app has no credentials of its own."</p>
                 <AlgorithmChoice chosen=SigningAlgorithm::Rs256/>
             </Step>
             <Step number=5 title="Where people come back to"

@@ -10,17 +10,22 @@ use crate::error::PortalError;
 /// Submits the app; with it the person accepts the terms of use of the version `accepted_terms`.
 #[server(prefix = "/fn", endpoint = "apps/review/submit")]
 pub async fn submit_app(app: AppId, accepted_terms: Option<String>) -> Result<(), PortalError> {
+    use domain::review::Submission;
     use domain::store::reviews::SubmitProblem;
 
-    let done = "Done. Below it says where the app is now.";
-    crate::error::settle(&domain::paths::app(app, "overview"), done, async {
+    crate::error::settle_told(&domain::paths::app(app, "overview"), async {
         let developer = crate::session::developer().await?;
         let accepted = accepted_terms.as_deref();
         let submitted = developer.store().submit_app(developer.by(), developer.org(), app, accepted).await;
-        submitted.map(drop).map_err(|problem| match problem {
+        let submitted = submitted.map_err(|problem| match problem {
             SubmitProblem::NotFound => PortalError::NotFound,
             SubmitProblem::Database(error) => PortalError::internal(error),
             refusal => PortalError::conflict(refusal.to_string()),
+        })?;
+        Ok(match submitted {
+            Submission::Waits => "Submitted. An operator decides.",
+            Submission::Live => "The app is live.",
+            Submission::Terms => "The terms of use are accepted.",
         })
     })
     .await
@@ -171,14 +176,14 @@ mod page {
             ReviewStatus::Submitted => (Meaning::Plain, "Waits"),
         };
         let what = match outcome.kind {
-            ReviewKind::Launch => "The app",
-            ReviewKind::Change => "The last change",
+            ReviewKind::Launch => "An operator looked at the app",
+            ReviewKind::Change => "An operator looked at the last change",
         };
         let feedback = outcome.feedback.map(|text| view! { <blockquote class="feedback">{text}</blockquote> });
-        let at = outcome.decided_at.map(|at| view! { <span class="soft small"><When at/></span> });
+        let at = outcome.decided_at.map(|at| view! { " " <When at/> });
         view! {
             <div class="stack-s">
-                <p>{what}": " <Status meaning word/> " " {at}</p>
+                <p><Status meaning word/> " " {what} {at} "."</p>
                 {feedback}
             </div>
         }

@@ -51,7 +51,11 @@ pub async fn delete_app(app: AppId, name: String) -> Result<(), PortalError> {
         if collapsed(&detail.fields.name) != collapsed(&name) {
             return Err(PortalError::field("confirm", "That is not the app's name."));
         }
-        Ok(developer.store().delete_app(developer.by(), developer.org(), app).await?)
+        developer.store().delete_app(developer.by(), developer.org(), app).await?;
+        // The page that comes next is the list, in which it is no more.
+        let gone = format!("{} is deleted. Its installs, tokens and secrets have ended.", detail.fields.name);
+        crate::session::say(crate::session::Said::good(gone)).await;
+        Ok(())
     })
     .await
 }
@@ -118,7 +122,7 @@ mod page {
             <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()>
                 <Subject app=number seen=of_fields/>
                 <Card title="About the app" lead="Shown at consent and to the admins who review it."><About fields=shown/></Card>
-                <Card title="Tokens" lead="How it gets them, and how long they live. Under another policy, and where you give up that it acts as itself or as people, everybody is asked to consent again. Tokens that exist keep their end; where profile comes to include the e-mail address, they end at once."><Tokens app=tokens policies/></Card>
+                <Card title="Tokens" lead="How it gets them, and how long they live."><Tokens app=tokens policies/></Card>
             </AppForm>
             <Card title="After a sign-out" lead="Where an app that signs people in may send them when they sign out. Compared character by character.">
                 <AppForm task=Task::PostLogout label="Save addresses".to_owned() danger=false action=String::new()>
@@ -134,7 +138,7 @@ mod page {
     #[component]
     fn About(fields: AppFields) -> impl IntoView {
         view! {
-            <Field label="Name" name="name" value=fields.name required=true maxlength=MAX_NAME/>
+            <Field label="Name" name="name" value=fields.name required=true maxlength=MAX_NAME hint=format!("At most {MAX_NAME} characters.")/>
             <TextArea label="Description" name="description" value=fields.description maxlength=MAX_LINE
                 hint="One line: what it does for the organization that installs it."/>
             <Field label="Homepage" name="homepage" kind="url" value=fields.homepage.unwrap_or_default()/>
@@ -158,6 +162,10 @@ mod page {
             view! { <GrantChoice chosen=app.fields.grants/> }.into_any()
         };
         view! {
+            <ul class="plain-list small">
+                <li>"If you choose another policy, everybody is asked to consent again. Tokens that exist keep their end; where profile comes to include the e-mail address, they end at once."</li>
+                <li>"If it gives up acting as itself or as people, everybody is asked again, and in that mode nothing is refreshed any more. Access tokens keep their end."</li>
+            </ul>
             <fieldset class="stack-s"><legend>"How it gets its tokens"</legend>{grants}</fieldset>
             <fieldset class="stack-s"><legend>"Who acts"</legend><ActorChoice chosen=app.fields.actor_modes/></fieldset>
             <fieldset class="stack-s"><legend>"Token policy"</legend><PolicyChoice choices=policies/></fieldset>

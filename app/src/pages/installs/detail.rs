@@ -53,7 +53,7 @@ mod page {
     use crate::components::page_header::Crumb;
     use crate::error::PortalError;
     use crate::format::counted;
-    use crate::pages::framed::{Framed, framed, heard, id_in_path};
+    use crate::pages::framed::{Framed, Heard, framed, heard, id_in_path};
     use crate::pages::installs::dossier;
     use crate::session::{self, OrgAdmin};
 
@@ -81,7 +81,8 @@ mod page {
         Ok(all - u64::from(detail.row.status != InstallStatus::Revoked && all > 0))
     }
 
-    fn page(detail: InstallDetail, others: u64, (said, typed): (Option<AnyView>, String)) -> impl IntoView {
+    fn page(detail: InstallDetail, others: u64, heard: Heard) -> impl IntoView {
+        let (said, typed) = (heard.notice(), heard.typed);
         let ending = match (detail.row.status, detail.blocked) {
             (InstallStatus::Revoked, false) => ().into_any(),
             (InstallStatus::Revoked, true) => blocked(&detail).into_any(),

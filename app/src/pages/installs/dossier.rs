@@ -1,6 +1,6 @@
 //! What is known of one install: the same for the admin who reviews it and for support.
 
-use domain::client::ActorMode;
+use domain::client::{ActorMode, InstallStatus};
 use domain::portal::{InstallDetail, InstallRow, TokenRow};
 use domain::time::Timestamp;
 use leptos::prelude::*;
@@ -13,9 +13,9 @@ use crate::components::page_header::{Crumb, PageHeader};
 use crate::components::scope_list::ScopeList;
 use crate::components::status::{InstallState, Meaning, Status};
 use crate::components::table::Table;
-use crate::components::timeline::Timeline;
-use crate::components::timestamp::{MaybeWhen, When, now};
-use crate::format::{counted, exact};
+use crate::components::timeline::{Timeline, split_older};
+use crate::components::timestamp::{Exactly, MaybeWhen, When, now};
+use crate::format::counted;
 use crate::pages::support::install_links;
 
 /// The page's head: the app, its maker, its state.
@@ -35,9 +35,9 @@ pub(in crate::pages) fn header(row: &InstallRow, crumbs: Vec<Crumb>, blocked: bo
 
 /// When and why it ended, if it did; `also` is one more sentence.
 pub(in crate::pages) fn revoked(detail: &InstallDetail, also: &'static str) -> Option<impl IntoView + use<>> {
-    let when = exact(detail.revoked_at?);
+    let at = detail.revoked_at?;
     let reason = detail.revoked_reason.clone().map(|reason| format!(" The reason given: “{reason}”"));
-    Some(view! { <Notice><p>{format!("This install ended on {when}.{also}")} {reason}</p></Notice> })
+    Some(view! { <Notice><p>"This install ended on "<Exactly at/>{format!(".{also}")} {reason}</p></Notice> })
 }
 
 /// What it may do, its tokens, its history, its facts. `support` says whether links lead into the dossiers.
@@ -45,10 +45,11 @@ pub(in crate::pages) fn body(detail: InstallDetail, support: bool) -> impl IntoV
     let facts = view! { {install_facts(&detail, support)} {app_facts(&detail)} }.into_any();
     let timeline = detail.timeline;
     let nothing = detail.scopes.is_empty();
+    let title = if detail.row.status == InstallStatus::Revoked { "What it could do" } else { "What it may do" };
     view! {
         <div class="columns aside-first">
             <div class="stack">
-                <Card title="What it may do" lead="As it was granted. What the app asks for later does not widen it.">
+                <Card title lead="As it was granted. What the app asks for later does not widen it.">
                     {nothing.then(|| view! { <p class="soft">"Nothing: no scope was granted."</p> })}
                     <ScopeList scopes=detail.scopes technical=true/>
                 </Card>
@@ -133,7 +134,7 @@ fn tokens(mut tokens: Vec<TokenRow>) -> AnyView {
         return view! { <p class="soft padded">"It has no token, and none that ended in the last 30 days."</p> }
             .into_any();
     }
-    let older = tokens.split_off(tokens.len().min(TOKENS_AT_ONCE));
+    let older = split_older(&mut tokens, TOKENS_AT_ONCE);
     let fold = (!older.is_empty()).then(|| {
         let title = format!("Show {}", counted(u64::try_from(older.len()).unwrap_or(u64::MAX), "older token"));
         view! { <details class="fold padded"><summary>{title}</summary>{token_table("Older tokens", older)}</details> }

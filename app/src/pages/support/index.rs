@@ -52,7 +52,7 @@ fn hints() -> impl IntoView {
         <section class="card">
             <h2 class="visually-hidden">"What can be found"</h2>
             <EmptyState glyph=LIFE_BUOY title="What are you looking for?"
-                text="Apps by name or client ID, installs by ID, organizations by name, slug, domain or ID, people by name or e-mail address, and what one request did by its request ID. Never paste a secret or a token."/>
+                text="Apps by name or client ID, installs by ID or by the name of their app or organization, organizations by name, slug, domain or ID, people by name or e-mail address, and what one request did by its request ID. Never paste a secret or a token."/>
         </section>
     }
 }

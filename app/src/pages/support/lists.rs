@@ -1,6 +1,5 @@
 //! The tables that search and dossiers share.
 
-use domain::client::SecretStatus;
 use domain::organization::Status as Takes;
 use domain::paths;
 use domain::portal::{AppRow, AuditRow, InstallRow, SecretRow, SupportOrganization, SupportPerson};
@@ -14,7 +13,7 @@ use crate::components::page_header::Crumb;
 use crate::components::status::{AppState, InstallState, Meaning, SecretState, Status};
 use crate::components::table::{Table, Who};
 use crate::components::timeline::Timeline;
-use crate::components::timestamp::{MaybeWhen, When, now};
+use crate::components::timestamp::{MaybeWhen, When};
 use crate::format::counted;
 use crate::pages::installs::index::{acts_as, may};
 
@@ -135,15 +134,12 @@ pub(super) fn people(rows: Vec<(SupportPerson, Option<Role>)>, role: &'static st
 
 /// An app's secrets: hints only.
 pub(super) fn secrets(rows: Vec<SecretRow>) -> AnyView {
-    let now = now();
     let line = |row: SecretRow| {
-        let remaining =
-            (row.status == SecretStatus::Retiring).then(|| row.expires_at.map(|end| end.seconds_since(now))).flatten();
         let note = view! { <code>{row.hint}</code> };
         view! {
             <tr>
                 <td class="lead"><Who name=row.label.into_any() note=note.into_any()/></td>
-                <td class="state"><SecretState status=row.status remaining/></td>
+                <td class="state"><SecretState status=row.status end=row.expires_at/></td>
                 <td data-label="Created by">{if row.created_by.is_empty() { "The command line".to_owned() } else { row.created_by }}</td>
                 <td data-label="Created"><When at=row.created_at/></td>
                 <td data-label="Last used"><MaybeWhen at=row.last_used_at never="Never used"/></td>

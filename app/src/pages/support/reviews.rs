@@ -37,7 +37,7 @@ mod page {
     use domain::id::ReviewId;
     use domain::paths;
     use domain::portal::{AppScope, Page};
-    use domain::review::{Asked, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Verdict};
+    use domain::review::{Asked, NotDecided, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Verdict};
     use domain::role::StaffRole;
     use domain::scope::Risk;
     use domain::typed::MAX_FEEDBACK;
@@ -60,7 +60,7 @@ mod page {
     use crate::components::timestamp::When;
     use crate::error::PortalError;
     use crate::format::percent_encoded;
-    use crate::pages::framed::{Framed, framed, heard, id_in_path};
+    use crate::pages::framed::{Framed, Heard, framed, heard, id_in_path};
     use crate::pages::search::{Chip, Chips};
     use crate::pages::support::{lists, opened};
     use crate::session;
@@ -170,7 +170,11 @@ mod page {
         Ok(Framed::new(&staff, Section::Support, title, page))
     }
 
-    fn page(detail: ReviewDetail, operator: bool, (said, typed): (Option<AnyView>, String)) -> impl IntoView {
+    fn page(detail: ReviewDetail, operator: bool, heard: Heard) -> impl IntoView {
+        // What is wrong with the feedback is said beside it.
+        let missing = heard.refusal().filter(|refusal| *refusal == NotDecided::FeedbackMissing.to_string());
+        let said = if missing.is_some() { None } else { heard.notice() };
+        let typed = heard.typed;
         let row = detail.row.clone();
         let mark =
             view! { <Mark id=row.app.id.to_string() name=row.app.name.clone() logo=row.app.logo.clone() large=true/> };
@@ -178,7 +182,7 @@ mod page {
         let (open, outgrown, terms_missing) =
             (row.status == ReviewStatus::Submitted, detail.outgrown, detail.terms_missing);
         let decision = match (open, operator) {
-            (true, true) => Some(decide(row.id, !outgrown && !terms_missing, typed.clone()).into_any()),
+            (true, true) => Some(decide(row.id, !outgrown && !terms_missing, typed.clone(), missing).into_any()),
             (true, false) => Some(view! { <p class="soft">"Operators decide. You can read."</p> }.into_any()),
             (false, _) => None,
         };
@@ -220,7 +224,7 @@ mod page {
         let terms = detail.terms.map_or_else(
             || view! { "Nobody accepted any" }.into_any(),
             |terms| {
-                view! { {format!("Version {}, accepted by {}, ", terms.version, terms.by)}<When at=terms.at/> }
+                view! { <span>{format!("Version {}, accepted by {}, ", terms.version, terms.by)}<When at=terms.at/></span> }
                     .into_any()
             },
         );
@@ -287,15 +291,17 @@ mod page {
         }
     }
 
-    fn decide(id: ReviewId, approvable: bool, feedback: String) -> impl IntoView {
+    fn decide(id: ReviewId, approvable: bool, feedback: String, missing: Option<String>) -> impl IntoView {
+        let focus = missing.is_some();
         view! {
             <form class="stack" method="post" action=DecideReview::url()>
                 <CsrfField/>
                 <input type="hidden" name="review" value=id.to_string()/>
-                <TextArea label="Feedback" name="feedback" value=feedback maxlength=MAX_FEEDBACK
-                    hint="The developer reads it. Whoever does not approve says why."/>
+                <TextArea label="Feedback" name="feedback" value=feedback maxlength=MAX_FEEDBACK required=true
+                    autofocus=focus error=Signal::stored(missing)
+                    hint="The developer reads it. Whoever does not approve says why; an approval needs none."/>
                 <div class="row">
-                    <button class="button main-action" name="verdict" value=Verdict::Approve.as_str() disabled=!approvable>"Approve"</button>
+                    <button class="button main-action" name="verdict" value=Verdict::Approve.as_str() disabled=!approvable formnovalidate>"Approve"</button>
                     <button class="button" name="verdict" value=Verdict::AskForChanges.as_str()>"Ask for changes"</button>
                     <button class="button danger" name="verdict" value=Verdict::Reject.as_str()>"Reject"</button>
                 </div>

@@ -10,7 +10,7 @@ use super::wire::Fields;
 
 /// The policies' own field, which has what each of them sets in `data-sets`.
 const POLICY: &str = "token_policy";
-/// Whether the app is public: it has no secret, always has PKCE, and needs people.
+/// Whether the app is public: it has no secret, always has PKCE, and needs people; the form hides those fields.
 const TYPE: &str = "type";
 /// The mark of a control that the person changed himself.
 const TOUCHED: &str = "data-touched";
@@ -46,12 +46,10 @@ fn preset(form: &HtmlFormElement) {
     let sets = policy.get_attribute("data-sets");
     let (mut changed, mut kept) = (Vec::new(), Vec::new());
     for (name, value) in sets.iter().flat_map(|sets| sets.split(' ')).filter_map(|set| set.split_once('=')) {
-        let value = match name {
-            "auth_method" if public => continue,
-            "pkce_required" if public => "true",
-            "grants" if public => "authorization_code",
-            _ => value,
-        };
+        // These are out of sight, and not its to choose.
+        if public && matches!(name, "auth_method" | "pkce_required" | "grants") {
+            continue;
+        }
         // A box without its tick is not in the form's data.
         let present = Some(fields.text(name)).filter(|text| !text.is_empty()).unwrap_or_else(|| "false".to_owned());
         let Some(label) = label(name).filter(|_| present != value) else { continue };
