@@ -145,6 +145,18 @@ pub fn origin(uri: &str) -> String {
     }
 }
 
+/// The origin of pages that a browser app serves itself: `origin`, of a loopback literal without its port, which the app
+/// chooses anew each time (requirement 5).
+pub fn without_loopback_port(origin: &str) -> &str {
+    let of = |literal: &&str| origin.strip_prefix(literal).is_some_and(|rest| without_port(rest) == Some(""));
+    LOOPBACK_LITERALS.into_iter().find(of).unwrap_or(origin)
+}
+
+/// Whether `origin` is a loopback literal without a port.
+pub fn is_loopback_literal(origin: &str) -> bool {
+    LOOPBACK_LITERALS.contains(&origin)
+}
+
 impl FromStr for RedirectUri {
     type Err = RedirectUriProblem;
 

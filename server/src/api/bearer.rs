@@ -5,7 +5,7 @@ use domain::paths;
 use domain::scope::ScopeToken;
 use domain::store::bearer::{Bearer, Verdict};
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 
 use super::error::ApiError;
 use crate::state::AppState;
@@ -52,7 +52,9 @@ fn presented(parts: &Parts) -> Result<Option<&str>, ApiError> {
         ));
     }
     let token = in_header(&parts.headers)?;
-    if token.is_some() && web::is_form(&parts.headers) {
+    // RFC 6750 section 2.2: a GET has no form, whatever type it names.
+    let may_have_form = !matches!(parts.method, Method::GET | Method::HEAD);
+    if token.is_some() && may_have_form && web::is_form(&parts.headers) {
         return Err(ApiError::InvalidRequest("A form may hold a second token: this API reads JSON."));
     }
     Ok(token)

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use domain::client::{ActorMode, ClientId};
 use domain::id::{AppId, InstallId, UserId};
+use domain::oauth::install::ABOUT_THE_PERSON;
 use domain::portal::OrganizationName;
 use domain::scope::{ScopeSet, ScopeToken};
 use domain::time::Timestamp;
@@ -33,7 +34,8 @@ struct App<'a> {
     name: &'a str,
 }
 
-/// The person for whom the token acts. With `openid` its scopes say what of him is told, as at the userinfo endpoint.
+/// The person for whom the token acts. Of an app that may ask about people the token's scopes say what of him is told, as
+/// at the userinfo endpoint: whoever was asked for his name or address may have left it out.
 #[derive(Serialize)]
 struct User<'a> {
     id: UserId,
@@ -45,7 +47,7 @@ struct User<'a> {
 
 pub(super) async fn whoami(Caller(bearer): Caller) -> Response {
     let has = |scope| bearer.scopes.contains(scope);
-    let by_scopes = has("openid");
+    let by_scopes = bearer.client.scopes().iter().any(|scope| ABOUT_THE_PERSON.contains(&scope.as_str()));
     let name = !by_scopes || has("profile");
     let email = !by_scopes || has("email") || has("profile") && bearer.client.policy.profile_includes_email;
     let user = bearer.user.as_ref().map(|user| User {

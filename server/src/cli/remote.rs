@@ -19,6 +19,8 @@ use crate::config::Config;
 const LINE: u64 = 1024 * 1024;
 /// How long one end waits for the other.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a caller has for saying what he wants: others wait for it.
+const FIRST_LINE: Duration = Duration::from_secs(5);
 /// How long nobody is heard after a command could not be.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -120,9 +122,16 @@ async fn heard<T, F: Future<Output = std::io::Result<T>>>(pause: Duration, mut a
     }
 }
 
-async fn answer(mut stream: UnixStream, store: &Store, config: &Config) -> std::io::Result<()> {
+/// What a caller wants, which he says within `patience`.
+async fn first_line(stream: &mut UnixStream, patience: Duration) -> std::io::Result<String> {
     let mut text = String::new();
-    BufReader::new((&mut stream).take(LINE)).read_line(&mut text).await?;
+    let mut told = BufReader::new(stream.take(LINE));
+    tokio::time::timeout(patience, told.read_line(&mut text)).await??;
+    Ok(text)
+}
+
+async fn answer(mut stream: UnixStream, store: &Store, config: &Config) -> std::io::Result<()> {
+    let text = first_line(&mut stream, FIRST_LINE).await?;
     if text.is_empty() {
         // Somebody looked whether a server is here.
         return Ok(());
@@ -197,5 +206,12 @@ mod tests {
         let mut callers = [too_many(), too_many(), Ok("the third")].into_iter();
         let heard = heard(Duration::ZERO, || ready(callers.next().expect("one more"))).await;
         assert_eq!(heard, "the third");
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_says_nothing_is_not_waited_for() {
+        let (mut here, _there) = UnixStream::pair().expect("a pair of sockets");
+        let silent = first_line(&mut here, Duration::ZERO).await.expect_err("nothing was said");
+        assert_eq!(silent.kind(), std::io::ErrorKind::TimedOut);
     }
 }

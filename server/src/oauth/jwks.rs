@@ -8,11 +8,12 @@ use domain::store::keys::{JWKS_MAX_AGE_SECONDS, KeyError};
 use http::header;
 use sea_orm::DbErr;
 
+use super::cors;
 use super::error::Failure;
 use crate::state::AppState;
 
 pub(super) fn route() -> MethodRouter<AppState> {
-    get(keys)
+    get(keys).options(cors::open_preflight)
 }
 
 /// Public facts: any page of any site may read them (requirement 64), and keep them for as long as a new key is published

@@ -8,11 +8,12 @@ use axum::routing::{MethodRouter, get};
 use domain::oauth::metadata;
 use http::header;
 
+use super::cors;
 use super::error::Failure;
 use crate::state::AppState;
 
 pub(super) fn route() -> MethodRouter<AppState> {
-    get(document)
+    get(document).options(cors::open_preflight)
 }
 
 /// Public facts: any page of any site may read them (requirement 64).

@@ -13,7 +13,7 @@ use domain::store::Actor;
 use http::Method;
 
 use super::client::{Bodies, authenticate, claim_of, read};
-use super::cors;
+use super::cors::{self, Page};
 use super::error::Failure;
 use crate::state::AppState;
 
@@ -29,17 +29,21 @@ async fn endpoint(
     if request.method() == Method::OPTIONS {
         return cors::preflight(&state, request.headers()).await;
     }
-    answer(&state, &facts, request).await.unwrap_or_else(IntoResponse::into_response)
+    let page = Page::of(request.headers());
+    match answer(&state, &facts, &page, request).await {
+        Ok(response) => response,
+        Err(failure) => page.refused(&state, failure).await,
+    }
 }
 
-async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Result<Response, Failure> {
+async fn answer(state: &AppState, facts: &RequestFacts, page: &Page, request: Request) -> Result<Response, Failure> {
     let (parts, params) = read(request, Bodies::Form).await?;
     let client = authenticate(state, facts, &claim_of(&parts.headers, &params)?).await?;
     let mut response = match end(state, facts, &client, &params).await {
         Ok(()) => axum::Json(serde_json::json!({})).into_response(),
         Err(failure) => failure.into_response(),
     };
-    cors::share_with(&client, &parts.headers, &mut response);
+    page.shares(&client, &mut response);
     Ok(response)
 }
 

@@ -17,7 +17,7 @@ use domain::store::{Actor, By};
 use http::Method;
 
 use super::client::{Bodies, Limited, claim_of, holds, read};
-use super::cors;
+use super::cors::{self, Page};
 use super::error::Failure;
 use crate::state::AppState;
 
@@ -32,10 +32,14 @@ async fn token(State(state): State<AppState>, Extension(facts): Extension<Reques
     if request.method() == Method::OPTIONS {
         return cors::preflight(&state, request.headers()).await;
     }
-    answer(&state, &facts, request).await.unwrap_or_else(IntoResponse::into_response)
+    let page = Page::of(request.headers());
+    match answer(&state, &facts, &page, request).await {
+        Ok(response) => response,
+        Err(failure) => page.refused(&state, failure).await,
+    }
 }
 
-async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Result<Response, Failure> {
+async fn answer(state: &AppState, facts: &RequestFacts, page: &Page, request: Request) -> Result<Response, Failure> {
     let (parts, params) = read(request, Bodies::FormOrJson).await?;
     let claim = claim_of(&parts.headers, &params)?;
     // A limited caller costs no statement.
@@ -60,18 +64,17 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
             Err(failure) if basis == Basis::Recalled && !matches!(failure, Failure::Database(_)) => continue,
             Err(Failure::ClientChanged) => continue,
             Err(failure) => {
-                // A code or refresh token that is none, or no more (requirement 124).
-                if matches!(&failure, Failure::Refused(error) if error.code == ErrorCode::InvalidGrant) {
-                    limited.failed_grant(&client)?;
-                }
                 if let Failure::Refused(error) = &failure {
                     let (client_id, error) = (&client.client_id, error.code.as_str());
                     tracing::info!(%client_id, error, "a token request was answered with an error");
                 }
-                failure.into_response()
+                // A code or refresh token that is none, or no more (requirement 124).
+                let guessed = matches!(&failure, Failure::Refused(error) if error.code == ErrorCode::InvalidGrant);
+                let too_many = if guessed { limited.failed_grant(&client).err() } else { None };
+                too_many.unwrap_or(failure).into_response()
             }
         };
-        cors::share_with(&client, &parts.headers, &mut response);
+        page.shares(&client, &mut response);
         return Ok(response);
     }
     Err(Failure::ClientChanged)

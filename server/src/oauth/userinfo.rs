@@ -17,7 +17,7 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use sea_orm::DbErr;
 
-use super::cors;
+use super::cors::{self, Page};
 use super::error::Failure;
 use crate::api::authorization_header;
 use crate::state::AppState;
@@ -36,7 +36,11 @@ async fn endpoint(State(state): State<AppState>, request: Request) -> Response {
     match *request.method() {
         Method::OPTIONS => cors::preflight_with_token(&state, request.headers()).await,
         Method::GET | Method::HEAD | Method::POST => {
-            answer(&state, request).await.unwrap_or_else(IntoResponse::into_response)
+            let page = Page::of(request.headers());
+            match answer(&state, &page, request).await {
+                Ok(response) => response,
+                Err(refusal) => page.refused(&state, refusal).await,
+            }
         }
         _ => Failure::Method(METHODS).into_response(),
     }
@@ -96,7 +100,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-async fn answer(state: &AppState, request: Request) -> Result<Response, Refusal> {
+async fn answer(state: &AppState, page: &Page, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     let token = presented(&parts, body).await?.ok_or(Refusal::NoToken)?;
     let unknown = || {
@@ -111,7 +115,7 @@ async fn answer(state: &AppState, request: Request) -> Result<Response, Refusal>
         }
         None => Refusal::NotOpenId.into_response(),
     };
-    cors::share_with_app(state, bearer.client.app, &parts.headers, &mut response).await?;
+    page.shares_of_app(state, bearer.client.app, &mut response).await?;
     Ok(response)
 }
 

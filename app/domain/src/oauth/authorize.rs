@@ -188,7 +188,7 @@ fn request(
         redirect_uri: params.get("redirect_uri").map(str::to_owned),
         callback,
         state: state(params).map(str::to_owned),
-        optional: scopes.intersection(&client.optional_scopes).difference(&client.required_scopes),
+        optional: may_be_left_out(&scopes, client),
         scopes,
         actor,
         code_challenge,
@@ -201,6 +201,13 @@ fn request(
         login_hint: openid::login_hint(params),
         id_token_hint: params.get("id_token_hint").map(str::to_owned),
     })
+}
+
+/// What of `scopes` the person may leave out. Not `openid`: a request with it is answered with an ID token, or with an
+/// error (OpenID Connect Core section 3.1.3.3).
+fn may_be_left_out(scopes: &ScopeSet, client: &Client) -> ScopeSet {
+    let optional = scopes.intersection(&client.optional_scopes).difference(&client.required_scopes);
+    optional.iter().filter(|scope| scope.as_str() != openid::OPENID).cloned().collect()
 }
 
 /// `state`; none where it is repeated, because neither would be the client's.
@@ -305,7 +312,7 @@ fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallen
 pub(super) fn organization(params: &Params) -> Result<Option<String>, OAuthError> {
     match (params.get("organization"), params.get("store")) {
         (Some(organization), Some(store)) if organization != store => {
-            Err(invalid_request("The parameters organization and store name different organizations."))
+            Err(invalid_request("The parameters organization and store differ: send one of them."))
         }
         (organization, store) => Ok(organization.or(store).map(str::to_owned)),
     }

@@ -293,7 +293,10 @@ fn req_013_what_counts_and_cannot_be_read_is_told_to_the_client() {
         assert_eq!(refusal(&wire(&[("client_id", value)]), Some(&client())), Refusal::ClientUnknown);
         assert_eq!(refusal(&wire(&[("redirect_uri", value)]), Some(&client())), Refusal::RedirectUriNotRegistered);
     }
-    assert_eq!(error(&wire(&[("scope[]", "read")])), ErrorCode::InvalidRequest);
+    for name in ONCE {
+        let outcome = judge(&wire(&[(&format!("{name}[]"), "x")]));
+        assert!(!matches!(outcome, Outcome::Ask(_)), "an array hides no parameter: {name}");
+    }
     assert_eq!(refusal(&wire(&[("client_id[]", "x")]), Some(&client())), Refusal::ClientIdRepeated);
 }
 
@@ -312,6 +315,13 @@ fn req_014_only_scopes_of_the_app_are_asked() {
     }
     let request = asked(&with(&[("scope", "posts:write read")]), &client());
     assert_eq!((request.scopes, request.optional), (scopes("posts:write read"), scopes("posts:write")));
+}
+
+#[test]
+fn req_014_req_089_openid_is_not_left_out_of_a_request_that_asks_for_it() {
+    let login = Client { required_scopes: scopes("read"), optional_scopes: scopes("openid profile email"), ..client() };
+    let request = asked(&with(&[("scope", "openid profile read")]), &login);
+    assert_eq!((request.scopes, request.optional), (scopes("openid profile read"), scopes("profile")));
 }
 
 #[test]

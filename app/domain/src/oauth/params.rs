@@ -15,9 +15,11 @@ pub const MAX_VALUE_BYTES: usize = 8192;
 pub const MAX_LENIENT_BYTES: usize = 32 * 1024;
 
 /// Parameters whose array spelling, such as `scope[]`, is an error: a framework's habit must not hide a duplicate.
-const NEVER_ARRAYS: [&str; 21] = [
+const NEVER_ARRAYS: [&str; 28] = [
     "actor",
     "audience",
+    "client_assertion",
+    "client_assertion_type",
     "client_id",
     "client_secret",
     "code",
@@ -25,11 +27,16 @@ const NEVER_ARRAYS: [&str; 21] = [
     "code_challenge_method",
     "code_verifier",
     "grant_type",
+    "id_token_hint",
+    "max_age",
+    "nonce",
     "organization",
     "prompt",
     "redirect_uri",
     "refresh_token",
+    "registration",
     "request",
+    "request_uri",
     "resource",
     "response_mode",
     "response_type",

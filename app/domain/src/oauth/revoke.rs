@@ -9,7 +9,7 @@ use crate::token_policy::{LiveTokens, Refresh};
 /// The token to revoke, or to introspect, as it was sent. `token_type_hint` is not needed: the prefix tells the kind
 /// (requirement 76).
 pub fn token(params: &Params) -> Result<Sensitive, OAuthError> {
-    params.once(&["token"])?;
+    params.once(&["token", "token_type_hint"])?;
     params.get("token").map(Sensitive::from).ok_or_else(|| invalid_request("The parameter token is missing."))
 }
 

@@ -47,7 +47,7 @@ impl Store {
             let now = self.now();
             let server = self.server().await?;
             let standing = row.as_ref().map(|row| &row.standing);
-            let issue = request.evaluate(standing, client, &server.catalogue, now)?;
+            let issue = request.evaluate(standing, client, &server, now)?;
             let Some(install) = row else { break };
             let recalled = guess.is_some();
             if let Some(answer) = self.issue_in(by, client, &install, guess, &issue, now).await? {

@@ -53,9 +53,8 @@ impl Store {
             let known = self.known(&presented).await?.ok_or_else(token::unknown)?;
             let now = self.now();
             let server = self.server().await?;
-            let catalogue = &server.catalogue;
             let (organization, install) = (known.row.organization_id, known.row.install_id);
-            match request.evaluate(&known.facts(now), client, catalogue, now) {
+            match request.evaluate(&known.facts(now), client, &server, now) {
                 RefreshDecision::Issue(issue) => {
                     if let Some(answer) = self.issue_next(by, client, request, &presented, &known, &issue, now).await? {
                         return Ok(answer);
@@ -64,7 +63,7 @@ impl Store {
                 }
                 _ if basis == Basis::Recalled => return Err(TokenError::ClientChanged),
                 RefreshDecision::Repeat => {
-                    let effective = known.effective(client, catalogue);
+                    let effective = known.effective(client, &server.catalogue);
                     let answer = effective.and_then(|scope| known.repeat(client, &presented, scope, now));
                     return answer.ok_or_else(|| token::unknown().into());
                 }

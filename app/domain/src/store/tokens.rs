@@ -96,7 +96,7 @@ impl Store {
             let now = self.now();
             let server = self.server().await?;
             let facts = code_facts(&row, standing, person.as_ref());
-            match request.evaluate(&facts, client, &server.catalogue, now) {
+            match request.evaluate(&facts, client, &server, now) {
                 CodeDecision::Issue(issue) => {
                     if let Some(answer) = self.issue_for_code(by, client, &row, person, &issue, now).await? {
                         return Ok(answer);

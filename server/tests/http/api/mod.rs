@@ -126,6 +126,9 @@ async fn req_083_a_token_comes_in_the_header_and_nowhere_else() {
     let mut both = with_token(form.post(ORGANIZATION), &tokens.access);
     *both.method_mut() = Method::PATCH;
     assert_eq!(world.send(both).await.error(), (400, "invalid_request".to_owned()));
+    // A GET has no form, whatever type a client names with every request.
+    let named = with_header(get(WHOAMI), "content-type", "application/x-www-form-urlencoded");
+    assert_eq!(world.send(with_token(named, &tokens.access)).await.status, StatusCode::OK);
     for scheme in ["bearer", "BEARER", "bEaReR"] {
         let answer =
             world.send(with_header(get(WHOAMI), "authorization", &format!("{scheme} {}", tokens.access))).await;

@@ -70,6 +70,61 @@ async fn req_064_discovery_is_for_everybody() {
     let answer = world.send(with_header(get(METADATA), "origin", "https://any.example")).await;
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+    for path in [METADATA, "/.well-known/jwks.json", "/.well-known/oauth-protected-resource/api/v1"] {
+        let asked = with_header(request("OPTIONS", path), "origin", "https://any.example");
+        let asked = with_header(asked, "access-control-request-method", "GET");
+        let answer = world.send(with_header(asked, "access-control-request-headers", "x-version")).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(answer.header("access-control-allow-headers"), "*", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn req_005_req_064_a_page_on_this_machine_is_known_on_every_port() {
+    let world = World::new().await;
+    let party = world.register(browser_app("http://127.0.0.1:4000/cb")).await;
+    let router = world.router();
+    for (origin, open) in [
+        ("http://127.0.0.1:4000", true),
+        ("http://127.0.0.1:5173", true),
+        ("http://127.0.0.1", true),
+        ("http://127.0.0.1:0", false),
+        ("http://127.0.0.1.evil.example", false),
+        ("http://127.0.0.10", false),
+        ("http://[::1]:5173", false),
+        ("https://127.0.0.1:5173", false),
+    ] {
+        assert_eq!(open_to(&router, origin).await, [open; 2], "{origin}");
+        let exchange = party.exchange(&party.code(&world).await).post_as(&party);
+        let answer = world.send(with_header(exchange, "origin", origin)).await;
+        assert_eq!(answer.header("access-control-allow-origin"), if open { origin } else { "" }, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn req_064_a_page_reads_why_no_client_was_found_but_not_that_it_asked_too_often() {
+    let world = World::new().await;
+    let unknown = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", "x"), ("client_id", "ptcapp_none")]);
+    for path in ["/oauth/token", "/oauth/revoke"] {
+        for (origin, shared) in [("https://spa.example", true), ("https://evil.example", false)] {
+            let answer = world.send(with_header(unknown.post(path), "origin", origin)).await;
+            assert_eq!(answer.error().1, "invalid_client", "{answer:?}");
+            assert_eq!(answer.header("access-control-allow-origin"), if shared { origin } else { "" }, "{answer:?}");
+        }
+    }
+    let wrong = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", "x")]).post_as(&world.spa);
+    let mut answer = world.send(with_header(wrong, "origin", "https://spa.example")).await;
+    for _ in 0..200 {
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        assert_eq!(answer.header("access-control-allow-origin"), "https://spa.example", "{answer:?}");
+        let wrong = Form::of(&[("grant_type", "refresh_token"), ("refresh_token", "x")]).post_as(&world.spa);
+        answer = world.send(with_header(wrong, "origin", "https://spa.example")).await;
+    }
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{answer:?}");
+    assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
 }
 
 #[tokio::test]

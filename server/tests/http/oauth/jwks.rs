@@ -40,7 +40,11 @@ async fn the_set_is_read_by_get_and_head_alone() {
     assert_eq!((head.status, head.body.as_str()), (StatusCode::OK, ""));
     for method in ["POST", "PUT", "DELETE", "PATCH"] {
         let answer = world.send(request(method, JWKS)).await;
-        assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET,HEAD"), "{method}");
+        assert_eq!(
+            (answer.status, answer.header("allow")),
+            (StatusCode::METHOD_NOT_ALLOWED, "GET,HEAD,OPTIONS"),
+            "{method}"
+        );
     }
 }
 

@@ -55,6 +55,15 @@ async fn req_076_an_unknown_token_is_200_and_hints_do_not_matter() {
 }
 
 #[tokio::test]
+async fn req_076_a_repeated_parameter_is_invalid_request() {
+    let world = World::new().await;
+    for name in ["token", "token_type_hint"] {
+        let form = Form::of(&[("token", "x"), (name, "y"), (name, "z")]);
+        assert_eq!(world.send(form.post_to(REVOKE, &world.one)).await.error().1, "invalid_request", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn req_077_revoking_the_refresh_token_ends_the_family_and_the_install() {
     let world = World::new().await;
     for party in [&world.one, &world.spa] {

@@ -55,16 +55,25 @@ async fn req_097_userinfo_answers_a_get_and_a_post_with_the_token_in_the_header_
 }
 
 #[tokio::test]
-async fn whoami_tells_of_the_person_no_more_than_userinfo_where_openid_was_granted() {
+async fn req_096_whoami_tells_of_the_person_what_was_granted_where_the_app_asks_about_people() {
     let world = World::new().await;
     for (words, policy, told) in [
         (&["openid"][..], "standard", ["id"].as_slice()),
         (&["openid", "profile"], "standard", &["id", "name"]),
         (&["openid", "email"], "standard", &["email", "id"]),
         (&["openid", "profile"], "financefeast", &["email", "id", "name"]),
+        (&["read", "profile"], "standard", &["id", "name"]),
+        // What the person did not tick he did not tell.
+        (&["openid?", "profile", "email?", "read"], "standard", &["id", "name"]),
+        (&["read", "openid?", "profile?", "email?"], "standard", &["id"]),
+        (&["read"], "standard", &["email", "id", "name"]),
     ] {
-        let new =
-            NewApp { scopes: scopes(words), token_policy: policy.to_owned(), ..openid_app("https://rp.example/cb") };
+        let new = NewApp {
+            scopes: scopes(words),
+            token_policy: policy.to_owned(),
+            actor_modes: ActorModes::Myself,
+            ..openid_app("https://rp.example/cb")
+        };
         let party = world.register(new).await;
         let token = exchanged(&world, &party, None).await.text("access_token");
         let user = world.whoami(&token).await.json()["user"].clone();
@@ -261,5 +270,19 @@ async fn req_064_req_097_userinfo_is_open_to_browsers_of_live_public_clients_and
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.header("access-control-allow-origin"), if shared { origin } else { "" }, "{origin}");
         assert!(answer.header("vary").to_ascii_lowercase().contains("origin"), "{answer:?}");
+    }
+    // A page must tell a token that ended from an outage.
+    for (origin, shared) in [("https://browser.example", true), ("https://evil.example", false)] {
+        for (request, status) in [
+            (with_token(get(USERINFO), "ptcot_x"), 401),
+            (get(USERINFO), 401),
+            (get(&format!("{USERINFO}?access_token=x")), 400),
+        ] {
+            let answer = world.send(with_header(request, "origin", origin)).await;
+            assert_eq!(answer.status.as_u16(), status);
+            assert_eq!(answer.header("access-control-allow-origin"), if shared { origin } else { "" }, "{answer:?}");
+            let exposed = if shared { "retry-after, www-authenticate" } else { "" };
+            assert_eq!(answer.header("access-control-expose-headers"), exposed, "{answer:?}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Tokens by the app's own credentials (RFC 6749 section 4.4; PROTOCOL section 1, *`client_credentials`*; requirement
 //! 61).
 
+use super::super::Server;
 use super::super::error::{ErrorCode, OAuthError, invalid_request};
 use super::super::standing::{Acting, Standing};
 use super::{Grounds, Issue, may_use};
 use crate::client::{ActorMode, Client, GrantType};
-use crate::scope::{Catalogue, ScopeSet};
+use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 
 /// RFC 6749 section 4.4.2.
@@ -32,7 +33,7 @@ impl ClientCredentialsRequest {
         &self,
         standing: Option<&Standing>,
         client: &Client,
-        catalogue: &Catalogue,
+        server: &Server,
         now: Timestamp,
     ) -> Result<Issue, OAuthError> {
         may_use(client, GrantType::ClientCredentials)?;
@@ -48,7 +49,7 @@ impl ClientCredentialsRequest {
             return Err(OAuthError::new(ErrorCode::InvalidScope, text));
         }
         let grounds = Grounds { standing, granted: &granted, audience: &self.audience, began: now };
-        let issue = grounds.issue((self.scope.as_ref(), None), client, catalogue, now)?;
+        let issue = grounds.issue((self.scope.as_ref(), None), client, server, now)?;
         // RFC 6749 section 4.4.3: the credentials themselves are what is presented again.
         Ok(Issue { refresh: false, refresh_expires_at: None, ..issue })
     }

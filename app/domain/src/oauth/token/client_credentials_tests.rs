@@ -1,6 +1,6 @@
 use super::*;
 use crate::client::{ActorModes, AppGrants, AppStatus, AuthMethod, InstallStatus};
-use crate::oauth::fixture::{AUDIENCE, client, scopes, standing};
+use crate::oauth::fixture::{AUDIENCE, client, scopes, server, standing};
 use crate::organization::Status;
 use crate::role::{Permission, Role};
 use crate::token_policy::TokenPolicy;
@@ -25,7 +25,7 @@ fn asking(scope: Option<&str>) -> ClientCredentialsRequest {
 }
 
 fn judge(scope: Option<&str>, standing: Option<&Standing>, client: &Client) -> Result<Issue, OAuthError> {
-    asking(scope).evaluate(standing, client, &Catalogue::shipped(), NOW)
+    asking(scope).evaluate(standing, client, &server(), NOW)
 }
 
 #[test]

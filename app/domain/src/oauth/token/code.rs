@@ -1,5 +1,6 @@
 //! Redeeming an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
 
+use super::super::Server;
 use super::super::error::{OAuthError, invalid_grant};
 use super::super::params::Sensitive;
 use super::super::standing::Standing;
@@ -70,7 +71,7 @@ pub enum CodeDecision {
 impl CodeRequest {
     /// Judges the code over its facts, for an authenticated client. The order matters: before the code is known to be
     /// this client's, and a replay to be its doing, nothing may end (requirement 42).
-    pub fn evaluate(&self, code: &CodeFacts, client: &Client, catalogue: &Catalogue, now: Timestamp) -> CodeDecision {
+    pub fn evaluate(&self, code: &CodeFacts, client: &Client, server: &Server, now: Timestamp) -> CodeDecision {
         if code.app != client.app {
             return CodeDecision::Deny(invalid_grant());
         }
@@ -88,11 +89,11 @@ impl CodeRequest {
         if !self.same_redirect_uri(code, client) {
             return CodeDecision::Deny(invalid_grant());
         }
-        if !code.consent_stands(client, catalogue) {
+        if !code.consent_stands(client, &server.catalogue) {
             return CodeDecision::Deny(invalid_grant());
         }
         let grounds = Grounds { standing: &code.standing, granted: &code.scopes, audience: &code.audience, began: now };
-        match grounds.issue((None, self.resource.as_deref()), client, catalogue, now) {
+        match grounds.issue((None, self.resource.as_deref()), client, server, now) {
             Ok(issue) => CodeDecision::Issue(issue),
             Err(error) => CodeDecision::Deny(error),
         }

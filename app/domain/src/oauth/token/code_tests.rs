@@ -3,7 +3,7 @@ use crate::client::{AppStatus, InstallStatus};
 use crate::oauth::error::ErrorCode;
 use crate::oauth::fixture::{
     AUDIENCE, CHALLENGE, OTHER_AUDIENCE, R1, VERIFIER, client, other_client, public_client, redirect_uris, scopes,
-    standing,
+    server, standing,
 };
 use crate::oauth::standing::Acting;
 use crate::role::Permission;
@@ -55,7 +55,7 @@ fn with_verifier(verifier: Option<&str>) -> CodeRequest {
 }
 
 fn judge_code(request: &CodeRequest, code: &CodeFacts, client: &Client) -> CodeDecision {
-    request.evaluate(code, client, &Catalogue::shipped(), NOW)
+    request.evaluate(code, client, &server(), NOW)
 }
 
 fn denied() -> CodeDecision {
@@ -158,7 +158,7 @@ fn req_044_the_port_of_a_loopback_redirect_uri_must_be_repeated() {
 
 #[test]
 fn req_045_a_code_is_over_at_its_end_and_not_before() {
-    let at = |now| redeem().evaluate(&code(), &client(), &Catalogue::shipped(), now);
+    let at = |now| redeem().evaluate(&code(), &client(), &server(), now);
     assert!(matches!(at(just_before(later(300))), CodeDecision::Issue(_)));
     assert_eq!(at(later(300)), denied());
     assert_eq!(at(later(301)), denied());
@@ -224,4 +224,10 @@ fn req_143_a_code_is_for_one_audience() {
         panic!("not denied")
     };
     assert_eq!(error.code, ErrorCode::InvalidTarget);
+}
+
+#[test]
+fn req_125_no_code_is_redeemed_for_an_audience_that_is_known_no_more() {
+    let elsewhere = CodeFacts { audience: "https://gone.example/".to_owned(), ..code() };
+    assert_eq!(judge_code(&redeem(), &elsewhere, &client()), CodeDecision::Deny(invalid_grant()));
 }

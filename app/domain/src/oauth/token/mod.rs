@@ -170,16 +170,22 @@ struct Grounds<'a> {
 impl Grounds<'_> {
     /// The one pipeline behind every grant (requirement 125): app in use, install and organization active and, for
     /// `self`, the person an active member; within the grant, the install's snapshot, the app's present scopes and, for
-    /// `self`, his present role; for the audience of the grant; as the policy says. The store asks the same again where
+    /// `self`, his present role; in an actor mode that the app still has; for the audience of the grant, which the
+    /// instance still knows; as the policy says. The store asks the same again where
     /// it commits; the snapshot only where it was remembered, as no verb makes it smaller.
     fn issue(
         &self,
         (scope, resource): (Option<&ScopeSet>, Option<&str>),
         client: &Client,
-        catalogue: &Catalogue,
+        server: &Server,
         now: Timestamp,
     ) -> Result<Issue, OAuthError> {
+        let catalogue = &server.catalogue;
         let present = self.standing.effective(self.granted, client, catalogue).ok_or_else(invalid_grant)?;
+        let known = server.audiences.iter().any(|audience| audience == self.audience);
+        if !known || !client.actor_modes.allows(self.standing.acting.mode()) {
+            return Err(invalid_grant());
+        }
         // RFC 8707 section 2.2: a token request may repeat the audience of the grant, and name no other.
         if resource.is_some_and(|named| named != self.audience) {
             return Err(OAuthError::new(ErrorCode::InvalidTarget, "The grant is for another audience."));

@@ -1,12 +1,13 @@
 //! Refreshing an access token (RFC 6749 section 6; PROTOCOL section 1, *Refresh replay*).
 
+use super::super::Server;
 use super::super::error::{OAuthError, invalid_grant};
 use super::super::params::Sensitive;
 use super::super::standing::Standing;
 use super::{Grounds, Issue};
 use crate::client::Client;
 use crate::id::AppId;
-use crate::scope::{Catalogue, ScopeSet};
+use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 use crate::token_policy::{Refresh, TokenPolicy};
 
@@ -72,13 +73,7 @@ pub enum RefreshDecision {
 
 impl RefreshRequest {
     /// Judges the refresh token over its facts, for an authenticated client.
-    pub fn evaluate(
-        &self,
-        token: &RefreshFacts,
-        client: &Client,
-        catalogue: &Catalogue,
-        now: Timestamp,
-    ) -> RefreshDecision {
+    pub fn evaluate(&self, token: &RefreshFacts, client: &Client, server: &Server, now: Timestamp) -> RefreshDecision {
         let deny = || RefreshDecision::Deny(invalid_grant());
         if token.app != client.app || token.revoked_at.is_some() {
             return deny();
@@ -96,7 +91,7 @@ impl RefreshRequest {
             began: token.family_created_at,
         };
         let asked = (self.scope.as_ref(), self.resource.as_deref());
-        match (grounds.issue(asked, client, catalogue, now), retried) {
+        match (grounds.issue(asked, client, server, now), retried) {
             (Ok(issue), None) => RefreshDecision::Issue(issue),
             (Err(error), None) => RefreshDecision::Deny(error),
             (Ok(issue), Some(successor)) if successor.answered(&issue.scopes) => RefreshDecision::Repeat,

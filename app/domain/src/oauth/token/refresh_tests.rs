@@ -1,7 +1,7 @@
 use super::*;
-use crate::client::{AppStatus, InstallStatus};
+use crate::client::{ActorModes, AppStatus, InstallStatus};
 use crate::oauth::error::ErrorCode;
-use crate::oauth::fixture::{AUDIENCE, OTHER_AUDIENCE, client, other_client, scopes, standing};
+use crate::oauth::fixture::{AUDIENCE, OTHER_AUDIENCE, client, other_client, scopes, server, standing};
 use crate::oauth::standing::Acting;
 use crate::organization::Status;
 use crate::role::Role;
@@ -56,7 +56,7 @@ fn with_grace(grace_seconds: i64) -> Client {
 }
 
 fn judge_at(now: Timestamp, request: &RefreshRequest, token: &RefreshFacts, client: &Client) -> RefreshDecision {
-    request.evaluate(token, client, &Catalogue::shipped(), now)
+    request.evaluate(token, client, &server(), now)
 }
 
 fn judge(request: &RefreshRequest, token: &RefreshFacts, client: &Client) -> RefreshDecision {
@@ -225,4 +225,22 @@ fn a_persistent_refresh_token_issues_each_time() {
         panic!("not issued")
     };
     assert_eq!((issue.refresh, issue.refresh_expires_at), (true, None));
+}
+
+#[test]
+fn req_125_nothing_is_refreshed_for_an_audience_that_is_known_no_more_or_in_a_mode_that_the_app_gave_up() {
+    let elsewhere = RefreshFacts { audience: "https://gone.example/".to_owned(), ..token() };
+    assert_eq!(judge(&refresh(), &elsewhere, &client()), no_refresh());
+    let person = Acting::Myself { status: Status::Active, role: Some(Role::Admin) };
+    for (modes, acting, refreshed) in [
+        (ActorModes::App, person, false),
+        (ActorModes::App, Acting::App, true),
+        (ActorModes::Myself, person, true),
+        (ActorModes::Myself, Acting::App, false),
+        (ActorModes::Both, person, true),
+    ] {
+        let client = Client { actor_modes: modes, ..client() };
+        let outcome = judge(&refresh(), &RefreshFacts { standing: standing(acting), ..token() }, &client);
+        assert_eq!(matches!(outcome, RefreshDecision::Issue(_)), refreshed, "{modes:?} {acting:?}");
+    }
 }

@@ -80,6 +80,8 @@ fn req_059_a_repeated_parameter_is_invalid_request() {
     for name in ONCE {
         let baseline = [("grant_type", "authorization_code"), ("code", "c"), (name, "x"), (name, "x")];
         assert_eq!(read(&baseline), Err(ErrorCode::InvalidRequest), "{name}");
+        let hidden = format!("grant_type=authorization_code&code=c&{name}[]=x");
+        assert!(Params::urlencoded(hidden.as_bytes()).is_err(), "an array hides no parameter: {name}");
     }
 }
 
