@@ -44,6 +44,7 @@ mod m0042_ends_of_refresh_tokens;
 mod m0043_revisions_by_secrets;
 mod m0044_ends_of_self_tokens;
 mod m0045_no_auth_time_required;
+mod m0046_ends_of_access_tokens;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -100,6 +101,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_revisions_by_secrets::Migration),
             Box::new(m0044_ends_of_self_tokens::Migration),
             Box::new(m0045_no_auth_time_required::Migration),
+            Box::new(m0046_ends_of_access_tokens::Migration),
         ]
     }
 }

@@ -19,6 +19,8 @@ use crate::time::Timestamp;
 /// The longest `User-Agent` that is kept, in characters.
 const MAX_USER_AGENT: usize = 300;
 
+/// Events of a log at which a search looks before it gives a page.
+pub const EVENTS_AT_ONCE: u64 = 5_000;
 /// Events of a timeline.
 const TIMELINE_ROWS: u64 = 100;
 
@@ -202,9 +204,15 @@ impl By {
 }
 
 impl Store {
-    /// The log of `organization`, newest first.
+    /// The log of `organization`, newest first. A search looks through a part of it and gives what it found there, be it
+    /// nothing; the next page goes on.
     pub async fn audit_log(&self, organization: OrgId, filter: AuditFilter) -> Result<Page<AuditRow>, DbErr> {
-        let mut which = Which::of_organization(organization);
+        let mut log = Which::of_organization(organization);
+        if let Some(after) = after::<EventId>(filter.after.as_deref()) {
+            log = log.before(after);
+        }
+        let mut which = log.clone();
+        let mut searches = filter.action.is_some();
         if let Some(action) = filter.action {
             which = which.of_action(action);
         }
@@ -216,16 +224,24 @@ impl Store {
                 .add_option(token)
                 .add_option(text.parse().ok().map(|request: RequestId| access_token::Column::RequestId.eq(request)));
             which = which.and(any_contains(columns, &text).add_option(request), trails);
+            searches = true;
         }
         if let Some(actor) = filter.actor.as_deref().and_then(looked_for) {
             let events = any_contains([Column::ActorName, Column::OnBehalfOfName], &actor);
             which = which.and(events, any_part_contains(["app", "on_behalf_of"], &actor));
+            searches = true;
         }
-        if let Some(after) = after::<EventId>(filter.after.as_deref()) {
-            which = which.and(Column::Id.lt(after), access_token::Column::Id.lt(after.uuid()));
+        let mut last = None;
+        if searches {
+            log.trails = log.trails.filter(|_| which.trails.is_some());
+            last = log.looked_at_last(self.reader()).await?;
+        }
+        if let Some(last) = last {
+            which = which.since(last);
         }
         let found = which.newest(self.reader(), PAGE_LIMIT).await?;
-        Ok(page(members_rows(self.reader(), found).await?, |row| row.id.to_string()))
+        let found = page(members_rows(self.reader(), found).await?, |row| row.id.to_string());
+        Ok(Page { next: found.next.or(last.map(|last| last.to_string())), ..found })
     }
 
     /// What happened to an install, newest first.

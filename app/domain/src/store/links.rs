@@ -1,11 +1,14 @@
 //! One-time links that set a password: 160 random bits kept hashed, 24 hours, used once, ended by a newer one.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use serde_json::json;
 
 use super::accounts::{active_user, compared_email, end_self_tokens, end_sessions, lock_self_installs, set_password};
 use super::audit::{Event, record};
+use super::change::ROW_LOCK;
 use super::passwords::Busy;
 use super::{Actor, By, Password, Store};
 use crate::audit::{Action, TargetKind};
@@ -73,6 +76,8 @@ impl Store {
         person: &user::Model,
         staff_role: Option<StaffRole>,
     ) -> Result<(String, Option<StaffRole>), DbErr> {
+        // Two links that are made at the same time would not see each other, and both live.
+        user::Entity::find_by_id(person.id).lock(ROW_LOCK).one(tx).await?;
         let staff_role = match staff_role {
             None => promised_role(tx, self, person.id).await?,
             some => some,
@@ -122,6 +127,7 @@ impl Store {
         if used.rows_affected == 0 {
             return Err(UseLinkError::Gone);
         }
+        end_links(&tx, self, person.id).await?;
         end_sessions(&tx, person.id).await?;
         end_self_tokens(&tx, person.id, self.now()).await?;
         let changed = Event::new(Action::PasswordChanged, TargetKind::User, person.id, person.name.clone());

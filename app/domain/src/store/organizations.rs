@@ -3,7 +3,7 @@
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, TryInsertResult,
+    QuerySelect, SqlErr, TryInsertResult,
 };
 use serde_json::json;
 
@@ -183,7 +183,12 @@ impl Store {
             .organization(id)
             .before(before)
             .after(json!({ "domain": changed.domain, "plan": changed.plan }));
-        organization::Entity::update(changed.into_active_model().reset_all()).exec(&tx).await?;
+        let taken = |error: DbErr| match error.sql_err() {
+            // Another organization got it a moment ago.
+            Some(SqlErr::UniqueConstraintViolation(_)) => SetOrganizationError::DomainTaken,
+            _ => error.into(),
+        };
+        organization::Entity::update(changed.into_active_model().reset_all()).exec(&tx).await.map_err(taken)?;
         record(&tx, self, by, event).await?;
         tx.commit().await?;
         Ok(id)

@@ -77,7 +77,10 @@ impl Store {
                 let name = email.split('@').next().unwrap_or_default().chars().take(MAX_NAME_CHARS).collect();
                 let user = self.new_user(name, email, None);
                 let event = Event::new(Action::UserCreated, TargetKind::User, user.id, user.name.clone());
-                insert_user(&tx, user.clone()).await?;
+                if !insert_user(&tx, user.clone()).await? {
+                    // Somebody made the account a moment ago.
+                    return Err(AddStaffError::Exists { since: self.now() });
+                }
                 record(&tx, self, by, event).await?;
                 user
             }

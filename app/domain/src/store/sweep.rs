@@ -17,6 +17,9 @@ use crate::id::{AccessTokenId, CodeId, FamilyId, GrantId, InstallId, LinkId, Ref
 use crate::time::Timestamp;
 use crate::token_policy::{MAX_GRACE_SECONDS, Refresh};
 
+/// A sealed answer is kept so many seconds past its grace: that begins when the answer is written, be it long after the
+/// tokens in it were made. No request takes longer.
+pub const ANSWER_KEPT_SECONDS: i64 = 60;
 /// A one-time link is kept so many seconds past its end.
 pub const LINK_KEPT_SECONDS: i64 = 30 * 86_400;
 /// A code is kept so many seconds past its end.
@@ -94,7 +97,7 @@ impl Store {
     /// Erases the sealed answers whose grace is over.
     async fn sweep_answers(&self, now: Timestamp) -> Result<(), DbErr> {
         // No grace is longer: this holds whatever policy the app has by now, be it one that is gone or rotates no more.
-        self.erase_answers(sealed_until(now.minus_seconds(MAX_GRACE_SECONDS))).await?;
+        self.erase_answers(sealed_until(now, MAX_GRACE_SECONDS)).await?;
         for policy in self.settings().policies.all() {
             let Refresh::Rotating { grace_seconds } = policy.refresh else { continue };
             let apps = app::Entity::find()
@@ -102,7 +105,7 @@ impl Store {
                 .column(app::Column::Id)
                 .filter(app::Column::TokenPolicy.eq(policy.name.as_str()));
             let of_them = refresh_token::Column::AppId.in_subquery(apps.into_query());
-            self.erase_answers(sealed_until(now.minus_seconds(grace_seconds)).add(of_them)).await?;
+            self.erase_answers(sealed_until(now, grace_seconds).add(of_them)).await?;
         }
         Ok(())
     }
@@ -227,10 +230,11 @@ impl Store {
     }
 }
 
-/// The sealed answers that were given at `moment` or before.
-fn sealed_until(moment: Timestamp) -> Condition {
+/// The sealed answers whose grace of so many seconds is over for sure.
+fn sealed_until(now: Timestamp, grace_seconds: i64) -> Condition {
     let sealed = refresh_token::Column::SealedAnswer.is_not_null();
-    Condition::all().add(sealed).add(refresh_token::Column::CreatedAt.lte(moment))
+    let made = now.minus_seconds(grace_seconds + ANSWER_KEPT_SECONDS);
+    Condition::all().add(sealed).add(refresh_token::Column::CreatedAt.lte(made))
 }
 
 /// The install and the family that a row belongs to. A family is of one install, by which it is found.

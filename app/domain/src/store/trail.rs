@@ -13,7 +13,7 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::audit::Event;
+use super::audit::{EVENTS_AT_ONCE, Event};
 use super::change::end::kinds;
 use super::page::value_contains;
 use super::{Actor, By};
@@ -104,6 +104,42 @@ impl Which {
         }
     }
 
+    /// Only those before this one.
+    #[must_use]
+    pub(super) fn before(self, id: EventId) -> Self {
+        self.and(audit_event::Column::Id.lt(id), Column::Id.lt(id.uuid()))
+    }
+
+    /// Only this one and what came after it.
+    #[must_use]
+    pub(super) fn since(self, id: EventId) -> Self {
+        self.and(audit_event::Column::Id.gte(id), Column::Id.gte(id.uuid()))
+    }
+
+    /// The oldest of them at which a search looks; none where it looks at all. A log is kept for ever: no search reads it
+    /// whole, and the page after it goes on from there.
+    pub(super) async fn looked_at_last(&self, db: &impl ConnectionTrait) -> Result<Option<EventId>, DbErr> {
+        let event: Option<EventId> = audit_event::Entity::find()
+            .select_only()
+            .column(audit_event::Column::Id)
+            .filter(self.events.clone())
+            .order_by_desc(audit_event::Column::Id)
+            .offset(EVENTS_AT_ONCE - 1)
+            .limit(1)
+            .into_tuple()
+            .one(db)
+            .await?;
+        let mut last = event;
+        if let Some(Trails { of: Some(place), which }) = &self.trails {
+            let mut installs = Installs::of(*place);
+            while let Some(installs) = installs.next(db).await? {
+                let tokens = ids_in_each(db, &installs, which, (TOKENS_AT_ONCE - 1, 1)).await?;
+                last = tokens.into_iter().map(|id| EventId(id.uuid())).chain(last).max();
+            }
+        }
+        Ok(last)
+    }
+
     /// Only those of `action`.
     #[must_use]
     pub(super) fn of_action(self, action: Action) -> Self {
@@ -146,6 +182,70 @@ impl Which {
 
 /// Installs of an organization that one statement looks into.
 const INSTALLS: u64 = 50;
+/// Tokens of each install, of either kind, at which it looks.
+const TOKENS_AT_ONCE: u64 = 1_000;
+
+/// The installs of a place, some at a time.
+enum Installs {
+    /// Those of an organization after this one.
+    After(OrgId, Option<InstallId>),
+    /// This one.
+    One(InstallId),
+    /// All were given.
+    Done,
+}
+
+impl Installs {
+    const fn of(place: Place) -> Self {
+        match place {
+            Place::Install(id) => Self::One(id),
+            Place::Organization(id) => Self::After(id, None),
+        }
+    }
+
+    /// The next ones; none at the end.
+    async fn next(&mut self, db: &impl ConnectionTrait) -> Result<Option<Vec<InstallId>>, DbErr> {
+        let (some, rest) = match *self {
+            Self::Done => return Ok(None),
+            Self::One(id) => (vec![id], Self::Done),
+            Self::After(organization, after) => {
+                let some = some_installs(db, organization, after).await?;
+                let more = some.last().copied().filter(|_| some.len() as u64 == INSTALLS);
+                (some, more.map_or(Self::Done, |last| Self::After(organization, Some(last))))
+            }
+        };
+        *self = rest;
+        Ok(Some(some).filter(|some| !some.is_empty()))
+    }
+}
+
+/// The ids of tokens that fulfil `which`: of each of `installs` and of either kind those in this slice, newest first.
+async fn ids_in_each(
+    db: &impl ConnectionTrait,
+    installs: &[InstallId],
+    which: &Condition,
+    (skipped, limit): (u64, u64),
+) -> Result<Vec<AccessTokenId>, DbErr> {
+    let one = |install: InstallId, kind: SimpleExpr| {
+        let of_it = Query::select()
+            .column(Column::Id)
+            .from(access_token::Entity)
+            .and_where(Column::InstallId.eq(install))
+            .and_where(kind)
+            .cond_where(which.clone())
+            .order_by(Column::Id, Order::Desc)
+            .limit(limit)
+            .offset(skipped)
+            .take();
+        Query::select().column(Column::Id).from_subquery(of_it, "slice").take()
+    };
+    let mut each = installs.iter().flat_map(|install| kinds().map(|kind| one(*install, kind)));
+    let Some(mut all) = each.next() else { return Ok(Vec::new()) };
+    for one in each {
+        all.union(UnionType::All, one);
+    }
+    db.query_all(&all).await?.into_iter().map(|row| row.try_get_by_index(0)).collect()
+}
 
 /// The newest tokens of a place that fulfil `which`, at most `limit`. Each install is looked into by itself: an index has
 /// the tokens of one in order, and none those of an organization.
@@ -156,37 +256,11 @@ pub(super) async fn newest_tokens(
     limit: u64,
 ) -> Result<Vec<access_token::Model>, DbErr> {
     let mut newest: Vec<AccessTokenId> = Vec::new();
-    let mut installs = match place {
-        Place::Install(id) => vec![id],
-        Place::Organization(id) => some_installs(db, id, None).await?,
-    };
-    while let Some(last) = installs.last().copied() {
-        let one = |install: InstallId, kind: SimpleExpr| {
-            let of_it = Query::select()
-                .column(Column::Id)
-                .from(access_token::Entity)
-                .and_where(Column::InstallId.eq(install))
-                .and_where(kind)
-                .cond_where(which.clone())
-                .order_by(Column::Id, Order::Desc)
-                .limit(limit)
-                .take();
-            Query::select().column(Column::Id).from_subquery(of_it, "newest").take()
-        };
-        let mut each = installs.iter().flat_map(|install| kinds().map(|kind| one(*install, kind)));
-        let Some(mut all) = each.next() else { break };
-        for one in each {
-            all.union(UnionType::All, one);
-        }
-        for row in db.query_all(&all).await? {
-            newest.push(row.try_get_by_index(0)?);
-        }
+    let mut installs = Installs::of(place);
+    while let Some(installs) = installs.next(db).await? {
+        newest.extend(ids_in_each(db, &installs, which, (0, limit)).await?);
         newest.sort_unstable_by_key(|id| Reverse(*id));
         newest.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        installs = match place {
-            Place::Organization(id) if installs.len() as u64 == INSTALLS => some_installs(db, id, Some(last)).await?,
-            _ => break,
-        };
     }
     access_token::Entity::find().filter(Column::Id.is_in(newest)).order_by_desc(Column::Id).all(db).await
 }

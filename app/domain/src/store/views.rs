@@ -1,5 +1,6 @@
 //! From rows to wire types: what lists and pages show, assembled from a page of rows and the rows that they name.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -246,17 +247,23 @@ pub(crate) fn secret_status(
     }
 }
 
-/// An app's secrets, newest first: hints only.
+/// Secrets that a page lists.
+const SECRETS: u64 = 50;
+
+/// An app's secrets, newest first: hints only. All that were not revoked, and of those that were the newest.
 pub(crate) async fn secret_rows(
     db: &impl ConnectionTrait,
     app: AppId,
     now: Timestamp,
 ) -> Result<Vec<SecretRow>, DbErr> {
-    let rows = client_secret::Entity::find()
+    let mut rows = client_secret::Entity::find()
         .filter(client_secret::Column::AppId.eq(app))
+        .order_by_desc(client_secret::Column::RevokedAt.is_null())
         .order_by_desc(client_secret::Column::Id)
+        .limit(SECRETS)
         .all(db)
         .await?;
+    rows.sort_unstable_by_key(|row| Reverse(row.id));
     let people = people(db, rows.iter().filter_map(|row| row.created_by).collect()).await?;
     let line = |row: client_secret::Model| SecretRow {
         id: row.id,

@@ -4,7 +4,9 @@
 use domain::organization::{InstallPolicy, Status};
 use domain::role::StaffRole;
 use domain::store::accounts::{ChangePasswordError, SignInError};
+use domain::store::organizations::SetOrganizationError;
 use domain::store::sessions::SessionKey;
+use domain::store::staff::AddStaffError;
 use domain::store::{By, Store};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use tokio::task::JoinHandle;
@@ -226,6 +228,55 @@ async fn two_processes_begin_on_one_new_database() {
         let loaded = overtaken(&store, "INSERT INTO scopes SELECT * FROM shipped", loads).await;
         loaded.expect("what the other one has loaded stands there");
         assert_eq!(count(&store, "scopes", "1 = 1").await, 11);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_links_that_are_made_at_the_same_time_one_lives() {
+    on_each_database(async |store, _clock| {
+        let op = By::operator();
+        person(&store, "ada").await;
+        for _ in 0..20 {
+            let make = || store.create_link(&op, "ada@example.com", None);
+            let (one, other) = tokio::join!(make(), make());
+            one.expect("a link");
+            other.expect("a link");
+            assert_eq!(count(&store, "one_time_links", "used_at IS NULL").await, 1);
+        }
+        let (path, _) = store.create_link(&op, "ada@example.com", None).await.expect("a link");
+        let beside = "UPDATE one_time_links SET used_at = NULL";
+        store.writer().execute_unprepared(beside).await.expect("as if all had been made at once");
+        use_path(&store, &path, "another long walk").await.expect("live");
+        assert_eq!(count(&store, "one_time_links", "used_at IS NULL").await, 0, "none outlives the one that was used");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_and_a_domain_that_two_ask_for_at_the_same_time_are_given_once() {
+    on_each_database(async |store, _clock| {
+        let op = By::operator();
+        for round in 0..10 {
+            let email = format!("staff{round}@example.com");
+            let add = || store.add_staff(&op, &email, StaffRole::Support, false);
+            let (one, other) = tokio::join!(add(), add());
+            let refused = [one.err(), other.err()].into_iter().flatten().collect::<Vec<_>>();
+            assert!(matches!(refused[..], [AddStaffError::Exists { .. }]), "{refused:?}");
+            let ada = person(&store, &format!("ada{round}")).await;
+            let (a, b) = (
+                organization(&store, ada, &format!("A{round}")).await,
+                organization(&store, ada, &format!("B{round}")).await,
+            );
+            let domain = || Some(format!("shop{round}.example"));
+            let (a, b) = (a.to_string(), b.to_string());
+            let (one, other) = tokio::join!(
+                store.set_organization(&op, &a, domain(), None),
+                store.set_organization(&op, &b, domain(), None)
+            );
+            let refused = [one.err(), other.err()].into_iter().flatten().collect::<Vec<_>>();
+            assert!(matches!(refused[..], [SetOrganizationError::DomainTaken]), "{refused:?}");
+        }
     })
     .await;
 }

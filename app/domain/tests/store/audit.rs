@@ -1,10 +1,12 @@
 //! The audit log.
 
 use domain::audit::Action;
+use domain::entity::audit_event;
+use domain::id::EventId;
 use domain::role::Role;
 use domain::store::By;
-use domain::store::audit::AuditFilter;
-use sea_orm::ConnectionTrait;
+use domain::store::audit::{AuditFilter, EVENTS_AT_ONCE};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::harness::{by, count, log, member, on_each_database, organization, person};
 
@@ -85,6 +87,46 @@ async fn one_request_is_found_by_its_id() {
         let found = store.audit_log(acme, AuditFilter { text, ..AuditFilter::default() }).await.expect("a page");
         assert_eq!(found.items.iter().map(|row| row.id).collect::<Vec<_>>(), [events[0].id]);
         assert_eq!(events[0].user_agent.as_ref().map(|agent| agent.chars().count()), Some(300));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_looks_through_a_part_of_a_long_log_and_the_next_page_goes_on() {
+    on_each_database(async |store, _clock| {
+        let ada = person(&store, "ada").await;
+        let acme = organization(&store, ada, "Acme").await;
+        member(&store, acme, "bob", Role::Member).await;
+        let like = audit_event::Entity::find().filter(audit_event::Column::Action.eq(Action::MemberRoleChanged));
+        let like = like.one(store.reader()).await.expect("answers").expect("the newest");
+        let many = EVENTS_AT_ONCE + 50;
+        for from in (0..many).step_by(500) {
+            let rows = (from..many.min(from + 500)).map(|_| {
+                let id = EventId(store.new_id());
+                audit_event::Model { id, ..like.clone() }.into_active_model()
+            });
+            audit_event::Entity::insert_many(rows).exec_without_returning(store.writer()).await.expect("new rows");
+        }
+        let made = Some(Action::OrganizationCreated);
+        for narrow in [
+            AuditFilter { action: made, ..AuditFilter::default() },
+            AuditFilter { text: Some("Acme".to_owned()), ..AuditFilter::default() },
+        ] {
+            let newest = store.audit_log(acme, narrow.clone()).await.expect("a page");
+            assert_eq!(newest.items, [], "it is older than what was looked at");
+            let after = newest.next.expect("there is more to look at");
+            let older = AuditFilter { after: Some(after), ..narrow };
+            let older = store.audit_log(acme, older.clone()).await.expect("a page");
+            assert_eq!((older.items.len(), older.next), (1, None), "the first event of all");
+        }
+        let (mut filter, mut seen) = (AuditFilter { text: Some("bob".to_owned()), ..AuditFilter::default() }, 0);
+        loop {
+            let page = store.audit_log(acme, filter.clone()).await.expect("a page");
+            seen += page.items.len() as u64;
+            let Some(next) = page.next else { break };
+            filter.after = Some(next);
+        }
+        assert!(seen > many, "every event is found once, across what is looked at together: {seen}");
     })
     .await;
 }

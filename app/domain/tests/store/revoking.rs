@@ -185,3 +185,19 @@ async fn last_used_is_shown_before_it_is_written_and_written_only_forward() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_end_rewrites_no_token_that_ended_by_itself() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        world.tokens("").await;
+        clock.advance(86_401);
+        world.tokens("").await;
+        let ended = || count(&store, "access_tokens", "revoked_at IS NOT NULL");
+        assert_eq!(ended().await, 0, "the first one was over when the second took its place");
+        store.delete_app(&by(world.maker), world.partner, world.client.app).await.expect("his app");
+        assert_eq!(ended().await, 1, "the second");
+        assert_eq!(count(&store, "access_tokens", "revoked_at > expires_at").await, 0);
+    })
+    .await;
+}

@@ -4,7 +4,7 @@ use domain::entity::{code, refresh_token};
 use domain::id::{CodeId, RefreshTokenId};
 use domain::store::installs::InstallFilter;
 use domain::store::links::LINK_SECONDS;
-use domain::store::sweep::{CODE_KEPT_SECONDS, LINK_KEPT_SECONDS, TOKEN_KEPT_SECONDS};
+use domain::store::sweep::{ANSWER_KEPT_SECONDS, CODE_KEPT_SECONDS, LINK_KEPT_SECONDS, TOKEN_KEPT_SECONDS};
 use domain::store::{By, Store};
 use domain::token_policy::{CODE_SECONDS, TokenPolicy};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
@@ -75,7 +75,8 @@ async fn req_070_one_sweep_erases_all_answers_whose_grace_is_over_and_no_other()
             refresh_token::Model { id, ..like.clone() }.into_active_model()
         });
         refresh_token::Entity::insert_many(rows).exec_without_returning(store.writer()).await.expect("new rows");
-        clock.advance(29);
+        // The grace begins when the answer is written, be it long after the tokens in it were made.
+        clock.advance(30 + ANSWER_KEPT_SECONDS - 1);
         store.sweep(store.now()).await.expect("swept");
         assert_eq!(sealed().await, 1_201);
         clock.advance(1);

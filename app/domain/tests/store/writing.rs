@@ -81,7 +81,14 @@ async fn overrun(store: &Store, guilty: bool) -> Vec<(&'static str, Result<Token
 }
 
 fn short() -> Settings {
-    Settings { write_queue: QUEUE, ..settings() }
+    Settings { write_queue: QUEUE, ..with_guilty() }
+}
+
+/// An instance that knows the guilty audience.
+fn with_guilty() -> Settings {
+    let mut settings = settings();
+    settings.audiences.push(GUILTY.to_owned());
+    settings
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -285,7 +292,7 @@ async fn on_postgres_the_next_batch_is_written_during_a_commit_and_nothing_is_to
 
 #[tokio::test]
 async fn on_postgres_a_commit_that_fails_is_told_and_the_next_one_is_not_hurt() {
-    on_each_database(async |store, _clock| {
+    on_each_database_under(with_guilty(), async |store, _clock| {
         if store.reader().get_database_backend() != DbBackend::Postgres {
             return;
         }

@@ -45,16 +45,19 @@ pub(crate) fn refresh_tokens(which: SimpleExpr, now: impl Into<Value>) -> Update
         .filter(refresh_token::Column::RevokedAt.is_null())
 }
 
-/// The end of access tokens. One that never ended ends now, for the sweep; no index has to do with `revoked_at`, so that
+/// The end of access tokens that have not ended by themselves: of those an install may have a month's. One that never
+/// ended ends now, for the sweep; no index has to do with `revoked_at`, so that
 /// PostgreSQL keeps the new version of the row beside the old one and touches none.
 pub(crate) fn access_tokens(which: SimpleExpr, now: impl Into<Value>) -> UpdateMany<access_token::Entity> {
     let now = at(now);
     let end = Func::coalesce([access_token::Column::ExpiresAt.into_expr(), now.clone()]);
     access_token::Entity::update_many()
-        .col_expr(access_token::Column::RevokedAt, now)
-        .col_expr(access_token::Column::ExpiresAt, end.into())
+        .col_expr(access_token::Column::RevokedAt, now.clone())
+        .col_expr(access_token::Column::ExpiresAt, end.clone().into())
         .filter(which)
         .filter(access_token::Column::RevokedAt.is_null())
+        // In a form that leads no planner to the index by the end.
+        .filter(SimpleExpr::from(end).gte(now))
 }
 
 /// The statements that end what others take the place of.
