@@ -1,4 +1,4 @@
-/** Every page, light and dark, on a desk and on a phone: axe finds nothing serious, nothing scrolls sideways, and no page breaks its own policy. */
+/** Every page, light and dark, from a phone to a desk: axe finds nothing serious, nothing scrolls sideways, and no page breaks its own policy. */
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "../fixtures/test.ts";
 import { enter, TOUR } from "../fixtures/tour.ts";
@@ -29,7 +29,7 @@ for (const stop of TOUR) {
         .map((violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} (${node.failureSummary})`).join("; ")}`);
       expect(serious, colorScheme).toEqual([]);
     }
-    for (const width of [390, 1280]) {
+    for (const width of [390, 768, 1024, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       expect(overflow, `sideways at ${width} px`).toBe(0);
