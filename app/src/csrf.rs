@@ -1,10 +1,14 @@
 //! The token that proves that a state-changing request came from our own page (requirement 108).
 
+use leptos::prelude::{document, window};
 use leptos::server_fn::client::Client;
 use leptos::server_fn::client::browser::BrowserClient;
 use leptos::server_fn::error::FromServerFnError;
 use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::browser::BrowserResponse;
+use wasm_bindgen::JsCast as _;
+use web_sys::js_sys::futures::JsFuture;
+use web_sys::{Element, Response};
 
 /// The form field that carries the token.
 pub const FIELD: &str = "csrf";
@@ -57,6 +61,20 @@ where
 
 /// What the shell wrote into `<meta name="csrf">`.
 pub(crate) fn token_of_the_page() -> Option<String> {
-    let tag = leptos::prelude::document().query_selector("meta[name=csrf]").ok().flatten()?;
-    tag.get_attribute("content")
+    tag()?.get_attribute("content")
+}
+
+/// Takes over the token that this page would have if it were opened now. Whoever signs in again in another tab can send
+/// what he typed here: by pressing the button once more, so that nothing is done in another person's name unseen.
+pub(crate) async fn renew() -> Option<()> {
+    let here = window().location().href().ok()?;
+    let response: Response = JsFuture::from(window().fetch_with_str(&here)).await.ok()?.dyn_into().ok()?;
+    let page = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    let (_, token) = page.split_once("<meta name=\"csrf\" content=\"")?;
+    let (token, _) = token.split_once('"')?;
+    tag()?.set_attribute("content", token).ok()
+}
+
+fn tag() -> Option<Element> {
+    document().query_selector("meta[name=csrf]").ok().flatten()
 }

@@ -186,9 +186,11 @@ fn code_at(path: &str) -> Option<String> {
 /// A stale form gets its page again, with what was typed; nothing was done.
 async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response {
     const STALE: &str = "This page was out of date, so nothing was done. Please send it again.";
+    const STALE_HERE: &str = "You signed in or out since this page was opened, so nothing was done. What you typed stays here: sign in again in \
+                              another tab if you have to, then press the button once more.";
     let path = parts.uri.path();
     if path.starts_with(paths::SERVER_FN_PREFIX) && !pages::wants_html(&parts.headers) {
-        let error = PortalError::conflict("This page is out of date. Reload it and try again.");
+        let error = PortalError::conflict(STALE_HERE);
         return (StatusCode::FORBIDDEN, axum::Json(error)).into_response();
     }
     let template = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);

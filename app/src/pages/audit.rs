@@ -72,8 +72,11 @@ fn page(asked: &Asked, log: Page<AuditRow>, lead: String) -> impl IntoView + use
         (false, true) => "Events that match",
         (true, _) => "Older events",
     };
-    let events =
-        if log.items.is_empty() { nothing(asked).into_any() } else { view! { <Timeline rows=log.items/> }.into_any() };
+    let events = if log.items.is_empty() {
+        nothing(asked, log.next.is_some()).into_any()
+    } else {
+        view! { <Timeline rows=log.items/> }.into_any()
+    };
     view! {
         <PageHeader title="Audit log" lead=lead/>
         {filter_form(asked)}
@@ -115,8 +118,12 @@ fn filter_form(asked: &Asked) -> impl IntoView + use<> {
     }
 }
 
-fn nothing(asked: &Asked) -> impl IntoView + use<> {
-    if asked.is_narrowed() || asked.after.is_some() {
+fn nothing(asked: &Asked, more: bool) -> impl IntoView + use<> {
+    if more {
+        // A search looks through a part of a long log at a time.
+        view! { <EmptyState glyph=SCROLL_TEXT title="No event matches so far" text="Some thousands of events were looked through. The next page goes on with older ones."/> }
+            .into_any()
+    } else if asked.is_narrowed() || asked.after.is_some() {
         view! { <EmptyState glyph=SCROLL_TEXT title="No event matches" text="Try fewer words, or clear the filters."/> }
             .into_any()
     } else {

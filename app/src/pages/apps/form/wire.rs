@@ -134,6 +134,9 @@ pub(super) async fn call(path: &str, body: &str) -> Result<JsValue, Refused> {
     send(path, "application/json", body).await
 }
 
+/// The status of an answer to a page whose token is another one's by now (requirement 108).
+const STALE: u16 = 403;
+
 /// Calls a server function and reads the JSON of its answer.
 pub(super) async fn send(path: &str, kind: &str, body: &str) -> Result<JsValue, Refused> {
     let headers = Headers::new().map_err(Refused::unreachable)?;
@@ -151,5 +154,11 @@ pub(super) async fn send(path: &str, kind: &str, body: &str) -> Result<JsValue, 
     let response = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await.map_err(Refused::unreachable)?;
     let response: Response = response.dyn_into().map_err(Refused::unreachable)?;
     let answer = JsFuture::from(response.json().map_err(Refused::unreachable)?).await.map_err(Refused::unreachable)?;
-    if response.ok() { Ok(answer) } else { Err(Refused::read(&answer)) }
+    if response.ok() {
+        return Ok(answer);
+    }
+    if response.status() == STALE {
+        csrf::renew().await;
+    }
+    Err(Refused::read(&answer))
 }
