@@ -1,7 +1,7 @@
 //! What an app may do, in sentences.
 
 use domain::portal::AppScope;
-use domain::scope::Risk;
+use domain::scope::{Risk, ScopeSet};
 use leptos::prelude::*;
 
 use super::icon::{CHECK, Icon, TRIANGLE_ALERT};
@@ -14,17 +14,29 @@ pub fn ScopeList(
     /// Whether to show tokens and endpoints, for developers.
     #[prop(optional)]
     technical: bool,
+    /// What was granted before, where others are to be told apart as new.
+    #[prop(optional_no_strip)]
+    granted: Option<ScopeSet>,
 ) -> impl IntoView {
-    let rows = scopes.into_iter().map(|scope| view! { <ScopeLine scope technical/> });
+    let rows = scopes.into_iter().map(|scope| {
+        let new = is_new(&scope, granted.as_ref());
+        view! { <ScopeLine scope technical new/> }
+    });
     view! { <ul class="may">{rows.collect_view()}</ul> }
+}
+
+/// Whether a scope comes to what was granted before, if anything was.
+pub fn is_new(scope: &AppScope, granted: Option<&ScopeSet>) -> bool {
+    granted.is_some_and(|granted| !granted.contains(scope.scope.token.as_str()))
 }
 
 /// One of them.
 #[component]
-fn ScopeLine(scope: AppScope, technical: bool) -> impl IntoView {
+fn ScopeLine(scope: AppScope, technical: bool, new: bool) -> impl IntoView {
     let sensitive = scope.scope.risk == Risk::Sensitive;
     view! {
         <ScopeSentence sentence=scope.scope.sentence sensitive>
+                {new.then(|| view! { " " <span class="tag">"New"</span> })}
                 {(!scope.required).then(|| view! { " " <span class="tag">"Optional"</span> })}
                 {(!scope.purpose.is_empty()).then(|| view! {
                     <span class="purpose">"\u{201c}" {scope.purpose} "\u{201d}"</span>

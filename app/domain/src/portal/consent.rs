@@ -6,6 +6,8 @@ use super::{AppName, AppScope, OrganizationName};
 use crate::client::{ActorMode, ClientId};
 use crate::id::GrantId;
 use crate::role::Role;
+use crate::scope::ScopeSet;
+use crate::time::Timestamp;
 
 /// What the picker and the consent page show of a pending grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +66,8 @@ pub enum ConsentStep {
         left_out: Vec<AppScope>,
         /// Whether the person could pick another organization.
         others: bool,
+        /// The install that this consent would add to; none where it would make one.
+        present: Option<PresentInstall>,
     },
     /// This person may not, in the chosen organization.
     NotPermitted {
@@ -76,6 +80,17 @@ pub enum ConsentStep {
         /// Whether the person could pick another organization.
         others: bool,
     },
+}
+
+/// An install that is there already, whose consent is asked for again (PRODUCT C7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresentInstall {
+    /// When it was made.
+    pub since: Timestamp,
+    /// What it was granted.
+    pub scopes: ScopeSet,
+    /// Whether the token of another consent takes the place of the one that it has.
+    pub replaces: bool,
 }
 
 /// An organization in the picker.

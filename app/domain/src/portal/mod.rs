@@ -14,7 +14,7 @@ pub use self::apps::{
     ScopeChoice, SecretRow,
 };
 pub use self::audit::AuditRow;
-pub use self::consent::{ConsentStep, ConsentView, NotPermitted, OrganizationChoice};
+pub use self::consent::{ConsentStep, ConsentView, NotPermitted, OrganizationChoice, PresentInstall};
 pub use self::installs::{InstallDetail, InstallRow, MyApp, TokenRow};
 pub use self::seen::{ChangedMeanwhile, Saved, Seen};
 pub use self::support::{

@@ -102,7 +102,9 @@ impl Store {
                 };
                 let mut scopes = lines(&grantable.required, true);
                 scopes.extend(lines(&grantable.optional, false));
-                Ok(ConsentStep::Decide { organization, scopes, left_out: lines(&grantable.left_out, false), others })
+                let left_out = lines(&grantable.left_out, false);
+                let present = consent_facts::present(db, &opened.client, member, opened.grant.actor).await?;
+                Ok(ConsentStep::Decide { organization, scopes, left_out, others, present })
             }
             Err(reason) => {
                 let ask = consent_facts::whom_to_ask(db, member.id()).await?;

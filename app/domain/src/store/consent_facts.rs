@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
 };
 
 use super::grounds::Person;
@@ -12,9 +13,10 @@ use crate::entity::{allowed_app, blocked_app, install, install_consent, membersh
 use crate::id::{InstallId, OrgId, UserId};
 use crate::oauth::install::{Grantable, Target, Wish, who_may_install};
 use crate::organization::Status;
-use crate::portal::{NotPermitted, OrganizationChoice, OrganizationName};
+use crate::portal::{NotPermitted, OrganizationChoice, OrganizationName, PresentInstall};
 use crate::role::Role;
 use crate::scope::{Catalogue, ScopeSet};
+use crate::token_policy::LiveTokens;
 
 /// The most people who are named to ask.
 const ASK: u64 = 5;
@@ -105,26 +107,40 @@ pub(crate) async fn judge(
     Ok(who_may_install(client, &target, wish, catalogue))
 }
 
-/// Whether the install of the key (app, organization, actor and, for `self`, person) is suspended.
+/// Whether the install of the key is suspended.
 async fn suspended(
     db: &impl ConnectionTrait,
     client: &Client,
     member: &Member,
     actor: ActorMode,
 ) -> Result<bool, DbErr> {
+    Ok(of_key(client, member, actor, InstallStatus::Suspended).one(db).await?.is_some())
+}
+
+/// The active install of the key, as the consent page tells of it.
+pub(crate) async fn present(
+    db: &impl ConnectionTrait,
+    client: &Client,
+    member: &Member,
+    actor: ActorMode,
+) -> Result<Option<PresentInstall>, DbErr> {
+    let row = of_key(client, member, actor, InstallStatus::Active).one(db).await?;
+    let replaces = client.policy.live_tokens == LiveTokens::One;
+    Ok(row.map(|row| PresentInstall { since: row.created_at, scopes: row.scopes, replaces }))
+}
+
+/// The install of the key (app, organization, actor and, for `self`, person) in the state `status`.
+fn of_key(client: &Client, member: &Member, actor: ActorMode, status: InstallStatus) -> Select<install::Entity> {
     let person = match actor {
         ActorMode::App => install::Column::UserId.is_null(),
         ActorMode::Myself => install::Column::UserId.eq(member.user),
     };
-    let row = install::Entity::find()
+    install::Entity::find()
         .filter(install::Column::AppId.eq(client.app))
         .filter(install::Column::OrganizationId.eq(member.id()))
         .filter(install::Column::Actor.eq(actor))
         .filter(person)
-        .filter(install::Column::Status.eq(InstallStatus::Suspended))
-        .one(db)
-        .await?;
-    Ok(row.is_some())
+        .filter(install::Column::Status.eq(status))
 }
 
 /// What owners and admins of the present allowed of the app's active installs there, one set for each install: what they

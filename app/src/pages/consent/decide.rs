@@ -2,7 +2,7 @@
 
 use domain::client::ActorMode;
 use domain::paths;
-use domain::portal::{AppScope, ConsentView, OrganizationName};
+use domain::portal::{AppScope, ConsentView, OrganizationName, PresentInstall};
 use domain::review::host;
 use domain::scope::Risk;
 use domain::typed::MAX_LINE;
@@ -11,18 +11,24 @@ use leptos::prelude::*;
 use super::is_sign_in;
 use crate::components::alert::{Notice, Tone};
 use crate::components::csrf_field::CsrfField;
-use crate::components::scope_list::ScopeList;
+use crate::components::scope_list::{ScopeList, is_new};
 use crate::components::status::{Meaning, Status};
+use crate::components::timestamp::When;
 use crate::format::span_in_words;
 use crate::forms::FormProblem;
 
-pub(super) fn decide(
-    view: &ConsentView,
-    organization: &OrganizationName,
-    scopes: &[AppScope],
-    left_out: &[AppScope],
-    others: bool,
-) -> impl IntoView + use<> {
+/// What the page asks, of [`ConsentStep::Decide`].
+pub(super) struct Asked<'a> {
+    pub(super) organization: &'a OrganizationName,
+    pub(super) scopes: &'a [AppScope],
+    pub(super) left_out: &'a [AppScope],
+    pub(super) others: bool,
+    pub(super) present: Option<&'a PresentInstall>,
+}
+
+pub(super) fn decide(view: &ConsentView, asked: Asked<'_>) -> impl IntoView + use<> {
+    let Asked { organization, scopes, left_out, others, present } = asked;
+    let granted = present.map(|present| present.scopes.clone());
     let here = paths::consent(view.id);
     let (required, optional): (Vec<_>, Vec<_>) = scopes.iter().cloned().partition(|scope| scope.required);
     let typed = FormProblem::of_request();
@@ -32,16 +38,18 @@ pub(super) fn decide(
         .map(|scope| {
             let checked =
                 typed.fields.iter().any(|(name, token)| name == "scope" && token == scope.scope.token.as_str());
-            optional_row(scope, checked)
+            let new = is_new(&scope, granted.as_ref());
+            optional_row(scope, checked, new)
         })
         .collect_view();
     let has_required = !required.is_empty();
     let has_optional = scopes.iter().any(|scope| !scope.required);
     view! {
+        {present.map(|present| installed_already(view, organization, present))}
         {has_required.then(|| view! {
             <div class="stack-s">
                 <h2 class="minor">"It will be able to"</h2>
-                <ScopeList scopes=required/>
+                <ScopeList scopes=required granted/>
             </div>
         })}
         <form class="stack" method="post" action=here.clone()>
@@ -68,25 +76,42 @@ pub(super) fn decide(
     }
 }
 
+/// The app is here already: what becomes of what it has.
+fn installed_already(
+    view: &ConsentView,
+    organization: &OrganizationName,
+    present: &PresentInstall,
+) -> impl IntoView + use<> {
+    let at = present.since;
+    let since = format!("{} is connected to {} already, since ", view.app.name, organization.name);
+    let then = if present.replaces {
+        "If you allow it again, its present token ends, and the new one may do what stands here and what you tick."
+    } else {
+        "If you allow it again, it gets another token, which may do what stands here and what you tick; those that it has stay."
+    };
+    view! { <Notice tone=Tone::Info><p>{since} <When at/> ". " {then}</p></Notice> }
+}
+
 /// What a scope does, why the maker wants it, and whether it needs a second thought.
-fn scope_text(scope: AppScope) -> impl IntoView {
+fn scope_text(scope: AppScope, new: bool) -> impl IntoView {
     let sensitive = scope.scope.risk == Risk::Sensitive;
     let purpose = (!scope.purpose.is_empty()).then(|| format!("“{}”", scope.purpose));
     view! {
         <span>
             {scope.scope.sentence}
+            {new.then(|| view! { " " <span class="tag">"New"</span> })}
             {sensitive.then(|| view! { " " <Status meaning=Meaning::Warn word="Sensitive"/> })}
             {purpose.map(|purpose| view! { <span class="purpose">{purpose}</span> })}
         </span>
     }
 }
 
-fn optional_row(scope: AppScope, checked: bool) -> impl IntoView {
+fn optional_row(scope: AppScope, checked: bool, new: bool) -> impl IntoView {
     let token = scope.scope.token.to_string();
     view! {
         <label class="tick-row">
             <input type="checkbox" name="scope" value=token checked=checked/>
-            {scope_text(scope)}
+            {scope_text(scope, new)}
         </label>
     }
 }

@@ -18,7 +18,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use self::decide::decide;
+use self::decide::{Asked, decide};
 use self::not_permitted::{Whom, not_permitted};
 use self::picker::pick;
 use super::framed::{ask_to_sign_in, id_in_path};
@@ -79,7 +79,7 @@ pub fn no_longer_open() -> Problem {
         cause:
             "It was answered already, its ten minutes are over, or it began in another browser or with another account."
                 .to_owned(),
-        what_to_do: "Go back to the app and start again from there. Nothing was shared with it.".to_owned(),
+        what_to_do: "Go back to the app and start again from there. If you allowed it before, what you allowed stands under My apps, or under Installed apps of your organization.".to_owned(),
         error_code: Some(ErrorCode::InvalidRequest.as_str().to_owned()),
     }
 }
@@ -225,8 +225,9 @@ fn step(view: &ConsentView, memberships: &[Membership]) -> AnyView {
         ConsentStep::Draft => draft(view).into_any(),
         ConsentStep::NoOrganization => no_organization(view).into_any(),
         ConsentStep::Pick { choices } => pick(view, choices).into_any(),
-        ConsentStep::Decide { organization, scopes, left_out, others } => {
-            decide(view, organization, scopes, left_out, *others).into_any()
+        ConsentStep::Decide { organization, scopes, left_out, others, present } => {
+            let asked = Asked { organization, scopes, left_out, others: *others, present: present.as_ref() };
+            decide(view, asked).into_any()
         }
         ConsentStep::NotPermitted { organization, reason, ask, others } => {
             let mut memberships = memberships.iter();

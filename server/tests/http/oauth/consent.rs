@@ -57,6 +57,26 @@ async fn req_028_fields_of_the_form_change_nothing_of_the_request() {
 }
 
 #[tokio::test]
+async fn req_111_a_page_for_an_app_that_is_there_already_says_so_and_what_comes_to_it() {
+    let world = World::new().await;
+    let new = NewApp { scopes: scopes(&["read", "posts:read?"]), ..openid_app("https://two.example/cb") };
+    let party = world.register(new).await;
+    let mut browser = world.browser(&world.admin).await;
+    let narrow = party.request().with("prompt", "consent").with("scope", "read");
+    let consent = browser.authorize(&narrow).await;
+    let first = browser.get(&consent).await;
+    assert!(!first.body.contains("already") && !first.body.contains(">New<"), "{}", first.body);
+    assert!(!browser.post(&consent, &world.allow()).await.sent_once("code").is_empty());
+    let again = browser.authorize(&narrow).await;
+    let again = browser.get(&again).await;
+    assert!(again.body.contains("already, since") && again.body.contains("its present token ends"), "{}", again.body);
+    assert!(!again.body.contains(">New<"), "{}", again.body);
+    let more = browser.authorize(&narrow.with("scope", "read posts:read")).await;
+    let more = browser.get(&more).await;
+    assert_eq!(more.body.matches(">New<").count(), 1, "{}", more.body);
+}
+
+#[tokio::test]
 async fn req_029_a_refusal_is_told_to_the_client() {
     let world = World::new().await;
     let mut browser = world.browser(&world.admin).await;
