@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 /// A table. Rows are `<tr>`; a cell is `<td data-label="Created">`, the one that names the row `<td class="lead">`, its
-/// state `<td class="state">`, its buttons `<td class="acts">`.
+/// state `<td class="state">`, its buttons `<td class="acts">`, a cell of several lines `<td class="long">`.
 #[component]
 pub fn Table(
     /// What it lists, for screen readers.

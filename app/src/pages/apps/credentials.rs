@@ -235,7 +235,7 @@ mod page {
             <tr>
                 <td class="lead"><Who mark name=label.into_any() note=hint/></td>
                 <td class="state"><SecretState status=secret.status end=secret.expires_at/></td>
-                <td data-label="Created"><span><When at=secret.created_at/>" "<span class="soft small">"by "{by}</span></span></td>
+                <td data-label="Created"><span><When at=secret.created_at/><span class="soft small under">"by "{by}</span></span></td>
                 <td data-label="Last used"><MaybeWhen at=secret.last_used_at never="Never used"/></td>
                 <td class="acts"><div class="acts-row">{acts}</div></td>
             </tr>

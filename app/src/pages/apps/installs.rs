@@ -68,7 +68,7 @@ fn Line(install: InstallRow) -> impl IntoView {
         ActorMode::Myself => install.acts_as.unwrap_or_else(|| "A person".to_owned()),
     };
     let by = (!install.installed_by.is_empty())
-        .then(|| view! { " " <span class="soft small">"by "{install.installed_by}</span> });
+        .then(|| view! { <span class="soft small under">"by "{install.installed_by}</span> });
     view! {
         <tr>
             <td class="lead"><Who mark name=organization.name.into_any() note/></td>

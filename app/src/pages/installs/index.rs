@@ -115,7 +115,7 @@ fn nothing(asked: &Asked) -> impl IntoView + use<> {
 fn table(rows: Vec<InstallRow>, catalogue: &[CatalogueScope]) -> impl IntoView + use<> {
     let rows = rows.into_iter().map(|install| row(install, catalogue)).collect_view();
     view! {
-        <Table caption="Installed apps" columns=vec!["App", "Status", "Acts as", "May", "Installed", "Last used", ""]>{rows}</Table>
+        <Table caption="Installed apps" columns=vec!["App", "Status", "Acts as", "May", "Installed", "Last used"]>{rows}</Table>
     }
 }
 
@@ -124,7 +124,7 @@ fn row(install: InstallRow, catalogue: &[CatalogueScope]) -> impl IntoView + use
     let mark =
         view! { <Mark id=install.app.id.to_string() name=install.app.name.clone() logo=install.app.logo.clone()/> };
     let name = view! {
-        <a href=href.clone()>{install.app.name.clone()}</a>
+        <a href=href>{install.app.name.clone()}</a>
         {install.test.then(|| view! { " " <span class="tag">"Test"</span> })}
     };
     let note = format!("Made by {}", install.owner.name);
@@ -134,10 +134,9 @@ fn row(install: InstallRow, catalogue: &[CatalogueScope]) -> impl IntoView + use
             <td class="lead"><Who mark=mark.into_any() name=name.into_any() note=note.into_any()/></td>
             <td class="state"><InstallState status=install.status/></td>
             <td data-label="Acts as">{acts_as(&install)}</td>
-            <td data-label="May">{may_in_words(&install, catalogue)}</td>
+            <td class="long" data-label="May">{may_in_words(&install, catalogue)}</td>
             <td data-label="Installed"><span><When at=install.installed_at/><span class="soft small under">{by}</span></span></td>
             <td data-label="Last used"><MaybeWhen at=install.last_used_at never="Never used"/></td>
-            <td class="acts"><a class="button slight" href=href tabindex="-1" aria-hidden="true">"Review"</a></td>
         </tr>
     }
 }
@@ -165,8 +164,10 @@ fn may_in_words(install: &InstallRow, catalogue: &[CatalogueScope]) -> impl Into
         <span class="may-in-words small">
             {sentences}
             {known.is_empty().then(|| view! { <span class="soft">"Nothing"</span> })}
-            {(more > 0).then(|| view! { <span class="soft">{format!("and {more} more")}</span> })}
-            {sensitive.then(|| view! { <Status meaning=Meaning::Warn word="Sensitive"/> })}
+            <span class="row-s">
+                {(more > 0).then(|| view! { <span class="soft">{format!("and {more} more")}</span> })}
+                {sensitive.then(|| view! { <Status meaning=Meaning::Warn word="Sensitive"/> })}
+            </span>
         </span>
     }
 }
