@@ -50,7 +50,7 @@ test("a policy sets what its platform's documents need, and leaves what the pers
   await expect(pkce).not.toBeChecked();
   await expect(actor("app")).toBeChecked();
   await page.locator('input[name="type"][value="public"]').check();
-  await expect(pkce).toBeChecked();
+  await expect(pkce, "there is nothing to choose").toBeHidden();
   await page.locator('input[name="type"][value="confidential"]').check();
   await policy("standard");
   await expect(place).toHaveValue("client_secret_basic");
