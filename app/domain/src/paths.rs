@@ -79,6 +79,11 @@ pub fn install(id: InstallId) -> String {
     format!("{INSTALLS}/{id}")
 }
 
+/// The pending grant to whose page `path` leads.
+pub fn grant_of(path: &str) -> Option<GrantId> {
+    path.strip_prefix(CONSENT)?.strip_prefix('/')?.parse().ok()
+}
+
 /// The picker and consent page of a pending grant.
 pub fn consent(id: GrantId) -> String {
     format!("{CONSENT}/{id}")

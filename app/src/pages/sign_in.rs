@@ -4,6 +4,7 @@ use domain::paths;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::consent::app_that_asks;
 use super::search::with_query;
 use crate::components::alert::{Notice, Tone};
 use crate::components::csrf_field::CsrfField;
@@ -36,7 +37,8 @@ pub fn SignIn() -> impl IntoView {
                     see_other(&next);
                     return view! { <p><a href=next>"Go on"</a></p> }.into_any();
                 }
-                form(problem, next, &hint, signed_in.filter(|_| again)).into_any()
+                let app = app_that_asks(&next).await;
+                form(problem, next, &hint, signed_in.filter(|_| again), app).into_any()
             })}
         </Suspense>
     }
@@ -60,8 +62,15 @@ pub(super) fn with_next(path: &str, next: &str, again: bool) -> String {
     with_query(path, &[("next", if next == paths::HOME { "" } else { next }), ("again", if again { "1" } else { "" })])
 }
 
-/// `hint` is what a client thinks who it will be; `present` is the account of somebody who is to sign in again.
-fn form(problem: FormProblem, next: String, hint: &str, present: Option<String>) -> impl IntoView + use<> {
+/// `hint` is what a client thinks who it will be; `present` is the account of somebody who is to sign in again; `app` waits
+/// for him.
+fn form(
+    problem: FormProblem,
+    next: String,
+    hint: &str,
+    present: Option<String>,
+    app: Option<String>,
+) -> impl IntoView + use<> {
     let typed = problem.value("email");
     let expected =
         if hint.is_empty() { present.clone().unwrap_or_default() } else { hint.chars().take(MAX_HINT).collect() };
@@ -73,6 +82,7 @@ fn form(problem: FormProblem, next: String, hint: &str, present: Option<String>)
             <section class="card entry">
                 <div class="body">
                     <h1>"Sign in"</h1>
+                    {app.map(|app| view! { <p>"Then you go on to " <b>{app}</b> "."</p> })}
                     {present.map(|email| view! {
                         <p>{format!("You are signed in as {email}. The app asks you to sign in again: with this account, or with another.")}</p>
                     })}

@@ -8,7 +8,7 @@ use sea_orm::{
 use super::cache::Touched;
 use super::claimed::ours;
 use super::{Store, organizations};
-use crate::client::{Client, GrantStatus};
+use crate::client::{AppStatus, Client, GrantStatus};
 use crate::entity::grant;
 use crate::id::{AppId, GrantId, UserId};
 use crate::oauth::authorize::{AuthorizationRequest, Callback, ReplyTo};
@@ -112,6 +112,19 @@ impl Store {
         let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
         let named = text("sub").and_then(|sub| sub.parse().ok());
         Ok(named.filter(|_| text("iss") == Some(self.settings().issuer.as_str())))
+    }
+
+    /// The name of the app whose request waits, for the browser that holds its cookie; none of a draft, of which strangers learn
+    /// nothing.
+    pub async fn app_that_asks(
+        &self,
+        id: GrantId,
+        interaction: &Presented<Interaction>,
+    ) -> Result<Option<String>, DbErr> {
+        let Some(row) = self.grant_of_browser(self.reader(), id, interaction).await? else { return Ok(None) };
+        let client = self.client_of_app(row.app_id).await?;
+        let live = client.filter(|client| client.enabled() && client.status == AppStatus::Live);
+        Ok(live.map(|client| client.name))
     }
 
     /// The pending grant `id`, whatever browser it is of.

@@ -137,6 +137,22 @@ async fn a_compromised_secret_ends_the_tokens_but_not_the_installs() {
 }
 
 #[tokio::test]
+async fn a_secret_that_was_revoked_can_be_called_compromised_later() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let (me, app) = (by(world.maker), world.client.app);
+        let leaked = store.secrets_of(world.partner, app).await.expect("its own")[0].id;
+        store.create_secret(&me, world.partner, app, "Another").await.expect("a second one");
+        let tokens = world.tokens("").await;
+        store.revoke_secret(&me, world.partner, app, leaked, false).await.expect("revoked");
+        assert!(world.lives(&tokens).await, "its tokens stay");
+        store.revoke_secret(&me, world.partner, app, leaked, true).await.expect("it had leaked");
+        assert!(!world.lives(&tokens).await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn req_119_who_was_authenticated_by_a_secret_before_it_was_compromised_gets_no_token_after_it() {
     on_each_database(async |store, _clock| {
         let mut world = World::new(&store).await;

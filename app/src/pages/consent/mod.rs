@@ -14,6 +14,7 @@ use domain::portal::{AppScope, ConsentStep, ConsentView, Membership};
 use domain::review::host;
 use domain::secret::{Interaction, Presented};
 use domain::store::arrival::AccountChoice;
+use domain::store::{Settings, Store};
 use http::request::Parts;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -63,12 +64,25 @@ async fn load(change: bool) -> Result<(ConsentView, Vec<Membership>), PortalErro
     let who = session::signed_in().await?;
     let grant: GrantId = id_in_path()?;
     let settings = who.store().settings();
-    let parts = use_context::<Parts>().ok_or(PortalError::NotFound)?;
-    let name = CookieNames::of(&settings.issuer).interaction(grant);
-    let cookie = cookie(&parts.headers, &name).ok_or(PortalError::NotFound)?;
-    let interaction = Presented::<Interaction>::parse(&settings.brand, cookie).map_err(|_| PortalError::NotFound)?;
+    let interaction = interaction(settings, grant).ok_or(PortalError::NotFound)?;
     let view = who.store().consent_view(grant, &interaction, who.user(), change).await?;
     Ok((view, who.me().memberships.clone()))
+}
+
+/// What the browser holds of the pending grant that it started.
+fn interaction(settings: &Settings, grant: GrantId) -> Option<Presented<Interaction>> {
+    let parts = use_context::<Parts>()?;
+    let name = CookieNames::of(&settings.issuer).interaction(grant);
+    Presented::<Interaction>::parse(&settings.brand, cookie(&parts.headers, &name)?).ok()
+}
+
+/// The app whose request goes on at `next`, where this browser started it.
+pub(super) async fn app_that_asks(next: &str) -> Option<String> {
+    let grant = paths::grant_of(next)?;
+    let store = use_context::<Store>()?;
+    let interaction = interaction(store.settings(), grant)?;
+    // A page for signing in comes without a name rather than not at all.
+    store.app_that_asks(grant, &interaction).await.ok().flatten()
 }
 
 /// The page of a request that nobody here can answer.

@@ -310,6 +310,11 @@ async fn req_112_a_person_without_a_session_signs_in_and_comes_back() {
     let answer = browser.get(&consent).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
     assert!(answer.location().starts_with("/sign-in?") && answer.sent_once("next") == consent, "{answer:?}");
+    let (sign_in, goes_on) = (answer.location().to_owned(), "Then you go on to <b>One</b>");
+    let page = browser.get(&sign_in).await;
+    assert!(page.body.contains(goes_on), "it says for which app: {}", page.body);
+    let elsewhere = world.anonymous().get(&sign_in).await;
+    assert!(!elsewhere.body.contains("you go on to"), "another browser learns nothing: {}", elsewhere.body);
     browser.sign_in(&world.admin).await;
     assert_eq!(browser.get(&consent).await.status, StatusCode::OK);
     assert!(!browser.post(&consent, &world.allow()).await.sent_once("code").is_empty());

@@ -70,7 +70,11 @@ async fn user_password_prints_a_link_for_a_person_who_exists() {
     app.person("ada").await;
     let printed = portico(&app, "user password ada@example.com").await.expect("a link");
     assert!(link(&printed).starts_with("/set-password/"), "{printed}");
+    assert!(printed.contains("It gives no role"), "{printed}");
     assert!(matches!(portico(&app, "user password nobody@example.com").await, Err(CliError::Refused(_))));
+    portico(&app, "staff add eve@example.com --role operator").await.expect("promised");
+    let printed = portico(&app, "user password eve@example.com").await.expect("a link");
+    assert!(printed.contains("The role operator begins when it is used"), "{printed}");
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ fn req_130_the_first_start_makes_a_file_that_only_its_owner_reads_and_the_next_o
     assert_eq!(mode & 0o777, 0o600);
     let database = std::fs::metadata(folder.0.join("portico.db")).expect("the file").permissions().mode();
     assert_eq!(database & 0o777, 0o600, "nor does anybody read the database");
+    let lock = std::fs::metadata(folder.0.join("portico.db.lock")).expect("the file").permissions().mode();
+    assert_eq!(lock & 0o777, 0o600, "nor hold it, which would keep the server from starting");
     let key = std::fs::read_to_string(file(&folder)).expect("text");
     assert_eq!(key.len(), 45, "44 characters and the end of the line");
     assert_eq!(serve_once(&folder, &[]), first, "the keys stay");

@@ -35,6 +35,17 @@ async fn a_migration_that_fails_leaves_the_database_as_it_was() {
     assert!(is_current(&store).await.expect("answers"));
 }
 
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_told_from_a_broken_one() {
+    let folder = Folder::new();
+    let store = untouched(&folder).await;
+    migrate(&store).await.expect("migrated");
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_of_tomorrow', 0)";
+    store.writer().execute_unprepared(newer).await.expect("a row");
+    let refused = migrate(&store).await.expect_err("it knows nothing of it").to_string();
+    assert!(refused.contains("migrated by a newer version than this one"), "{refused}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_that_migrate_at_once_migrate_once() {
     let folder = Folder::new();
