@@ -48,7 +48,8 @@ pub(crate) async fn hold(config: &Config, to_serve: bool) -> std::io::Result<Hol
         std::fs::create_dir_all(folder).map_err(|error| of(folder, &error))?;
     }
     // Under whatever name somebody finds the database, it has one lock.
-    let database = if database.is_symlink() { database.canonicalize()? } else { database };
+    let database =
+        if database.is_symlink() { database.canonicalize().map_err(|error| of(&database, &error))? } else { database };
     let beside = |ending: &str| {
         let mut name = database.file_name().unwrap_or_default().to_owned();
         name.push(ending);
