@@ -169,12 +169,12 @@ impl Store {
     }
 
     /// The person with his active organizations; none when he may not sign in any more. `current` becomes the current
-    /// organization where he belongs to it, else the first by name does.
+    /// organization where he belongs to it, else the one in which he may do most, the first of these by name.
     pub async fn me(&self, id: UserId, current: Option<OrgId>) -> Result<Option<Me>, DbErr> {
         let Some(person) = active_user(self.reader(), id).await? else { return Ok(None) };
         let memberships = self.memberships_of(id).await?;
         let chosen = memberships.iter().find(|one| Some(one.organization.id) == current);
-        let current = chosen.or(memberships.first()).cloned();
+        let current = chosen.or(memberships.iter().min_by_key(|one| one.role)).cloned();
         Ok(Some(Me {
             user: person.id,
             name: person.name,

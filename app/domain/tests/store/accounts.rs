@@ -198,6 +198,11 @@ async fn the_current_organization_is_one_of_the_persons_own() {
         assert_eq!(current(Some(zebra)).await, zebra);
         assert_eq!(current(None).await, acme);
         assert_eq!(current(Some(foreign)).await, acme, "requirement 115: not another's");
+        store.set_member(&by(bob), foreign, bob, Some(Role::Owner)).await.expect("as he is");
+        store.set_member(&by(ada), acme, bob, Some(Role::Owner)).await.expect("another owner");
+        store.set_member(&by(bob), acme, ada, Some(Role::Member)).await.expect("a member now");
+        assert_eq!(current(None).await, zebra, "where the person may do most");
+        assert_eq!(current(Some(acme)).await, acme);
         store.set_organization_status(&By::operator(), acme, Status::Suspended).await.expect("suspended");
         let me = store.me(ada, Some(acme)).await.expect("answers").expect("active");
         assert_eq!(me.current.expect("one").organization.id, zebra);
