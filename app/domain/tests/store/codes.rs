@@ -5,6 +5,7 @@ use domain::client::ActorMode;
 use domain::organization::Status;
 use domain::role::Role;
 use domain::store::By;
+use sea_orm::ConnectionTrait;
 
 use crate::flow::{CALLBACK, World, code_request, invalid_grant, refresh_token};
 use crate::harness::{by, count, log, on_each_database};
@@ -48,6 +49,20 @@ async fn req_041_a_replay_ends_the_tokens_of_the_code_now_and_30_seconds_later()
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn req_041_a_replay_is_told_also_when_its_token_has_ended_by_itself() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let code = world.code("").await;
+        world.exchange(&code).await.expect("fresh");
+        store.writer().execute_unprepared("DELETE FROM refresh_tokens").await.expect("as under a policy without");
+        clock.advance(86_401);
+        assert!(invalid_grant(&world.exchange(&code).await));
+        assert_eq!(log(&store, world.target).await[0].action, Action::CodeReplayed);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use domain::audit::Action;
 use domain::oauth::introspect::{Caller, Introspection};
-use domain::store::By;
 use domain::store::resource_servers::ResourceServerProblem;
+use domain::store::{By, Settings};
 use domain::time::Timestamp;
+use domain::token_policy::{LiveTokens, Refresh, TokenPolicies, TokenPolicy};
+use sea_orm::ConnectionTrait;
 
 use crate::flow::{World, invalid_grant, new_app, refresh_token};
-use crate::harness::{by, count, log, on_each_database};
+use crate::harness::{by, count, log, on_each_database, on_each_database_under, settings};
 
 const AUDIENCE: &str = "http://127.0.0.1:3000/api/v1";
 
@@ -187,17 +189,51 @@ async fn last_used_is_shown_before_it_is_written_and_written_only_forward() {
 }
 
 #[tokio::test]
-async fn an_end_rewrites_no_token_that_ended_by_itself() {
-    on_each_database(async |store, clock| {
-        let world = World::new(&store).await;
+async fn an_install_that_ends_rewrites_no_token_that_ended_by_itself() {
+    on_each_database_under(without_refresh(), async |store, clock| {
+        let mut world = World::new(&store).await;
+        under(&mut world, "many").await;
         world.tokens("").await;
         clock.advance(86_401);
         world.tokens("").await;
         let ended = || count(&store, "access_tokens", "revoked_at IS NOT NULL");
-        assert_eq!(ended().await, 0, "the first one was over when the second took its place");
+        assert_eq!(ended().await, 0, "each stands beside the others");
         store.delete_app(&by(world.maker), world.partner, world.client.app).await.expect("his app");
-        assert_eq!(ended().await, 1, "the second");
-        assert_eq!(count(&store, "access_tokens", "revoked_at > expires_at").await, 0);
+        assert_eq!((ended().await, count(&store, "access_tokens", "revoked_at > expires_at").await), (1, 0));
     })
     .await;
+}
+
+#[tokio::test]
+async fn req_077_a_token_that_ended_by_itself_takes_nothing_with_it_that_came_after_it() {
+    on_each_database_under(without_refresh(), async |store, clock| {
+        let mut world = World::new(&store).await;
+        for policy in ["one", "many"] {
+            under(&mut world, policy).await;
+            let first = world.tokens("").await;
+            clock.advance(86_401);
+            let second = world.tokens("").await;
+            world.revoke(&first.access_token).await;
+            assert!(world.lives(&second).await, "{policy}");
+            world.revoke(&second.access_token).await;
+            assert!(!world.lives(&second).await, "{policy}");
+            assert_eq!(count(&store, "installs", "status = 'active'").await, 0, "{policy}: it was the last");
+        }
+    })
+    .await;
+}
+
+/// Policies without refresh tokens: one live token of an install, or many.
+fn without_refresh() -> Settings {
+    let one = TokenPolicy { name: "one".to_owned(), refresh: Refresh::None, ..TokenPolicy::standard() };
+    let many = TokenPolicy { name: "many".to_owned(), live_tokens: LiveTokens::Many, ..one.clone() };
+    let policies = TokenPolicies::new(vec![one, many], vec!["standard".to_owned()]).expect("good");
+    Settings { policies, ..settings() }
+}
+
+/// Puts the world's app under `policy`.
+async fn under(world: &mut World, policy: &str) {
+    let sql = format!("UPDATE apps SET token_policy = '{policy}'");
+    world.store.writer().execute_unprepared(&sql).await.expect("changed");
+    world.reload().await;
 }

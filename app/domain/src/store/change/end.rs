@@ -45,19 +45,23 @@ pub(crate) fn refresh_tokens(which: SimpleExpr, now: impl Into<Value>) -> Update
         .filter(refresh_token::Column::RevokedAt.is_null())
 }
 
-/// The end of access tokens that have not ended by themselves: of those an install may have a month's. One that never
-/// ended ends now, for the sweep; no index has to do with `revoked_at`, so that
+/// The end of access tokens. One that never ended ends now, for the sweep; no index has to do with `revoked_at`, so that
 /// PostgreSQL keeps the new version of the row beside the old one and touches none.
 pub(crate) fn access_tokens(which: SimpleExpr, now: impl Into<Value>) -> UpdateMany<access_token::Entity> {
     let now = at(now);
     let end = Func::coalesce([access_token::Column::ExpiresAt.into_expr(), now.clone()]);
     access_token::Entity::update_many()
-        .col_expr(access_token::Column::RevokedAt, now.clone())
-        .col_expr(access_token::Column::ExpiresAt, end.clone().into())
+        .col_expr(access_token::Column::RevokedAt, now)
+        .col_expr(access_token::Column::ExpiresAt, end.into())
         .filter(which)
         .filter(access_token::Column::RevokedAt.is_null())
-        // In a form that leads no planner to the index by the end.
-        .filter(SimpleExpr::from(end).gte(now))
+}
+
+/// The same for all of an install, which may have a month's that ended by themselves: those stay as they are.
+pub(crate) fn live_access_tokens(which: SimpleExpr, now: Timestamp) -> UpdateMany<access_token::Entity> {
+    // In a form that leads no planner to the index by the end.
+    let end = Func::coalesce([access_token::Column::ExpiresAt.into_expr(), at(now)]);
+    access_tokens(which, now).filter(SimpleExpr::from(end).gte(now))
 }
 
 /// The statements that end what others take the place of.
@@ -188,7 +192,7 @@ async fn tokens_of_install(tx: &impl ConnectionTrait, install: InstallId, now: T
     let mut ended = refresh_tokens(refresh_token::Column::InstallId.eq(install), now).exec(tx).await?.rows_affected;
     for kind in kinds() {
         let access = access_token::Column::InstallId.eq(install).and(kind);
-        ended += access_tokens(access, now).exec(tx).await?.rows_affected;
+        ended += live_access_tokens(access, now).exec(tx).await?.rows_affected;
     }
     Ok(ended)
 }
@@ -204,7 +208,7 @@ async fn codes_and_tokens_of_app(tx: &impl ConnectionTrait, app: AppId, now: Tim
     codes(tx, code::Column::AppId.eq(app), now).await?;
     for kind in kinds() {
         let access = access_token::Column::InstallId.in_subquery(every_install_of(app)).and(kind);
-        access_tokens(access, now).exec(tx).await?;
+        live_access_tokens(access, now).exec(tx).await?;
     }
     refresh_tokens(refresh_token::Column::InstallId.in_subquery(every_install_of(app)), now).exec(tx).await?;
     Ok(())

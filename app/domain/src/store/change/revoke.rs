@@ -62,12 +62,15 @@ pub(crate) enum TokenRow {
 }
 
 impl GivenBack {
-    /// Asked under the install's lock: whatever else ends its tokens came before this, or comes after it.
-    async fn lives(&self, tx: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    /// Asked under the install's lock: whatever else ends its tokens came before this, or comes after it. An access token that
+    /// ended by itself takes nothing with it that came after it.
+    async fn lives(&self, tx: &impl ConnectionTrait, now: Timestamp) -> Result<bool, DbErr> {
         match self.token {
             TokenRow::Access(id) => {
                 let live = access_token::Entity::find_by_id(id).filter(access_token::Column::RevokedAt.is_null());
-                Ok(live.count(tx).await? > 0)
+                let Some(row) = live.one(tx).await? else { return Ok(false) };
+                let over = row.expires_at.is_some_and(|end| end <= now);
+                Ok(!over || !another_family_lives(tx, row.install_id, row.family_id, now).await?)
             }
             TokenRow::Refresh(id) => {
                 let live = refresh_token::Entity::find_by_id(id).filter(refresh_token::Column::RevokedAt.is_null());
@@ -99,7 +102,7 @@ impl Revoke {
             What::Code(id) => (end::codes(tx, code::Column::Id.eq(id), now).await?, None),
             What::AccessToken(id) => (end::access_token_alone(tx, self.install, id, now).await?, None),
             What::Family(family) => (end::family(tx, self.install, family, now).await?, None),
-            What::FamilyOrLast(_, back) | What::Install(back) if !back.lives(tx).await? => (0, None),
+            What::FamilyOrLast(_, back) | What::Install(back) if !back.lives(tx, now).await? => (0, None),
             What::FamilyOrLast(family, _) if another_family_lives(tx, self.install, family, now).await? => {
                 (end::family(tx, self.install, family, now).await?, None)
             }
