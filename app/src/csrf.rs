@@ -1,5 +1,7 @@
 //! The token that proves that a state-changing request came from our own page (requirement 108).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use leptos::prelude::{document, window};
 use leptos::server_fn::client::Client;
 use leptos::server_fn::client::browser::BrowserClient;
@@ -60,13 +62,29 @@ where
 }
 
 /// What the shell wrote into `<meta name="csrf">`.
-pub(crate) fn token_of_the_page() -> Option<String> {
+fn token_of_the_page() -> Option<String> {
     tag()?.get_attribute("content")
 }
 
-/// Takes over the token that this page would have if it were opened now. Whoever signs in again in another tab can send
-/// what he typed here: by pressing the button once more, so that nothing is done in another person's name unseen.
-pub(crate) async fn renew() -> Option<()> {
+/// Whether the token of this page was refused.
+static STALE: AtomicBool = AtomicBool::new(false);
+
+/// The token of this page was refused: the next request takes another one, and not before, so that who signs in again in
+/// another tab can send what he typed here. He presses the button once more, so nothing is done in another's name unseen.
+pub(crate) fn refused() {
+    STALE.store(true, Ordering::Relaxed);
+}
+
+/// The token for the next request.
+pub(crate) async fn token() -> Option<String> {
+    if STALE.swap(false, Ordering::Relaxed) {
+        renew().await;
+    }
+    token_of_the_page()
+}
+
+/// Takes over the token that this page would have if it were opened now.
+async fn renew() -> Option<()> {
     let here = window().location().href().ok()?;
     let response: Response = JsFuture::from(window().fetch_with_str(&here)).await.ok()?.dyn_into().ok()?;
     let page = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;

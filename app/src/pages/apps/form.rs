@@ -59,9 +59,9 @@ pub enum Task {
 }
 
 impl Task {
-    /// Has `guard` hold what was typed, where that is more than a word to confirm with.
+    /// Has `guard` hold what was typed, where that is more than a word to confirm with, or a password.
     fn keeps(self, guard: LeaveGuard) {
-        if !matches!(self, Self::Delete | Self::TestInstall) {
+        if !matches!(self, Self::Delete | Self::TestInstall | Self::Password) {
             guard.hold();
         }
     }

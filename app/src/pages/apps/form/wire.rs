@@ -139,12 +139,9 @@ const STALE: u16 = 403;
 
 /// Calls a server function and reads the JSON of its answer.
 pub(super) async fn send(path: &str, kind: &str, body: &str) -> Result<JsValue, Refused> {
+    let token = csrf::token().await.unwrap_or_default();
     let headers = Headers::new().map_err(Refused::unreachable)?;
-    for (name, value) in [
-        ("content-type", kind),
-        ("accept", "application/json"),
-        (csrf::HEADER, &csrf::token_of_the_page().unwrap_or_default()),
-    ] {
+    for (name, value) in [("content-type", kind), ("accept", "application/json"), (csrf::HEADER, &token)] {
         headers.set(name, value).map_err(Refused::unreachable)?;
     }
     let init = RequestInit::new();
@@ -158,7 +155,7 @@ pub(super) async fn send(path: &str, kind: &str, body: &str) -> Result<JsValue, 
         return Ok(answer);
     }
     if response.status() == STALE {
-        csrf::renew().await;
+        csrf::refused();
     }
     Err(Refused::read(&answer))
 }
