@@ -45,6 +45,7 @@ fn Line(row: AuditRow) -> impl IntoView {
     let behalf = row.on_behalf_of.clone().map(|name| format!(" for {name}"));
     let target = Some(row.target_name.clone()).filter(|name| !name.is_empty() && *name != row.actor);
     let after = if row.action == Action::AppSubmitted { " for review" } else { "" };
+    let of_app = row.of_app.clone().map(|app| format!(" of {app}"));
     let deed = if target.is_some() { sentence(row.action) } else { alone(sentence(row.action)) };
     let at = row.at;
     view! {
@@ -52,7 +53,7 @@ fn Line(row: AuditRow) -> impl IntoView {
             <div class="stack-s">
                 <p>
                     <b>{row.actor.clone()}</b> {behalf} " " {deed}
-                    {target.map(|name| view! { " " <span class="value">{name}</span> })} {after}
+                    {target.map(|name| view! { " " <span class="value">{name}</span> })} {of_app} {after}
                     {refused.then(|| view! { " " <span class="status bad">"Refused"</span> })}
                 </p>
                 <Facts row/>

@@ -121,7 +121,7 @@ fn filter_form(asked: &Asked) -> impl IntoView + use<> {
 fn nothing(asked: &Asked, more: bool) -> impl IntoView + use<> {
     if more {
         // A search looks through a part of a long log at a time.
-        view! { <EmptyState glyph=SCROLL_TEXT title="No event matches so far" text="Some thousands of events were looked through. The next page goes on with older ones."/> }
+        view! { <EmptyState glyph=SCROLL_TEXT title="No event matches so far" text="A part of the log was looked through. The next page goes on with older events."/> }
             .into_any()
     } else if asked.is_narrowed() || asked.after.is_some() {
         view! { <EmptyState glyph=SCROLL_TEXT title="No event matches" text="Try fewer words, or clear the filters."/> }

@@ -23,8 +23,8 @@ pub use page::*;
 mod page {
     use domain::client::{ActorMode, InstallStatus};
     use domain::paths;
-    use domain::portal::{Me, MyApp};
-    use domain::scope::{CatalogueScope, Risk};
+    use domain::portal::{InstallRow, Me};
+    use domain::scope::Risk;
     use leptos::prelude::*;
 
     use leptos::server_fn::ServerFn;
@@ -53,12 +53,11 @@ mod page {
     async fn load() -> Result<Framed, PortalError> {
         let who = session::signed_in().await?;
         let apps = who.store().my_apps(who.user()).await.map_err(PortalError::internal)?;
-        let catalogue = who.store().catalogue().await.map_err(PortalError::internal)?.0;
-        let page = page(who.me(), apps, &catalogue, said(&who).await);
+        let page = page(who.me(), apps, said(&who).await);
         Ok(Framed::new(&who, Section::MyApps, "My apps", page))
     }
 
-    fn page(me: &Me, apps: Vec<MyApp>, catalogue: &[CatalogueScope], said: Option<AnyView>) -> impl IntoView + use<> {
+    fn page(me: &Me, apps: Vec<InstallRow>, said: Option<AnyView>) -> impl IntoView + use<> {
         let body = if apps.is_empty() {
             view! {
                 <section class="card">
@@ -69,7 +68,7 @@ mod page {
             }
             .into_any()
         } else {
-            let cards = apps.into_iter().map(|app| card(me, app, catalogue)).collect_view();
+            let cards = apps.into_iter().map(|install| card(me, install)).collect_view();
             view! { <div class="my-apps">{cards}</div> }.into_any()
         };
         view! {
@@ -79,16 +78,14 @@ mod page {
         }
     }
 
-    fn card(me: &Me, app: MyApp, catalogue: &[CatalogueScope]) -> impl IntoView + use<> {
-        let install = app.install;
+    fn card(me: &Me, install: InstallRow) -> impl IntoView + use<> {
         let acting = acting(&install.organization.name, install.actor);
-        let sentences = app
-            .sentences
-            .into_iter()
-            .map(|sentence| {
-                let scope = catalogue.iter().find(|scope| scope.sentence == sentence);
-                let sensitive = scope.is_some_and(|scope| scope.risk == Risk::Sensitive);
-                view! { <ScopeSentence sentence sensitive/> }
+        let sentences = install
+            .may
+            .iter()
+            .map(|scope| {
+                let sensitive = scope.risk == Risk::Sensitive;
+                view! { <ScopeSentence sentence=scope.sentence.clone() sensitive/> }
             })
             .collect_view();
         let ending = ending(me, &install).into_any();
@@ -125,7 +122,7 @@ mod page {
     }
 
     /// Who can end it, and how.
-    fn ending(me: &Me, install: &domain::portal::InstallRow) -> impl IntoView + use<> {
+    fn ending(me: &Me, install: &InstallRow) -> impl IntoView + use<> {
         if install.status == InstallStatus::Revoked {
             return view! { <p class="small soft">"It has ended. None of its tokens works."</p> }.into_any();
         }

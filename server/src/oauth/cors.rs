@@ -54,12 +54,13 @@ async fn answer(state: &AppState, headers: &HeaderMap, methods: &[Method], allow
     }
 }
 
-/// The answer of a preflight of what every page of any site may read, whatever headers it sends along.
+/// The answer of a preflight of what every page of any site may read, whatever headers it sends along. By the star a browser
+/// does not understand `Authorization`.
 pub(super) async fn open_preflight() -> Response {
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "*"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "*, authorization"),
         (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()

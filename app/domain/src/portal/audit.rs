@@ -34,6 +34,8 @@ pub struct AuditRow {
     pub target: String,
     /// The target's name at that time.
     pub target_name: String,
+    /// The app, by its present name, whose secret or redirect URI the target is.
+    pub of_app: Option<String>,
     /// What it was before, as JSON without secrets.
     pub before: Option<String>,
     /// What it is after, as JSON without secrets.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AppName, AppScope, AuditRow, OrganizationName};
 use crate::client::{ActorMode, ClientId, InstallStatus};
 use crate::id::InstallId;
-use crate::scope::{Risk, ScopeSet};
+use crate::scope::{CatalogueScope, Risk, ScopeSet};
 use crate::time::Timestamp;
 
 /// An install in a list, for its owner or its target organization.
@@ -25,6 +25,8 @@ pub struct InstallRow {
     pub acts_as: Option<String>,
     /// The granted scopes.
     pub scopes: ScopeSet,
+    /// The same in the words for an app of its policy.
+    pub may: Vec<CatalogueScope>,
     /// The highest risk among them.
     pub risk: Risk,
     /// Whether the Test install button made it.
@@ -81,13 +83,4 @@ pub struct TokenRow {
     pub expires_at: Option<Timestamp>,
     /// When it was ended early.
     pub revoked_at: Option<Timestamp>,
-}
-
-/// One of "my apps": what acts as, or was installed by, this person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MyApp {
-    /// The install.
-    pub install: InstallRow,
-    /// What it may do, in sentences.
-    pub sentences: Vec<String>,
 }

@@ -15,7 +15,7 @@ pub use self::apps::{
 };
 pub use self::audit::AuditRow;
 pub use self::consent::{ConsentStep, ConsentView, NotPermitted, OrganizationChoice, PresentInstall};
-pub use self::installs::{InstallDetail, InstallRow, MyApp, TokenRow};
+pub use self::installs::{InstallDetail, InstallRow, TokenRow};
 pub use self::seen::{ChangedMeanwhile, Saved, Seen};
 pub use self::support::{
     AppDossier, OrganizationDossier, PersonDossier, SearchResults, SupportApp, SupportOrganization, SupportPerson,

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -10,17 +10,18 @@ use super::page::{PAGE_LIMIT, after, contains, looked_for, page};
 use super::trail::{Which, part_contains};
 use super::{By, Store, views};
 use crate::audit::{Action, Outcome, TargetKind};
-use crate::entity::access_token;
 use crate::entity::audit_event::{self, Column};
-use crate::id::{AccessTokenId, AppId, EventId, InstallId, OrgId, RequestId, UserId};
+use crate::id::{AppId, EventId, InstallId, OrgId, RequestId, UserId};
 use crate::portal::{AuditRow, Page};
 use crate::time::Timestamp;
 
 /// The longest `User-Agent` that is kept, in characters.
 const MAX_USER_AGENT: usize = 300;
 
-/// Events of a log at which a search looks before it gives a page.
+/// Events of a log at which a search looks at once.
 pub const EVENTS_AT_ONCE: u64 = 5_000;
+/// So many parts of a log it looks through before it gives a page without anything.
+const PARTS: usize = 4;
 /// Events of a timeline.
 const TIMELINE_ROWS: u64 = 100;
 
@@ -29,13 +30,20 @@ const TIMELINE_ROWS: u64 = 100;
 pub struct AuditFilter {
     /// Only these.
     pub action: Option<Action>,
-    /// Only those whose actor's or target's name, target's id or change contains this, or whose request has this id. The
-    /// id of a token that still has its row is found whole.
+    /// Only those whose actor's or target's name, target's id or change contains this. The id of a request, or of a token that was
+    /// issued, finds what belongs to it, however old it is.
     pub text: Option<String>,
     /// Only those whose actor's name, or whose name on whose behalf it was done, contains this.
     pub actor: Option<String>,
     /// Where the page before ended.
     pub after: Option<String>,
+}
+
+impl AuditFilter {
+    /// Whether it asks for a text and nothing else, from the beginning.
+    const fn is_text_alone(&self) -> bool {
+        self.action.is_none() && self.actor.is_none() && self.after.is_none()
+    }
 }
 
 /// What happened, before it is known who did it.
@@ -216,14 +224,17 @@ impl Store {
         if let Some(action) = filter.action {
             which = which.of_action(action);
         }
-        if let Some(text) = filter.text.as_deref().and_then(looked_for) {
+        let text = filter.text.as_deref().and_then(looked_for);
+        if let Some(text) = text.as_deref().filter(|_| filter.is_text_alone()) {
+            let mut found = self.events_of(text).await?;
+            found.retain(|event| event.organization_id == Some(organization));
+            if !found.is_empty() {
+                return Ok(Page { items: members_rows(self.reader(), found).await?, next: None });
+            }
+        }
+        if let Some(text) = text {
             let columns = [Column::ActorName, Column::TargetName, Column::TargetId, Column::Before, Column::After];
-            let request = text.parse().ok().map(|request: RequestId| Column::RequestId.eq(request));
-            let token = text.parse().ok().map(|id: AccessTokenId| access_token::Column::Id.eq(id));
-            let trails = any_part_contains(["app", "after"], &text)
-                .add_option(token)
-                .add_option(text.parse().ok().map(|request: RequestId| access_token::Column::RequestId.eq(request)));
-            which = which.and(any_contains(columns, &text).add_option(request), trails);
+            which = which.and(any_contains(columns, &text), any_part_contains(["app", "after"], &text));
             searches = true;
         }
         if let Some(actor) = filter.actor.as_deref().and_then(looked_for) {
@@ -231,17 +242,29 @@ impl Store {
             which = which.and(events, any_part_contains(["app", "on_behalf_of"], &actor));
             searches = true;
         }
-        let mut last = None;
-        if searches {
-            log.trails = log.trails.filter(|_| which.trails.is_some());
-            last = log.looked_at_last(self.reader()).await?;
+        log.trails = log.trails.filter(|_| which.trails.is_some());
+        let (mut found, mut last) = (Vec::new(), None);
+        for _ in 0..PARTS {
+            last = if searches { log.looked_at_last(self.reader()).await? } else { None };
+            let part = last.map_or_else(|| which.clone(), |last| which.clone().since(last));
+            found = part.newest(self.reader(), PAGE_LIMIT).await?;
+            let Some(last) = last.filter(|_| found.is_empty()) else { break };
+            (log, which) = (log.before(last), which.before(last));
         }
-        if let Some(last) = last {
-            which = which.since(last);
-        }
-        let found = which.newest(self.reader(), PAGE_LIMIT).await?;
         let found = page(members_rows(self.reader(), found).await?, |row| row.id.to_string());
         Ok(Page { next: found.next.or(last.map(|last| last.to_string())), ..found })
+    }
+
+    /// The events of the request whose id `text` is, or the issue of that token.
+    async fn events_of(&self, text: &str) -> Result<Vec<audit_event::Model>, DbErr> {
+        let mut found = Vec::new();
+        if let Ok(request) = text.parse() {
+            found = Which::of_request(request).newest(self.reader(), TIMELINE_ROWS).await?;
+        }
+        if let (true, Ok(token)) = (found.is_empty(), text.parse()) {
+            found = Which::of_token(token).newest(self.reader(), 1).await?;
+        }
+        Ok(found)
     }
 
     /// What happened to an install, newest first.
@@ -314,7 +337,12 @@ async fn members_rows(db: &impl ConnectionTrait, events: Vec<audit_event::Model>
 async fn audit_rows(db: &impl ConnectionTrait, events: Vec<audit_event::Model>) -> Result<Vec<AuditRow>, DbErr> {
     let organizations =
         views::organizations(db, events.iter().filter_map(|event| event.organization_id).collect()).await?;
+    let belongs = |event: &audit_event::Model| {
+        event.app_id.filter(|_| matches!(event.target_kind, TargetKind::Secret | TargetKind::RedirectUri))
+    };
+    let apps = views::apps(db, events.iter().filter_map(belongs).collect()).await?;
     let line = |event: audit_event::Model| AuditRow {
+        of_app: belongs(&event).and_then(|id| apps.get(&id)).map(|app| app.name.clone()),
         id: event.id,
         at: event.at,
         action: event.action,

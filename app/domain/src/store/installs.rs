@@ -17,7 +17,7 @@ use crate::audit::{Action, TargetKind};
 use crate::client::{ActorMode, InstallStatus};
 use crate::entity::{access_token, app, blocked_app, install, membership, organization};
 use crate::id::{AppId, InstallId, OrgId, UserId};
-use crate::portal::{InstallDetail, InstallRow, MyApp, Page};
+use crate::portal::{InstallDetail, InstallRow, Page};
 use crate::redirect_uri::origin;
 use crate::time::Timestamp;
 use crate::typed::{MAX_LINE, given, line};
@@ -236,7 +236,7 @@ impl Store {
     }
 
     /// What acts as `user`, or was installed by him where he is a member still, and is in force; newest first.
-    pub async fn my_apps(&self, user: UserId) -> Result<Vec<MyApp>, DbErr> {
+    pub async fn my_apps(&self, user: UserId) -> Result<Vec<InstallRow>, DbErr> {
         let db = self.reader();
         let where_member = membership::Entity::find()
             .select_only()
@@ -253,12 +253,7 @@ impl Store {
             .limit(MY_APPS)
             .all(db)
             .await?;
-        let catalogue = views::catalogue(db).await?;
-        let rows = self.install_rows(rows).await?.into_iter().map(|install| {
-            let sentences = catalogue.0.iter().filter(|scope| install.scopes.contains(scope.token.as_str()));
-            MyApp { sentences: sentences.map(|scope| scope.sentence.clone()).collect(), install }
-        });
-        Ok(rows.collect())
+        self.install_rows(rows).await
     }
 
     /// Ends an install that acts as `user`, who needs no role for it (C10).

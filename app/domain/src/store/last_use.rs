@@ -129,7 +129,7 @@ impl Store {
 
     /// Installs as lists show them, in the order given.
     pub(crate) async fn install_rows(&self, installs: Vec<install::Model>) -> Result<Vec<InstallRow>, DbErr> {
-        let mut rows = views::install_rows(self.reader(), installs).await?;
+        let mut rows = views::install_rows(self.reader(), &self.settings().policies, installs).await?;
         let noted = locked(&self.last_use().installs);
         for row in &mut rows {
             row.last_used_at = row.last_used_at.max(noted.get(&row.id).map(|(_, last)| *last));

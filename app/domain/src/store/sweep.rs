@@ -19,7 +19,7 @@ use crate::token_policy::{MAX_GRACE_SECONDS, Refresh};
 
 /// A sealed answer is kept so many seconds past its grace: that begins when the answer is written, be it long after the
 /// tokens in it were made. No request takes longer.
-pub const ANSWER_KEPT_SECONDS: i64 = 60;
+pub const ANSWER_KEPT_SECONDS: i64 = 30;
 /// A one-time link is kept so many seconds past its end.
 pub const LINK_KEPT_SECONDS: i64 = 30 * 86_400;
 /// A code is kept so many seconds past its end.

@@ -71,6 +71,11 @@ impl Which {
         Self::both(audit_event::Column::RequestId.eq(id), Column::RequestId.eq(id))
     }
 
+    /// The issue of a token, in its row or in the log.
+    pub(crate) fn of_token(id: AccessTokenId) -> Self {
+        Self::both(audit_event::Column::Id.eq(EventId(id.uuid())), Column::Id.eq(id))
+    }
+
     /// What a person did, what was done in his name and to him.
     pub(crate) fn of_user(id: UserId) -> Self {
         use audit_event::Column::{ActorId, OnBehalfOfId, TargetId};
@@ -183,7 +188,7 @@ impl Which {
 /// Installs of an organization that one statement looks into.
 const INSTALLS: u64 = 50;
 /// Tokens of each install, of either kind, at which it looks.
-const TOKENS_AT_ONCE: u64 = 1_000;
+const TOKENS_AT_ONCE: u64 = 2_000;
 
 /// The installs of a place, some at a time.
 enum Installs {

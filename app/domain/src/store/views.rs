@@ -16,6 +16,7 @@ use crate::portal::{
 };
 use crate::scope::{Catalogue, CatalogueScope, Risk, ScopeSet};
 use crate::time::Timestamp;
+use crate::token_policy::TokenPolicies;
 
 /// An organization's name.
 pub(crate) fn organization_name(row: &organization::Model) -> OrganizationName {
@@ -67,9 +68,16 @@ fn risk(scopes: &ScopeSet, catalogue: &Catalogue) -> Risk {
     scopes.iter().filter_map(|token| catalogue.get(token)).map(|scope| scope.risk).max().unwrap_or(Risk::Low)
 }
 
+/// The granted `scopes` in the words for `app`.
+fn may(scopes: &ScopeSet, app: &app::Model, policies: &TokenPolicies, catalogue: &Catalogue) -> Vec<CatalogueScope> {
+    let granted = catalogue.0.iter().filter(|scope| scopes.contains(scope.token.as_str())).cloned().collect();
+    Catalogue(granted).under(&policies.of_app(&app.token_policy, app.auth_method.client_type())).0
+}
+
 /// Installs as lists show them, in the order given.
 pub(crate) async fn install_rows(
     db: &impl ConnectionTrait,
+    policies: &TokenPolicies,
     installs: Vec<install::Model>,
 ) -> Result<Vec<InstallRow>, DbErr> {
     if installs.is_empty() {
@@ -94,6 +102,7 @@ pub(crate) async fn install_rows(
             actor: row.actor,
             acts_as: row.user_id.as_ref().map(name),
             risk: risk(&row.scopes, &catalogue),
+            may: may(&row.scopes, app, policies, &catalogue),
             scopes: row.scopes,
             test: row.test,
             status: row.status,
@@ -250,15 +259,17 @@ pub(crate) fn secret_status(
 /// Secrets that a page lists.
 const SECRETS: u64 = 50;
 
-/// An app's secrets, newest first: hints only. All that were not revoked, and of those that were the newest.
+/// An app's secrets, newest first: hints only. All that work, and of the others the newest.
 pub(crate) async fn secret_rows(
     db: &impl ConnectionTrait,
     app: AppId,
     now: Timestamp,
 ) -> Result<Vec<SecretRow>, DbErr> {
+    let runs = client_secret::Column::ExpiresAt.is_null().or(client_secret::Column::ExpiresAt.gt(now));
+    let works = client_secret::Column::RevokedAt.is_null().and(runs);
     let mut rows = client_secret::Entity::find()
         .filter(client_secret::Column::AppId.eq(app))
-        .order_by_desc(client_secret::Column::RevokedAt.is_null())
+        .order_by_desc(works)
         .order_by_desc(client_secret::Column::Id)
         .limit(SECRETS)
         .all(db)

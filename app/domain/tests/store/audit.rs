@@ -2,12 +2,13 @@
 
 use domain::audit::Action;
 use domain::entity::audit_event;
-use domain::id::EventId;
+use domain::id::{EventId, RequestId};
 use domain::role::Role;
 use domain::store::By;
 use domain::store::audit::{AuditFilter, EVENTS_AT_ONCE};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
+use crate::flow::{CALLBACK, World};
 use crate::harness::{by, count, log, member, on_each_database, organization, person};
 
 #[tokio::test]
@@ -99,7 +100,8 @@ async fn a_search_looks_through_a_part_of_a_long_log_and_the_next_page_goes_on()
         member(&store, acme, "bob", Role::Member).await;
         let like = audit_event::Entity::find().filter(audit_event::Column::Action.eq(Action::MemberRoleChanged));
         let like = like.one(store.reader()).await.expect("answers").expect("the newest");
-        let many = EVENTS_AT_ONCE + 50;
+        // More than a page looks through.
+        let many = 4 * EVENTS_AT_ONCE + 50;
         for from in (0..many).step_by(500) {
             let rows = (from..many.min(from + 500)).map(|_| {
                 let id = EventId(store.new_id());
@@ -119,6 +121,22 @@ async fn a_search_looks_through_a_part_of_a_long_log_and_the_next_page_goes_on()
             let older = store.audit_log(acme, older.clone()).await.expect("a page");
             assert_eq!((older.items.len(), older.next), (1, None), "the first event of all");
         }
+        let first = audit_event::Entity::find().filter(audit_event::Column::Action.eq(Action::OrganizationCreated));
+        let first = first.one(store.reader()).await.expect("answers").expect("the first event");
+        let request = RequestId(store.new_id());
+        let oldest = audit_event::Model { id: EventId(store.new_id()), request_id: Some(request), ..first };
+        let others = organization(&store, ada, "Others").await;
+        let foreign =
+            audit_event::Model { id: EventId(store.new_id()), organization_id: Some(others), ..oldest.clone() };
+        let rows = [oldest, foreign].map(IntoActiveModel::into_active_model);
+        audit_event::Entity::insert_many(rows).exec_without_returning(store.writer()).await.expect("new rows");
+        let by_id = AuditFilter { text: Some(request.to_string()), ..AuditFilter::default() };
+        let found = store.audit_log(acme, by_id).await.expect("a page");
+        assert_eq!(
+            (found.items.len(), found.next),
+            (1, None),
+            "an index finds it, and nothing of another organization"
+        );
         let (mut filter, mut seen) = (AuditFilter { text: Some("bob".to_owned()), ..AuditFilter::default() }, 0);
         loop {
             let page = store.audit_log(acme, filter.clone()).await.expect("a page");
@@ -127,6 +145,27 @@ async fn a_search_looks_through_a_part_of_a_long_log_and_the_next_page_goes_on()
             filter.after = Some(next);
         }
         assert!(seen > many, "every event is found once, across what is looked at together: {seen}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_done_to_a_secret_or_an_address_names_the_app() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let (me, app) = (by(world.maker), world.client.app);
+        store.create_secret(&me, world.partner, app, "Another").await.expect("a second one");
+        let both = [CALLBACK, "https://partner.example.com/other"].map(str::to_owned).to_vec();
+        store.set_redirect_uris(&me, world.partner, app, both, None).await.expect("added");
+        let events = log(&store, world.partner).await;
+        for (action, of_app) in [
+            (Action::SecretCreated, Some("Robot")),
+            (Action::RedirectUriAdded, Some("Robot")),
+            (Action::AppCreated, None),
+        ] {
+            let event = events.iter().find(|event| event.action == action).expect("it happened");
+            assert_eq!(event.of_app.as_deref(), of_app, "{action}");
+        }
     })
     .await;
 }

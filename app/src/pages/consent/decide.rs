@@ -45,7 +45,7 @@ pub(super) fn decide(view: &ConsentView, asked: Asked<'_>) -> impl IntoView + us
     let has_required = !required.is_empty();
     let has_optional = scopes.iter().any(|scope| !scope.required);
     view! {
-        {present.map(|present| installed_already(view, organization, present))}
+        {present.map(|present| installed_already(view, organization, present, has_optional))}
         {has_required.then(|| view! {
             <div class="stack-s">
                 <h2 class="minor">"It will be able to"</h2>
@@ -81,14 +81,14 @@ fn installed_already(
     view: &ConsentView,
     organization: &OrganizationName,
     present: &PresentInstall,
+    chooses: bool,
 ) -> impl IntoView + use<> {
     let at = present.since;
     let since = format!("{} is connected to {} already, since ", view.app.name, organization.name);
-    let then = if present.replaces {
-        "If you allow it again, its present token ends, and the new one may do what stands here and what you tick."
-    } else {
-        "If you allow it again, it gets another token, which may do what stands here and what you tick; those that it has stay."
-    };
+    let token =
+        if present.replaces { "a token that it has now ends, and the new one" } else { "it gets another token, which" };
+    let ticked = if chooses { " and what you tick" } else { "" };
+    let then = format!("If you allow it again, {token} may do what stands here{ticked}.");
     view! { <Notice tone=Tone::Info><p>{since} <When at/> ". " {then}</p></Notice> }
 }
 
@@ -157,15 +157,15 @@ fn sentences(
 }
 
 fn sign_in_sentence(organization: &str) -> String {
-    format!("It learns this about you and nothing more, until you or an admin of {organization} disconnects it.")
+    format!("It learns this about you and nothing more, until you or an admin of {organization} revokes it.")
 }
 
 fn actor_sentence(actor: ActorMode, organization: &str) -> String {
     match actor {
-        ActorMode::App => format!("It acts as itself, until an admin of {organization} disconnects it."),
+        ActorMode::App => format!("It acts as itself, until an admin of {organization} revokes it."),
         ActorMode::Myself => {
             format!(
-                "It acts as you, within your role in {organization}, until you or an admin of {organization} disconnects it."
+                "It acts as you, within your role in {organization}, until you or an admin of {organization} revokes it."
             )
         }
     }

@@ -3,7 +3,7 @@
 use domain::client::{ActorMode, InstallStatus};
 use domain::paths;
 use domain::portal::{InstallRow, Page};
-use domain::scope::{CatalogueScope, Risk};
+use domain::scope::Risk;
 use domain::store::installs::InstallFilter;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -59,20 +59,14 @@ async fn load(asked: Asked) -> Result<Framed, PortalError> {
         after: asked.after.clone(),
     };
     let page = admin.store().installs_in(admin.org(), filter).await.map_err(PortalError::internal)?;
-    let catalogue = admin.store().catalogue().await.map_err(PortalError::internal)?.0;
-    let list = list(&asked, page, &admin.organization().name, &catalogue);
+    let list = list(&asked, page, &admin.organization().name);
     Ok(Framed::new(&admin, Section::Installs, "Installed apps", list))
 }
 
-fn list(
-    asked: &Asked,
-    page: Page<InstallRow>,
-    organization: &str,
-    catalogue: &[CatalogueScope],
-) -> impl IntoView + use<> {
+fn list(asked: &Asked, page: Page<InstallRow>, organization: &str) -> impl IntoView + use<> {
     let lead = format!("What may act in {organization}, and who let it in.");
     let filters = vec![("status", asked.word.clone()), ("q", asked.q.clone())];
-    let body = if page.items.is_empty() { nothing(asked).into_any() } else { table(page.items, catalogue).into_any() };
+    let body = if page.items.is_empty() { nothing(asked).into_any() } else { table(page.items).into_any() };
     view! {
         <PageHeader title="Installed apps" lead=lead/>
         <section class="card">
@@ -112,14 +106,14 @@ fn nothing(asked: &Asked) -> impl IntoView + use<> {
     }
 }
 
-fn table(rows: Vec<InstallRow>, catalogue: &[CatalogueScope]) -> impl IntoView + use<> {
-    let rows = rows.into_iter().map(|install| row(install, catalogue)).collect_view();
+fn table(rows: Vec<InstallRow>) -> impl IntoView + use<> {
+    let rows = rows.into_iter().map(row).collect_view();
     view! {
         <Table caption="Installed apps" columns=vec!["App", "Status", "Acts as", "May", "Installed", "Last used"]>{rows}</Table>
     }
 }
 
-fn row(install: InstallRow, catalogue: &[CatalogueScope]) -> impl IntoView + use<> {
+fn row(install: InstallRow) -> impl IntoView {
     let href = paths::install(install.id);
     let mark =
         view! { <Mark id=install.app.id.to_string() name=install.app.name.clone() logo=install.app.logo.clone()/> };
@@ -134,7 +128,7 @@ fn row(install: InstallRow, catalogue: &[CatalogueScope]) -> impl IntoView + use
             <td class="lead"><Who mark=mark.into_any() name=name.into_any() note=note.into_any()/></td>
             <td class="state"><InstallState status=install.status/></td>
             <td data-label="Acts as">{acts_as(&install)}</td>
-            <td class="long" data-label="May">{may_in_words(&install, catalogue)}</td>
+            <td class="long" data-label="May">{may_in_words(&install)}</td>
             <td data-label="Installed"><span><When at=install.installed_at/><span class="soft small under">{by}</span></span></td>
             <td data-label="Last used"><MaybeWhen at=install.last_used_at never="Never used"/></td>
         </tr>
@@ -154,8 +148,8 @@ pub(in crate::pages) fn acts_as(install: &InstallRow) -> String {
 const SENTENCES: usize = 2;
 
 /// What it may do, as far as there is room, and whether something needs care.
-fn may_in_words(install: &InstallRow, catalogue: &[CatalogueScope]) -> impl IntoView + use<> {
-    let known: Vec<_> = catalogue.iter().filter(|scope| install.scopes.contains(scope.token.as_str())).collect();
+fn may_in_words(install: &InstallRow) -> impl IntoView + use<> {
+    let known = &install.may;
     let sentences = known.iter().take(SENTENCES).map(|scope| view! { <span>{scope.sentence.clone()}</span> });
     let sentences = sentences.collect_view();
     let more = known.len().saturating_sub(SENTENCES);

@@ -2,6 +2,7 @@
 
 use domain::portal::NewApp;
 use http::StatusCode;
+use sea_orm::ConnectionTrait;
 
 use super::request::{Form, get, with_header, with_token};
 use super::world::{ISSUER, World, openid_app, scopes};
@@ -69,7 +70,11 @@ async fn req_111_a_page_for_an_app_that_is_there_already_says_so_and_what_comes_
     assert!(!browser.post(&consent, &world.allow()).await.sent_once("code").is_empty());
     let again = browser.authorize(&narrow).await;
     let again = browser.get(&again).await;
-    assert!(again.body.contains("already, since") && again.body.contains("its present token ends"), "{}", again.body);
+    assert!(
+        again.body.contains("already, since") && again.body.contains("a token that it has now ends"),
+        "{}",
+        again.body
+    );
     assert!(!again.body.contains(">New<"), "{}", again.body);
     let more = browser.authorize(&narrow.with("scope", "read posts:read")).await;
     let more = browser.get(&more).await;
@@ -315,6 +320,13 @@ async fn req_112_a_person_without_a_session_signs_in_and_comes_back() {
     assert!(page.body.contains(goes_on), "it says for which app: {}", page.body);
     let elsewhere = world.anonymous().get(&sign_in).await;
     assert!(!elsewhere.body.contains("you go on to"), "another browser learns nothing: {}", elsewhere.body);
+    for status in ["draft", "suspended", "deleted"] {
+        let sql = format!("UPDATE apps SET status = '{status}' WHERE name = 'One'");
+        world.store.writer().execute_unprepared(&sql).await.expect("changed");
+        let page = browser.get(&sign_in).await;
+        assert!(!page.body.contains("you go on to"), "{status}: {}", page.body);
+    }
+    world.store.writer().execute_unprepared("UPDATE apps SET status = 'live' WHERE name = 'One'").await.expect("live");
     browser.sign_in(&world.admin).await;
     assert_eq!(browser.get(&consent).await.status, StatusCode::OK);
     assert!(!browser.post(&consent, &world.allow()).await.sent_once("code").is_empty());
