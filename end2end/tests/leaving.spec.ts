@@ -1,6 +1,6 @@
 /** Nothing is lost by one stray click (PRODUCT A7, section 5.1), and the focus stays where the person left it. */
 import type { Page } from "@playwright/test";
-import { expect, test } from "../fixtures/test.ts";
+import { expect, test, Visitor } from "../fixtures/test.ts";
 
 /** Notes each question of the browser whether to leave, and stays. */
 function staying(page: Page): string[] {
@@ -75,6 +75,30 @@ test("Back to a new app finds what was typed", async ({ page, visitor }) => {
   await visitor.awake();
   await expect(name).toHaveValue("Halyard");
   await expect(page.getByLabel("Redirect URI 1", { exact: true })).toHaveValue("https://ruff.example/cb");
+});
+
+test("what was typed outlives a sign-out in another tab", async ({ page, visitor, portico }) => {
+  const person = await visitor.signUp();
+  await visitor.createOrganization("Plover Pulleys");
+  await visitor.registerApp("Winch", "https://plover.example/cb", ["read"]);
+  await visitor.shownOnce();
+  await visitor.acknowledge();
+  await page.getByRole("link", { name: "Settings" }).click();
+  await visitor.awake();
+  await page.getByLabel("Description").fill("Turns by itself.");
+
+  const other = new Visitor(await page.context().newPage(), portico);
+  await other.page.goto("/sign-out");
+  await other.page.getByRole("button", { name: "Sign out" }).click();
+  await expect(other.page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByText("What you typed stays here")).toBeVisible();
+
+  await other.signIn(person);
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel("Description")).toHaveValue("Turns by itself.");
 });
 
 test("one sheet is open at a time, and Escape closes it and the menu", async ({ page, visitor }) => {

@@ -84,12 +84,12 @@ fn installed_already(
     chooses: bool,
 ) -> impl IntoView + use<> {
     let at = present.since;
-    let since = format!("{} is connected to {} already, since ", view.app.name, organization.name);
+    let since = format!("{} is installed in {} already (", view.app.name, organization.name);
     let token =
         if present.replaces { "a token that it has now ends, and the new one" } else { "it gets another token, which" };
     let ticked = if chooses { " and what you tick" } else { "" };
     let then = format!("If you allow it again, {token} may do what stands here{ticked}.");
-    view! { <Notice tone=Tone::Info><p>{since} <When at/> ". " {then}</p></Notice> }
+    view! { <Notice tone=Tone::Info><p>{since} <When at/> "). " {then}</p></Notice> }
 }
 
 /// What a scope does, why the maker wants it, and whether it needs a second thought.

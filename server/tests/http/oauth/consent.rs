@@ -71,7 +71,7 @@ async fn req_111_a_page_for_an_app_that_is_there_already_says_so_and_what_comes_
     let again = browser.authorize(&narrow).await;
     let again = browser.get(&again).await;
     assert!(
-        again.body.contains("already, since") && again.body.contains("a token that it has now ends"),
+        again.body.contains("is installed in Target already") && again.body.contains("a token that it has now ends"),
         "{}",
         again.body
     );
