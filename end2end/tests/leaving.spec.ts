@@ -90,7 +90,7 @@ test("what was typed outlives a sign-out in another tab", async ({ page, visitor
   const other = new Visitor(await page.context().newPage(), portico);
   await other.page.goto("/sign-out");
   await other.page.getByRole("button", { name: "Sign out" }).click();
-  await expect(other.page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
+  await expect(other.page.getByRole("heading", { name: /The front door/ })).toBeVisible();
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByText("What you typed stays here")).toBeVisible();
 
