@@ -6,10 +6,8 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
-/// Connections that read SQLite for pages while the one writer writes.
+/// Connections that read SQLite while the one writer writes.
 const SQLITE_READERS: u32 = 4;
-/// Connections that read SQLite for the lookups that requests share: no page keeps a token waiting.
-const SQLITE_LOOKUPS: u32 = 3;
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Connections to PostgreSQL for the lookups that requests share: each kind has one statement on its way.
@@ -130,23 +128,18 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
         let [reader, lookups, batches] = std::array::from_fn(|_| writer.clone());
         return Ok(Connections { writer, reader, lookups, batches, checkpoints: None });
     }
-    let reader = open_sqlite_readers(url, SQLITE_READERS).await?;
-    let lookups = open_sqlite_readers(url, SQLITE_LOOKUPS).await?;
+    let mut options = base(url);
+    options
+        .max_connections(SQLITE_READERS)
+        .min_connections(0)
+        .map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("query_only", "ON"));
+    let reader = Database::connect(options).await?;
     let mut options = base(url);
     options.max_connections(1).min_connections(0).map_sqlx_sqlite_opts(|sqlite| {
         sqlite_options(sqlite).busy_timeout(COPIERS_PATIENCE).pragma("cache_size", "-100")
     });
     let checkpoints = Some(Database::connect(options).await?);
-    Ok(Connections { lookups, batches: writer.clone(), checkpoints, reader, writer })
-}
-
-async fn open_sqlite_readers(url: &str, connections: u32) -> Result<DatabaseConnection, DbErr> {
-    let mut options = base(url);
-    options
-        .max_connections(connections)
-        .min_connections(0)
-        .map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite).pragma("query_only", "ON"));
-    Database::connect(options).await
+    Ok(Connections { lookups: reader.clone(), batches: writer.clone(), checkpoints, reader, writer })
 }
 
 fn base(url: &str) -> ConnectOptions {
