@@ -108,6 +108,19 @@ impl PortalError {
         Self::Invalid { message: message.clone(), fields: vec![(name.into(), message)] }
     }
 
+    /// The same, with those fields called otherwise for which `name` knows another.
+    #[must_use]
+    pub fn renamed(mut self, name: impl Fn(&str) -> Option<String>) -> Self {
+        if let Self::Invalid { fields, .. } = &mut self {
+            for (field, _) in fields {
+                if let Some(other) = name(field) {
+                    *field = other;
+                }
+            }
+        }
+        self
+    }
+
     /// What is wrong with the field `name`.
     pub fn of_field(&self, name: &str) -> Option<String> {
         let Self::Invalid { fields, .. } = self else { return None };
@@ -143,7 +156,6 @@ fn malformed() -> PortalError {
 mod ssr {
     use domain::paths;
     use domain::store::{StoreError, tells_overload};
-    use domain::typed::{MAX_FEEDBACK, lines};
     use http::request::Parts;
     use http::{HeaderValue, StatusCode, header};
     use leptos::prelude::use_context;
@@ -151,6 +163,7 @@ mod ssr {
 
     use super::PortalError;
     use crate::format::percent_encoded;
+    use crate::forms::Refusal;
     use crate::session::{Said, say};
 
     impl PortalError {
@@ -208,7 +221,7 @@ mod ssr {
         done: &str,
         body: impl Future<Output = Result<(), PortalError>>,
     ) -> Result<(), PortalError> {
-        settle_with(path, None, body, |()| done).await
+        settle_with(path, body, |()| done).await
     }
 
     /// The same, where the `body` knows what to say when it is done.
@@ -216,22 +229,11 @@ mod ssr {
         path: &str,
         body: impl Future<Output = Result<&'a str, PortalError>>,
     ) -> Result<(), PortalError> {
-        settle_with(path, None, body, |done| done).await
-    }
-
-    /// The same for a form with a text in it: where it is refused, the page has what was `typed` again.
-    pub async fn settle_typed(
-        path: &str,
-        done: &str,
-        typed: Option<String>,
-        body: impl Future<Output = Result<(), PortalError>>,
-    ) -> Result<(), PortalError> {
-        settle_with(path, typed, body, |()| done).await
+        settle_with(path, body, |done| done).await
     }
 
     async fn settle_with<'a, T>(
         path: &str,
-        typed: Option<String>,
         body: impl Future<Output = Result<T, PortalError>>,
         done: impl FnOnce(T) -> &'a str,
     ) -> Result<(), PortalError> {
@@ -246,14 +248,54 @@ mod ssr {
                 see_other(&format!("{}?next={}", paths::SIGN_IN, percent_encoded(path)));
                 return Ok(());
             }
-            Err(error) => {
-                let typed = typed.map(|text| (path.to_owned(), lines(&text, MAX_FEEDBACK)));
-                Said { good: false, text: error.to_string(), typed }
-            }
+            Err(error) => Said { good: false, text: error.to_string() },
         };
         say(said).await;
         see_other(path);
         Ok(())
+    }
+
+    /// Which page comes after a form with fields that was accepted.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Next<'a> {
+        /// The same; a script stays on it and says by itself what became of the form.
+        Same,
+        /// This one, which says what became of the form.
+        Page(&'a str),
+    }
+
+    /// Runs the body of a server function that a form with fields calls, from the page at `path`. A script gets the answer. A
+    /// browser goes on to the next page, which says what is `done`; or it gets the same page again, with what was typed and
+    /// what is wrong with it.
+    pub async fn save<'a, T>(
+        path: &str,
+        next: Next<'_>,
+        body: impl Future<Output = Result<T, PortalError>>,
+        done: impl FnOnce(&T) -> &'a str,
+    ) -> Result<T, PortalError> {
+        let result = answer(body).await;
+        let shows_pages = accepts("text/html");
+        match &result {
+            Ok(what) => {
+                let (page, loads) = match next {
+                    Next::Same => (path, shows_pages),
+                    Next::Page(page) => (page, true),
+                };
+                if loads {
+                    say(Said::good(done(what))).await;
+                }
+                if shows_pages {
+                    see_other(page);
+                }
+            }
+            Err(error) if shows_pages => {
+                if let Some(refusal) = use_context::<Refusal>() {
+                    refusal.note(path, error.clone());
+                }
+            }
+            Err(_) => {}
+        }
+        result
     }
 
     /// 400, unless the caller is a browser that shows pages: it is sent on.
@@ -276,4 +318,4 @@ mod ssr {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::{answer, see_other, set_status, settle, settle_told, settle_typed};
+pub use ssr::{Next, answer, save, see_other, set_status, settle, settle_told};

@@ -129,6 +129,13 @@ pub fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// Text for `<title>` and `<textarea>`, whose content leptos writes as it is: escaped, so that nothing which somebody wrote
+/// ends the element (requirement 111).
+#[cfg(feature = "ssr")]
+pub fn raw_text(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,15 @@
 //! What a plain form's handler tells the page that it renders again, and what an error page says.
 
+use std::sync::{Arc, OnceLock};
+
+use serde::de::DeserializeOwned;
+use url::form_urlencoded;
+
+use crate::error::PortalError;
+
+/// How deep the arguments of a server function may lie in the names of a form's fields.
+const ARGUMENTS_DEEP: usize = 5;
+
 /// A form that could not be accepted: the page shows it again, with what was typed (never a password).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormProblem {
@@ -17,14 +27,53 @@ impl FormProblem {
         leptos::prelude::use_context().unwrap_or_default()
     }
 
+    /// What was typed into `name`; none if that was not sent.
+    pub fn typed(&self, name: &str) -> Option<String> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    }
+
     /// What was typed into `name`; empty if nothing.
     pub fn value(&self, name: &str) -> String {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        self.typed(name).unwrap_or_default()
+    }
+
+    /// What was typed into the form that calls the server function with the arguments `T`; none where it was another form,
+    /// or nothing can be made of it.
+    pub fn arguments<T: DeserializeOwned>(&self) -> Option<T> {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.fields).finish();
+        serde_qs::Config::new(ARGUMENTS_DEEP, false).deserialize_str(&form).ok()
     }
 
     /// What is wrong with `name`.
     pub fn error(&self, name: &str) -> Option<String> {
         self.errors.iter().find(|(field, _)| field == name).map(|(_, message)| message.clone())
+    }
+}
+
+impl FormProblem {
+    /// Of the form with `fields`, which was refused with `error`.
+    pub fn of_error(fields: Vec<(String, String)>, error: &PortalError) -> Self {
+        let errors = if let PortalError::Invalid { fields, .. } = error { fields.clone() } else { Vec::new() };
+        // Said beside the field, it is not said above it as well.
+        let message = Some(error.to_string()).filter(|message| errors.iter().all(|(_, error)| error != message));
+        Self { fields, errors, message }
+    }
+}
+
+/// A mark for the server, in context where it counts: a form was refused that a browser sent without a script, so its page
+/// is shown again.
+#[derive(Clone, Debug, Default)]
+pub struct Refusal(Arc<OnceLock<(String, PortalError)>>);
+
+impl Refusal {
+    /// The form of the page at `path` was refused with `error`.
+    pub fn note(&self, path: &str, error: PortalError) {
+        _ = self.0.set((path.to_owned(), error));
+    }
+
+    /// The path of the page, and why it is shown again.
+    pub fn noted(&self) -> Option<&(String, PortalError)> {
+        self.0.get()
     }
 }
 

@@ -143,15 +143,12 @@ pub struct Said {
     pub good: bool,
     /// The sentence.
     pub text: String,
-    /// What was typed into a form that was refused, to go on with, and the page of that form.
-    #[serde(default)]
-    pub typed: Option<(String, String)>,
 }
 
 impl Said {
     /// It worked.
     pub fn good(text: impl Into<String>) -> Self {
-        Self { good: true, text: text.into(), typed: None }
+        Self { good: true, text: text.into() }
     }
 }
 

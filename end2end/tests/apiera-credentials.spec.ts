@@ -7,9 +7,9 @@ test("an app with its own credentials alone gets a token with what its pages sho
   await page.goto("/apps/new");
   await visitor.awake();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Stock Count");
-  await page.locator('input[name="scope"][value="read"]').check();
+  await page.locator('input[name="scopes[read][ticked]"]').check();
   await page.getByLabel("Purpose of read").fill("To count the stock.");
-  await page.locator('input[name="token_policy"][value="apiera"]').check();
+  await page.locator('input[name="fields[token_policy]"][value="apiera"]').check();
   await expect(page.getByText("Set below to go with it: How it sends its secret, How it gets its tokens, Who acts.")).toBeVisible();
   await page.getByRole("button", { name: "Register app" }).click();
   const client_secret = await visitor.shownOnce();
@@ -40,18 +40,18 @@ test("a policy sets what its platform's documents need, and leaves what the pers
   await visitor.createOrganization("Whimbrel Works");
   await page.goto("/apps/new");
   await visitor.awake();
-  const policy = (name: string) => page.locator(`input[name="token_policy"][value="${name}"]`).check();
+  const policy = (name: string) => page.locator(`input[name="fields[token_policy]"][value="${name}"]`).check();
   const [place, pkce] = [page.getByRole("combobox", { name: "How it sends its secret" }), page.getByRole("checkbox", { name: /^Require PKCE/ })];
-  const actor = (name: string) => page.locator(`input[name="actor"][value="${name}"]`);
+  const actor = (name: string) => page.locator(`input[name="fields[actor_modes]"][value="${name}"]`);
 
   await policy("fera");
   await expect(page.getByText("Fera’s documents send the secret in the body and no PKCE challenge; the app acts as itself.")).toBeVisible();
   await expect(place).toHaveValue("client_secret_post");
   await expect(pkce).not.toBeChecked();
   await expect(actor("app")).toBeChecked();
-  await page.locator('input[name="type"][value="public"]').check();
+  await page.locator('input[name="client_type"][value="public"]').check();
   await expect(pkce, "there is nothing to choose").toBeHidden();
-  await page.locator('input[name="type"][value="confidential"]').check();
+  await page.locator('input[name="client_type"][value="confidential"]').check();
   await policy("standard");
   await expect(place).toHaveValue("client_secret_basic");
   await expect(pkce).toBeChecked();

@@ -45,7 +45,7 @@ test("a refused redirect URI is said in its row, and nothing that was typed is l
   await page.getByLabel("Redirect URI 1", { exact: true }).fill("https://plover.example/callback");
   await page.getByRole("button", { name: "Add another" }).click();
   await page.getByLabel("Redirect URI 2", { exact: true }).fill("http://plover.example/callback");
-  await page.locator('input[name="scope"][value="read"]').check();
+  await page.locator('input[name="scopes[read][ticked]"]').check();
   await page.getByLabel("Purpose of read").fill("To show the proofs.");
   await page.getByRole("button", { name: "Register app" }).click();
 

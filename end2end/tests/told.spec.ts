@@ -8,14 +8,14 @@ test("a public app is not asked for what it cannot choose, and its registration 
   await visitor.awake();
   const ofServers = [page.getByLabel("How it sends its secret"), page.getByText("Require PKCE"), page.getByText("With its own credentials", { exact: true })];
   for (const field of ofServers) await expect(field).toBeVisible();
-  await page.locator('input[name="grants"][value="client_credentials"]').check();
+  await page.locator('input[name="fields[grants]"][value="client_credentials"]').check();
   await page.getByRole("checkbox", { name: "Require PKCE" }).uncheck();
   await page.getByRole("radio", { name: "On a device or in a browser" }).check();
   for (const field of ofServers) await expect(field).toBeHidden();
 
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Pebble");
   await page.getByLabel("Redirect URI 1", { exact: true }).fill("com.example.pebble:/callback");
-  await page.locator('input[name="scope"][value="read"]').check();
+  await page.locator('input[name="scopes[read][ticked]"]').check();
   await page.getByLabel("Purpose of read").fill("To show the stock.");
   await page.getByRole("button", { name: "Register app" }).click();
   await expect(page.getByText("The app is registered. It is public, so it has no secret.")).toBeVisible();
@@ -39,7 +39,8 @@ test("whoever does not approve is asked for the reason beside its field", { tag:
   await expect(feedback, "the browser asks for it").toBeFocused();
   await feedback.fill("   ");
   await page.getByRole("button", { name: "Ask for changes" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "Write what has to change" })).toBeVisible();
+  await expect(feedback).toHaveAccessibleDescription(/Write what has to change/);
   await expect(feedback).toHaveAttribute("aria-invalid", "true");
-  await expect(feedback).toBeFocused();
+  await page.getByRole("link", { name: /^Write what has to change/ }).click();
+  await expect(feedback, "the summary leads to it").toBeFocused();
 });

@@ -2,8 +2,9 @@
 //! what leptos would redirect to any `Referer` goes to a path of this site, or nowhere (requirements 26 and 112).
 
 use app::error::PortalError;
-use app::forms::Problem;
+use app::forms::{FormProblem, Problem, Refusal};
 use app::session::{RequestFacts, USER, WrongPassword};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::id::UserId;
@@ -13,9 +14,10 @@ use leptos::prelude::provide_context;
 use tower_sessions::Session;
 use url::{Url, form_urlencoded};
 
+use crate::forms::Fields;
 use crate::limits::{LimitKey, RetryAfter};
 use crate::state::AppState;
-use crate::{forms, pages};
+use crate::{forms, pages, web};
 
 /// A server function.
 pub(crate) async fn server_function(State(state): State<AppState>, request: Request) -> Response {
@@ -59,15 +61,33 @@ fn nobody(state: &AppState, headers: &HeaderMap) -> Response {
     Redirect::to(&format!("{}?next={next}", paths::SIGN_IN)).into_response()
 }
 
-/// Runs the function with `extra` in its context.
+/// Runs the function with `extra` in its context. Where it refuses a form that a browser sent by itself, the answer is the
+/// page of that form again.
 async fn run(state: &AppState, request: Request, extra: impl Fn() + Clone + Send + Sync + 'static) -> Response {
     let context = pages::context(state, request.extensions().get::<RequestFacts>().cloned());
     let back = page_of_the_form(state, request.headers());
-    let with_extra = move || {
-        context();
-        extra();
+    let (mut parts, body) = request.into_parts();
+    let body = match web::whole(body).await {
+        Ok(body) => body,
+        Err(unread) => return unread.into_response(),
     };
-    settled(leptos_axum::handle_server_fns_with_context(with_extra, request).await.into_response(), &back)
+    let refusal = Refusal::default();
+    let with_extra = {
+        let refusal = refusal.clone();
+        move || {
+            context();
+            extra();
+            provide_context(refusal.clone());
+        }
+    };
+    let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let response = leptos_axum::handle_server_fns_with_context(with_extra, request).await.into_response();
+    let Some((path, error)) = refusal.noted() else { return settled(response, &back) };
+    let Ok(page) = path.parse() else { return settled(response, &back) };
+    parts.uri = page;
+    let fields = Fields::of_form(&parts.headers, &body).to_show_again();
+    let page = pages::render(state, &parts, error.status(), FormProblem::of_error(fields, error)).await;
+    if *error == PortalError::Busy { forms::retry_after(page, pages::RETRY_SECONDS) } else { page }
 }
 
 /// `response` without the redirect that leptos makes of a `Referer`: it is the only 302. Ours are 303.

@@ -12,6 +12,7 @@ use super::icon::{
     PACKAGE, PLUG, PLUS, SCROLL_TEXT, SHIELD_CHECK, SUN, Sign, USER_ROUND,
 };
 use super::mark::Mark;
+use crate::format::raw_text;
 use crate::session::{RequestFacts, Theme};
 
 /// The part of the site that a page belongs to: what the sidebar marks.
@@ -261,8 +262,7 @@ pub fn here() -> String {
         .unwrap_or_else(|| paths::HOME.to_owned())
 }
 
-/// The document's title. `leptos_meta` writes it as it is, so what an app or a person calls itself is escaped here
-/// (requirement 111).
+/// The document's title, with what an app or a person calls itself.
 fn document_title(title: &str) -> String {
-    format!("{title} · Portico").replace('&', "&amp;").replace('<', "&lt;")
+    raw_text(&format!("{title} · Portico"))
 }

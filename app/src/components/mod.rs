@@ -5,11 +5,9 @@ pub mod card;
 pub mod code_block;
 pub mod confirm;
 pub mod copy_button;
-pub mod csrf_field;
 pub mod danger_zone;
 pub mod empty_state;
 pub mod escape;
-pub mod field;
 pub mod icon;
 pub mod leave_guard;
 pub mod mark;
@@ -23,6 +21,10 @@ pub mod tabs;
 
 #[cfg(feature = "ssr")]
 pub mod changes;
+#[cfg(feature = "ssr")]
+pub mod csrf_field;
+#[cfg(feature = "ssr")]
+pub mod field;
 #[cfg(feature = "ssr")]
 pub mod form_errors;
 #[cfg(feature = "ssr")]

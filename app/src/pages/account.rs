@@ -8,8 +8,12 @@ use crate::error::PortalError;
 
 /// Sets a new password. Ends the person's other sessions, and what acts as him.
 #[server(prefix = "/fn", endpoint = "account/password", client = CsrfClient)]
-pub async fn change_password(current: String, password: String) -> Result<(), PortalError> {
-    crate::error::settle(domain::paths::ACCOUNT, page::PASSWORD_CHANGED, page::change_password(current, password)).await
+pub async fn change_password(current_password: String, password: String) -> Result<(), PortalError> {
+    use domain::paths::ACCOUNT;
+
+    let next = crate::error::Next::Page(ACCOUNT);
+    crate::error::save(ACCOUNT, next, page::change_password(current_password, password), |()| page::PASSWORD_CHANGED)
+        .await
 }
 
 /// Ends one of the person's own sessions.
@@ -36,7 +40,7 @@ mod page {
     use domain::time::Timestamp;
     use leptos::prelude::*;
 
-    use super::{ChangePassword, EndSession};
+    use super::EndSession;
     use crate::components::card::Card;
     use crate::components::csrf_field::CsrfField;
     use crate::components::field::Field;
@@ -50,7 +54,7 @@ mod page {
     use crate::format::counted;
     use crate::pages::apps::form::{AppForm, Task};
     use crate::pages::framed::{Framed, framed, said};
-    use crate::session::{self, Said, SignedIn, WrongPassword};
+    use crate::session::{self, SignedIn, WrongPassword};
     use leptos::server_fn::ServerFn;
 
     /// What became of a new password.
@@ -79,7 +83,7 @@ mod page {
                 if let Some(wrong) = use_context::<WrongPassword>() {
                     wrong.note();
                 }
-                PortalError::field("current", "This is not your present password.")
+                PortalError::field("current_password", "This is not your present password.")
             }
             ChangePasswordError::SessionEnded => PortalError::NotSignedIn,
             ChangePasswordError::Busy(_) => PortalError::Busy,
@@ -90,8 +94,6 @@ mod page {
             tracing::error!(%error, "no session for a new password");
             PortalError::conflict("The password is changed, and you are signed out. Sign in with the new one.")
         })?;
-        // For a script; a browser that sent the form is told by whoever settles it.
-        session::say(Said::good(PASSWORD_CHANGED)).await;
         Ok(())
     }
 
@@ -121,9 +123,9 @@ mod page {
             {said}
             <Card title="Sessions" lead="Each browser that is signed in as you." flush=true>{sessions(rows)}</Card>
             <div class="columns">
-                <Card title="Password" lead=consequence><AppForm task=Task::Password label="Change password".to_owned() danger=false action=ChangePassword::url().to_owned()>
+                <Card title="Password" lead=consequence><AppForm task=Task::Password label="Change password".to_owned() danger=false>
                         <CsrfField/>
-                        <Field name="current" label="Present password" kind="password" autocomplete="current-password" required=true/>
+                        <Field name="current_password" label="Present password" kind="password" autocomplete="current-password" required=true/>
                         <Field name="password" label="New password" kind="password" autocomplete="new-password" required=true
                             hint="At least 10 characters. A few words together are easy to keep in mind."/>
                     </AppForm></Card>

@@ -10,9 +10,11 @@ use leptos_router::hooks::use_params_map;
 use super::problem::{ProblemPage, problem_of};
 use super::search::with_query;
 use crate::components::alert::{Notice, Tone};
+use crate::components::form_errors::FormErrors;
 use crate::components::layout::{Frame, Section, here};
 use crate::error::{PortalError, see_other};
-use crate::session::{Said, SignedIn};
+use crate::forms::FormProblem;
+use crate::session::SignedIn;
 
 /// A page that has loaded.
 pub struct Framed {
@@ -73,35 +75,12 @@ fn go(path: &str, name: &'static str) -> AnyView {
     view! { <p><a href=there>{name}</a></p> }.into_any()
 }
 
-/// What the form that led here became, above the page.
+/// What the form that led here became, above the page: of one that was sent from this page and refused, what is wrong.
 pub async fn said(who: &SignedIn) -> Option<AnyView> {
-    heard(who).await.notice()
-}
-
-/// The same, and what was typed into the form of this page where it was refused.
-pub async fn heard(who: &SignedIn) -> Heard {
-    let said = who.said().await;
-    let typed = said.as_ref().and_then(|said| said.typed.clone()).filter(|(page, _)| *page == here());
-    Heard { said, typed: typed.map(|(_, text)| text).unwrap_or_default() }
-}
-
-/// What became of the form that led here.
-pub struct Heard {
-    said: Option<Said>,
-    /// What was typed into it, where it was refused.
-    pub typed: String,
-}
-
-impl Heard {
-    /// It as a notice above the page.
-    pub fn notice(&self) -> Option<AnyView> {
-        let said = self.said.clone()?;
-        let tone = if said.good { Tone::Good } else { Tone::Bad };
-        Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any())
+    if FormProblem::of_request() != FormProblem::default() {
+        return Some(view! { <FormErrors/> }.into_any());
     }
-
-    /// Why it was refused.
-    pub fn refusal(&self) -> Option<String> {
-        self.said.as_ref().filter(|said| !said.good).map(|said| said.text.clone())
-    }
+    let said = who.said().await?;
+    let tone = if said.good { Tone::Good } else { Tone::Bad };
+    Some(view! { <Notice tone><p>{said.text}</p></Notice> }.into_any())
 }

@@ -16,14 +16,13 @@ use crate::session;
 /// Create an organization; whoever makes it owns it.
 #[component]
 pub fn NewOrganization() -> impl IntoView {
-    let problem = FormProblem::of_request();
-    let next = next_of(&problem);
+    let next = next_of(&FormProblem::of_request());
     view! {
         <Suspense>
             {Suspend::new(async move {
                 match session::signed_in().await {
                     Err(PortalError::NotSignedIn) => ask_to_sign_in(),
-                    _ => form(problem, next).into_any(),
+                    _ => form(next).into_any(),
                 }
             })}
         </Suspense>
@@ -31,7 +30,7 @@ pub fn NewOrganization() -> impl IntoView {
     .into_any()
 }
 
-fn form(problem: FormProblem, next: String) -> impl IntoView {
+fn form(next: String) -> impl IntoView {
     view! {
         <Alone title="Create an organization">
             <section class="card entry">
@@ -42,7 +41,7 @@ fn form(problem: FormProblem, next: String) -> impl IntoView {
                     <form class="stack" method="post" action=paths::NEW_ORGANIZATION>
                         <CsrfField/>
                         <input type="hidden" name="next" value=next.clone()/>
-                        <Field name="name" label="Name" kind="text" autocomplete="organization" hint="As your colleagues and customers know it." value=problem.value("name") error=problem.error("name") required=true/>
+                        <Field name="name" label="Name" kind="text" autocomplete="organization" hint="As your colleagues and customers know it." required=true/>
                         <div class="decide">
                             <a class="button" href=next>"Cancel"</a>
                             <button class="button main-action">"Create"</button>

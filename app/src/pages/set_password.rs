@@ -12,7 +12,7 @@ use crate::components::field::Field;
 use crate::components::form_errors::FormErrors;
 use crate::components::layout::Alone;
 use crate::error::PortalError;
-use crate::forms::{FormProblem, Problem};
+use crate::forms::Problem;
 
 /// The page of a one-time link.
 #[component]
@@ -49,7 +49,6 @@ pub fn used_up() -> Problem {
 fn form(token: &str, email: String) -> impl IntoView + use<> {
     // Only what can stand in a path comes back: the token was found, so it is one.
     let action = format!("{}/{token}", paths::SET_PASSWORD);
-    let problem = FormProblem::of_request();
     let whose =
         format!("For {email}. It signs you out everywhere, and apps that act as you have to be connected again.");
     view! {
@@ -63,7 +62,7 @@ fn form(token: &str, email: String) -> impl IntoView + use<> {
                         <CsrfField/>
                         // For password managers: which account the new password belongs to.
                         <input class="visually-hidden" type="email" autocomplete="username" value=email readonly tabindex="-1" aria-hidden="true"/>
-                        <Field name="password" label="New password" kind="password" autocomplete="new-password" hint=PASSWORD_HINT error=problem.error("password") required=true/>
+                        <Field name="password" label="New password" kind="password" autocomplete="new-password" hint=PASSWORD_HINT required=true/>
                         <button class="button main-action wide">"Set password"</button>
                     </form>
                 </div>

@@ -38,7 +38,7 @@ pub fn SignIn() -> impl IntoView {
                     return view! { <p><a href=next>"Go on"</a></p> }.into_any();
                 }
                 let app = app_that_asks(&next).await;
-                form(problem, next, &hint, signed_in.filter(|_| again), app).into_any()
+                form(next, &hint, signed_in.filter(|_| again), app).into_any()
             })}
         </Suspense>
     }
@@ -64,17 +64,9 @@ pub(super) fn with_next(path: &str, next: &str, again: bool) -> String {
 
 /// `hint` is what a client thinks who it will be; `present` is the account of somebody who is to sign in again; `app` waits
 /// for him.
-fn form(
-    problem: FormProblem,
-    next: String,
-    hint: &str,
-    present: Option<String>,
-    app: Option<String>,
-) -> impl IntoView + use<> {
-    let typed = problem.value("email");
-    let expected =
+fn form(next: String, hint: &str, present: Option<String>, app: Option<String>) -> impl IntoView + use<> {
+    let email: String =
         if hint.is_empty() { present.clone().unwrap_or_default() } else { hint.chars().take(MAX_HINT).collect() };
-    let email = if typed.is_empty() { expected } else { typed };
     let sign_up = with_next(paths::SIGN_UP, &next, present.is_some());
     let password_set = use_query_map().read_untracked().get(PASSWORD_SET).is_some();
     view! {
@@ -91,8 +83,8 @@ fn form(
                     <form class="stack" method="post" action=paths::SIGN_IN>
                         <CsrfField/>
                         <input type="hidden" name="next" value=next/>
-                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" value=email error=problem.error("email") required=true/>
-                        <Field name="password" label="Password" kind="password" autocomplete="current-password" error=problem.error("password") required=true/>
+                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" value=email required=true/>
+                        <Field name="password" label="Password" kind="password" autocomplete="current-password" required=true/>
                         <button class="button main-action wide">"Sign in"</button>
                     </form>
                 </div>

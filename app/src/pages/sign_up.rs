@@ -27,14 +27,14 @@ pub fn SignUp() -> impl IntoView {
                     see_other(&next);
                     return view! { <p><a href=next>"Go on"</a></p> }.into_any();
                 }
-                form(problem, next, again).into_any()
+                form(next, again).into_any()
             })}
         </Suspense>
     }
     .into_any()
 }
 
-fn form(problem: FormProblem, next: String, again: bool) -> impl IntoView {
+fn form(next: String, again: bool) -> impl IntoView {
     let sign_in = with_next(paths::SIGN_IN, &next, again);
     view! {
         <Alone title="Create an account">
@@ -45,9 +45,9 @@ fn form(problem: FormProblem, next: String, again: bool) -> impl IntoView {
                     <form class="stack" method="post" action=paths::SIGN_UP>
                         <CsrfField/>
                         <input type="hidden" name="next" value=next/>
-                        <Field name="name" label="Your name" kind="text" autocomplete="name" value=problem.value("name") error=problem.error("name") required=true/>
-                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" value=problem.value("email") error=problem.error("email") required=true/>
-                        <Field name="password" label="Password" kind="password" autocomplete="new-password" hint=PASSWORD_HINT error=problem.error("password") required=true/>
+                        <Field name="name" label="Your name" kind="text" autocomplete="name" required=true/>
+                        <Field name="email" label="E-mail address" kind="email" autocomplete="username" required=true/>
+                        <Field name="password" label="Password" kind="password" autocomplete="new-password" hint=PASSWORD_HINT required=true/>
                         <button class="button main-action wide">"Create account"</button>
                     </form>
                 </div>

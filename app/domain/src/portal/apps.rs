@@ -1,5 +1,7 @@
 //! Apps: what their makers see and send.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{OrganizationName, ShownOnce};
@@ -111,8 +113,32 @@ pub struct ScopeChoice {
     pub required: bool,
 }
 
-/// What the new-app wizard sends.
+/// The scope picker as its form sends it: a line for each scope of the catalogue, ticked or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScopeLines(BTreeMap<ScopeToken, ScopeLine>);
+
+/// One line of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct ScopeLine {
+    #[serde(default)]
+    ticked: bool,
+    #[serde(default)]
+    purpose: String,
+    required: bool,
+}
+
+impl ScopeLines {
+    /// What is ticked.
+    pub fn chosen(self) -> Vec<ScopeChoice> {
+        let ticked = self.0.into_iter().filter(|(_, line)| line.ticked);
+        ticked.map(|(token, ScopeLine { purpose, required, .. })| ScopeChoice { token, purpose, required }).collect()
+    }
+}
+
+/// What the new-app wizard sends, beside its addresses and scopes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct NewApp {
     /// Its name.
     pub name: String,
@@ -124,7 +150,9 @@ pub struct NewApp {
     pub support_email: Option<String>,
     /// How it authenticates; `none` makes it public.
     pub auth_method: AuthMethod,
-    /// Whether an authorization request must carry a challenge; a public app cannot do without.
+    /// Whether an authorization request must carry a challenge; a public app cannot do without. A box that is not ticked is
+    /// not sent.
+    #[serde(default)]
     pub pkce_required: bool,
     /// The actor modes that it allows.
     pub actor_modes: ActorModes,
@@ -141,7 +169,6 @@ pub struct NewApp {
     /// The scopes that it asks for.
     pub scopes: Vec<ScopeChoice>,
     /// The version of the terms of use that its maker accepts; looked at where the instance has terms and reviews no apps.
-    #[serde(default)]
     pub accepted_terms: Option<String>,
 }
 
@@ -156,7 +183,9 @@ pub struct AppFields {
     pub homepage: Option<String>,
     /// Whom to ask.
     pub support_email: Option<String>,
-    /// Whether an authorization request must carry a challenge; always so for public clients.
+    /// Whether an authorization request must carry a challenge; always so for public clients. A box that is not ticked is
+    /// not sent.
+    #[serde(default)]
     pub pkce_required: bool,
     /// The actor modes that it allows.
     pub actor_modes: ActorModes,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::apps::{
     AppDetail, AppFields, AppName, AppRow, AppScope, Checklist, CreatedApp, CreatedSecret, NewApp, RedirectUriRow,
-    ScopeChoice, SecretRow,
+    ScopeChoice, ScopeLines, SecretRow,
 };
 pub use self::audit::AuditRow;
 pub use self::consent::{ConsentStep, ConsentView, NotPermitted, OrganizationChoice, PresentInstall};

@@ -3,7 +3,6 @@
 use domain::id::{AppId, SecretId};
 use domain::portal::CreatedSecret;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
@@ -18,7 +17,7 @@ pub const GRACES: [(i64, &str, &str); 5] = [
 ];
 
 /// Makes one more secret. The answer is the only one that holds it.
-#[server(prefix = "/fn", endpoint = "apps/credentials/create", client = CsrfClient, input = Json)]
+#[server(prefix = "/fn", endpoint = "apps/credentials/create", client = CsrfClient)]
 pub async fn create_secret(app: AppId, label: String) -> Result<CreatedSecret, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
@@ -28,7 +27,7 @@ pub async fn create_secret(app: AppId, label: String) -> Result<CreatedSecret, P
 }
 
 /// Makes a new secret; the older ones stop after `grace_seconds`. Tokens and installs are untouched.
-#[server(prefix = "/fn", endpoint = "apps/credentials/rotate", client = CsrfClient, input = Json)]
+#[server(prefix = "/fn", endpoint = "apps/credentials/rotate", client = CsrfClient)]
 pub async fn rotate_secret(app: AppId, label: String, grace_seconds: i64) -> Result<CreatedSecret, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
@@ -182,7 +181,7 @@ mod page {
         let of = || view! { <Subject app client_id=client_id.clone() issuer=issuer.clone()/> }.into_any();
         let (of_rotate, of_create) = (of(), of());
         let choices = GRACES.map(|(seconds, title, text)| {
-            view! { <RadioCard name="grace" value=seconds.to_string() title text checked=seconds == DEFAULT_GRACE/> }
+            view! { <RadioCard name="grace_seconds" value=seconds.to_string() title text checked=seconds == DEFAULT_GRACE/> }
         });
         view! {
             <div class="tools">
@@ -190,7 +189,7 @@ mod page {
                     <summary class="button main-action"><Icon glyph=ROTATE_CW/>"Rotate secret"</summary>
                     <div class="tool-sheet">
                         <p class="soft">"A new secret is made, and the older ones stop after the time that you choose. You can change it later. Tokens and installs are not touched."</p>
-                        <AppForm task=Task::RotateSecret label="Make the new secret".to_owned() danger=false action=String::new()>
+                        <AppForm task=Task::RotateSecret label="Make the new secret".to_owned() danger=false>
                             {of_rotate}
                             <Label id="rotate-label"/>
                             <fieldset class="stack-s">
@@ -204,7 +203,7 @@ mod page {
                     <summary class="button"><Icon glyph=PLUS/>"Create another"</summary>
                     <div class="tool-sheet">
                         <p class="soft">"One more secret; those that exist stay as they are."</p>
-                        <AppForm task=Task::CreateSecret label="Create secret".to_owned() danger=false action=String::new()>{of_create}<Label id="create-label"/></AppForm>
+                        <AppForm task=Task::CreateSecret label="Create secret".to_owned() danger=false>{of_create}<Label id="create-label"/></AppForm>
                     </div>
                 </details>
             </div>

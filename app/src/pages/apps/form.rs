@@ -1,12 +1,13 @@
-//! The one island of the app's forms. The fields are plain HTML that the server drew: the island reads them when the
-//! form is sent, calls the server function, and puts what is wrong beside the field that it concerns.
+//! The one island of the app's forms. The fields are plain HTML that the server drew: the island sends them as a browser
+//! would, to the server function of that form, and puts what is wrong beside the field that it concerns. Without a script
+//! the browser sends them, and the page that comes back says the same.
 //!
-//! Drawing the fields in the browser as well, and the generated clients of eight server functions with their serde,
-//! would double the wasm. So the island writes and reads JSON with the browser's own hands; the server functions check
-//! its shape as they check everything.
+//! Drawing the fields in the browser as well, and the generated clients of the server functions with their serde, would
+//! double the wasm.
 
 use domain::id::AppId;
 use domain::paths;
+#[cfg(feature = "ssr")]
 use domain::portal::Seen;
 use leptos::ev::{Event, SubmitEvent};
 use leptos::html::Div;
@@ -16,7 +17,7 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use serde::{Deserialize, Serialize};
 use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-use self::wire::{Fields, Refused, bool_json, call, get, object, quoted, send, text_of};
+use self::wire::{Refused, encoded, get, send, text_in, text_of};
 use super::credentials::{CreateSecret, RotateSecret};
 use super::new::CreateApp;
 use super::redirect_uris::SetRedirectUris;
@@ -25,6 +26,8 @@ use super::settings::{DeleteApp, SetPostLogoutUris, UpdateApp};
 use super::test_install::{Authorize, Token};
 use crate::components::alert::{Notice, Tone};
 use crate::components::copy_button::Copier;
+#[cfg(feature = "ssr")]
+use crate::components::csrf_field::CsrfField;
 use crate::components::leave_guard::LeaveGuard;
 use crate::components::reveal_once::RevealOnce;
 use crate::format::{percent_encoded, span_in_words};
@@ -59,6 +62,27 @@ pub enum Task {
 }
 
 impl Task {
+    /// The server function that does it.
+    const fn function(self) -> &'static str {
+        match self {
+            Self::Create => CreateApp::PATH,
+            Self::Update => UpdateApp::PATH,
+            Self::Delete => DeleteApp::PATH,
+            Self::RedirectUris => SetRedirectUris::PATH,
+            Self::PostLogout => SetPostLogoutUris::PATH,
+            Self::Scopes => SetScopes::PATH,
+            Self::CreateSecret => CreateSecret::PATH,
+            Self::RotateSecret => RotateSecret::PATH,
+            Self::TestInstall => Authorize::PATH,
+            Self::Password => ChangePassword::PATH,
+        }
+    }
+
+    /// Whether it shows a value once, which is no part of a page.
+    const fn shows_once(self) -> bool {
+        matches!(self, Self::Create | Self::CreateSecret | Self::RotateSecret | Self::TestInstall)
+    }
+
     /// Has `guard` hold what was typed, where that is more than a word to confirm with, or a password.
     fn keeps(self, guard: LeaveGuard) {
         if !matches!(self, Self::Delete | Self::TestInstall | Self::Password) {
@@ -68,6 +92,7 @@ impl Task {
 }
 
 /// Which app the form is about, and what downloaded files say beside a secret: hidden fields.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn Subject(
     /// The app.
@@ -83,6 +108,7 @@ pub fn Subject(
     seen: Option<Seen>,
 ) -> impl IntoView {
     view! {
+        <CsrfField/>
         {seen.map(|seen| view! { <input type="hidden" name="seen" value=seen.as_str().to_owned()/> })}
         <input type="hidden" name="app" value=app.to_string()/>
         <input type="hidden" name="client_id" value=client_id/>
@@ -127,13 +153,12 @@ pub fn AppForm(
     label: String,
     /// Whether it ends something.
     danger: bool,
-    /// Where the form goes without a script; empty where it cannot.
-    action: String,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
     // A form that leads nowhere by itself waits for the script: its button would only pretend.
-    let ready = RwSignal::new(!action.is_empty());
+    let action = (!task.shows_once()).then(|| task.function());
+    let ready = RwSignal::new(action.is_some());
     Effect::new(move |_| ready.set(true));
     let busy = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
@@ -149,7 +174,7 @@ pub fn AppForm(
         problem.set(None);
         answer.set(None);
         leptos::task::spawn_local(async move {
-            let result = run(task, Fields(fields)).await;
+            let result = run(task, &fields).await;
             busy.set(false);
             show_errors(&form, result.as_ref().err());
             match result {
@@ -231,73 +256,43 @@ fn Shown(once: Once) -> impl IntoView {
     }
 }
 
+/// What is said of redirect URIs that were saved.
+pub(super) const URIS_SAVED: &str = "Saved. Requests are compared with this list from now on.";
+/// What is said of post-logout redirect URIs that were saved.
+pub(super) const ADDRESSES_SAVED: &str = "Saved. People are sent to these addresses alone after a sign-out.";
+
 /// What is said of an edit that was saved: `saved`, unless an operator has to approve a part of it.
-const fn of_edit(waits: bool, saved: &'static str) -> &'static str {
+pub(super) const fn of_edit(waits: bool, saved: &'static str) -> &'static str {
     if waits { "Saved. What is new waits for approval; until then, what is approved stays in force." } else { saved }
 }
 
-/// Has the page that the form loads next say what became of the edit, and hands `waits` on.
-#[cfg(feature = "ssr")]
-pub(super) async fn told(waits: bool, saved: &'static str) -> bool {
-    crate::session::say(crate::session::Said::good(of_edit(waits, saved))).await;
-    waits
-}
-
 /// Does it.
-async fn run(task: Task, fields: Fields) -> Result<Answer, Refused> {
-    let app = fields.json("app");
-    let (path, body, saved) = match task {
-        Task::Create => return create(&fields).await,
-        Task::Password => {
-            let body = format!(
-                "current={}&password={}",
-                percent_encoded(&fields.text("current")),
-                percent_encoded(&fields.text("password"))
-            );
-            send(ChangePassword::PATH, "application/x-www-form-urlencoded", &body).await?;
-            // The session is a new one, and what this page would send belongs to the old one.
-            return Ok(Answer::Go(paths::ACCOUNT.to_owned()));
+async fn run(task: Task, form: &FormData) -> Result<Answer, Refused> {
+    let answer = send(task.function(), &encoded(form)).await?;
+    let app = text_in(form, "app");
+    Ok(match task {
+        Task::Create => created(form, &answer),
+        Task::CreateSecret | Task::RotateSecret => {
+            let next = app_path(&app, "credentials");
+            let secret = text_of(&answer, "secret");
+            let once = once_of_secret(text_in(form, "client_id"), text_in(form, "issuer"), secret, next);
+            Answer::Once(Box::new(once))
         }
-        Task::TestInstall => return test_install(&fields).await,
-        Task::CreateSecret => {
-            let body = object(&[("app", &app), ("label", &fields.json("label"))]);
-            return Ok(secret_once(&fields, &call(CreateSecret::PATH, &body).await?));
+        Task::TestInstall => {
+            let code = answer.as_string().unwrap_or_default();
+            let token = format!("app={}&code={}", percent_encoded(&app), percent_encoded(&code));
+            test_token(form, &send(Token::PATH, &token).await?)
         }
-        Task::RotateSecret => {
-            let grace = fields.text("grace");
-            let body = object(&[("app", &app), ("label", &fields.json("label")), ("grace_seconds", &grace)]);
-            return Ok(secret_once(&fields, &call(RotateSecret::PATH, &body).await?));
-        }
-        Task::Delete => {
-            call(DeleteApp::PATH, &object(&[("app", &app), ("name", &fields.json("confirm"))])).await?;
-            return Ok(Answer::Go(paths::APPS.to_owned()));
-        }
+        Task::Delete => Answer::Go(paths::APPS.to_owned()),
+        // The session is a new one, and what this page would send belongs to the old one.
+        Task::Password => Answer::Go(paths::ACCOUNT.to_owned()),
         // Other parts of these two pages show what was saved: they are loaded again.
-        Task::Update => {
-            let body = object(&[("app", &app), ("fields", &settings(&fields)), ("seen", &fields.json("seen"))]);
-            let saved = call(UpdateApp::PATH, &body).await?;
-            if rows_are_unsaved() {
-                return Ok(of_saved(&saved, "Saved."));
-            }
-            return Ok(Answer::Go(app_path(&fields.text("app"), "settings")));
-        }
-        Task::Scopes => {
-            let body = object(&[("app", &app), ("scopes", &fields.scopes()), ("seen", &fields.json("seen"))]);
-            call(SetScopes::PATH, &body).await?;
-            return Ok(Answer::Go(app_path(&fields.text("app"), "scopes")));
-        }
-        Task::RedirectUris => (
-            SetRedirectUris::PATH,
-            object(&[("app", &app), ("uris", &fields.redirect_uris()), ("seen", &fields.json("seen"))]),
-            "Saved. Requests are compared with this list from now on.",
-        ),
-        Task::PostLogout => (
-            SetPostLogoutUris::PATH,
-            object(&[("app", &app), ("uris", &fields.uris_or_none()), ("seen", &fields.json("seen"))]),
-            "Saved. People are sent to these addresses alone after a sign-out.",
-        ),
-    };
-    Ok(of_saved(&call(path, &body).await?, saved))
+        Task::Update if rows_are_unsaved() => of_saved(&answer, "Saved."),
+        Task::Update => Answer::Go(app_path(&app, "settings")),
+        Task::Scopes => Answer::Go(app_path(&app, "scopes")),
+        Task::RedirectUris => of_saved(&answer, URIS_SAVED),
+        Task::PostLogout => of_saved(&answer, ADDRESSES_SAVED),
+    })
 }
 
 /// The answer to a form that was saved, `Saved` as JSON.
@@ -316,78 +311,30 @@ fn now_shows(form: &HtmlFormElement, seen: &str) {
 
 /// Whether the addresses on the page are other than those that it was loaded with: loading it again would lose them.
 fn rows_are_unsaved() -> bool {
-    let Ok(rows) = document().query_selector_all("[name=redirect_uri]") else { return false };
+    let Ok(rows) = document().query_selector_all(".uri-rows input") else { return false };
     let rows = (0..rows.length()).filter_map(|index| rows.item(index)?.dyn_into::<HtmlInputElement>().ok());
     rows.into_iter().any(|row| row.value() != row.default_value())
 }
 
-/// `AppFields` as JSON.
-fn settings(fields: &Fields) -> String {
-    object(&[
-        ("name", &fields.json("name")),
-        ("description", &fields.json("description")),
-        ("homepage", &fields.json("homepage")),
-        ("support_email", &fields.json("support_email")),
-        ("pkce_required", bool_json(fields.text("pkce_required") == "true")),
-        ("actor_modes", &fields.json("actor")),
-        ("grants", &fields.json("grants")),
-        ("token_policy", &fields.json("token_policy")),
-        ("id_token_signed_response_alg", &fields.json("id_token_alg")),
-    ])
-}
-
-async fn create(fields: &Fields) -> Result<Answer, Refused> {
-    let public = fields.text("type") == "public";
-    // What a public app cannot choose is out of sight, and whatever stands there means nothing.
-    let grants = if public { "authorization_code".to_owned() } else { fields.text("grants") };
-    let pkce = public || fields.text("pkce_required") == "true";
-    // An app that has its own credentials alone needs no address.
-    let alone = grants == "client_credentials";
-    // `NewApp` as JSON.
-    let app = object(&[
-        ("name", &fields.json("name")),
-        ("description", &fields.json("description")),
-        ("homepage", "null"),
-        ("support_email", "null"),
-        ("auth_method", &if public { "\"none\"".to_owned() } else { fields.json("auth_method") }),
-        ("pkce_required", bool_json(pkce)),
-        ("actor_modes", &fields.json("actor")),
-        ("grants", &quoted(&grants)),
-        ("token_policy", &fields.json("token_policy")),
-        ("id_token_signed_response_alg", &fields.json("id_token_alg")),
-        ("redirect_uris", &if alone { fields.uris_or_none() } else { fields.redirect_uris() }),
-        ("post_logout_redirect_uris", "[]"),
-        ("scopes", &fields.scopes()),
-        ("accepted_terms", &fields.json("accepted_terms")),
-    ]);
-    let made = call(CreateApp::PATH, &object(&[("app", &app), ("organization", &fields.json("organization"))])).await?;
-    let next = app_path(&text_of(&made, "id"), "overview");
-    let client_id = text_of(&made, "client_id");
-    Ok(match get(&made, "secret").as_string() {
-        None => Answer::Go(next),
-        Some(secret) => {
-            let mut once = once_of_secret(client_id.clone(), fields.text("issuer"), secret, next);
-            if get(&made, "installed").as_bool() == Some(true) {
-                // What its token requests need besides the two (Apiera's "save your organization ID").
-                let organization = fields.text("organization");
-                once.note = format!(
-                    "It is installed into your organization. Its token requests name that one by its ID: {organization}"
-                );
-                once.variables.push(("OAUTH_ORGANIZATION", organization));
-            }
-            Answer::Once(Box::new(Once { client_id: Some(client_id), ..once }))
-        }
-    })
+/// The answer to a new app, `CreatedApp` as JSON.
+fn created(form: &FormData, made: &JsValue) -> Answer {
+    let next = app_path(&text_of(made, "id"), "overview");
+    let client_id = text_of(made, "client_id");
+    let Some(secret) = get(made, "secret").as_string() else { return Answer::Go(next) };
+    let mut once = once_of_secret(client_id.clone(), text_in(form, "issuer"), secret, next);
+    if get(made, "installed").as_bool() == Some(true) {
+        // What its token requests need besides the two (Apiera's "save your organization ID").
+        let organization = text_in(form, "organization");
+        once.note = format!(
+            "It is installed into your organization. Its token requests name that one by its ID: {organization}"
+        );
+        once.variables.push(("OAUTH_ORGANIZATION", organization));
+    }
+    Answer::Once(Box::new(Once { client_id: Some(client_id), ..once }))
 }
 
 fn app_path(id: &str, tab: &str) -> String {
     id.parse().map_or_else(|_| paths::APPS.to_owned(), |id: AppId| paths::app(id, tab))
-}
-
-fn secret_once(fields: &Fields, made: &JsValue) -> Answer {
-    let next = app_path(&fields.text("app"), "credentials");
-    let secret = text_of(made, "secret");
-    Answer::Once(Box::new(once_of_secret(fields.text("client_id"), fields.text("issuer"), secret, next)))
 }
 
 fn once_of_secret(client_id: String, issuer: String, secret: String, next: String) -> Once {
@@ -404,28 +351,25 @@ fn once_of_secret(client_id: String, issuer: String, secret: String, next: Strin
     }
 }
 
-async fn test_install(fields: &Fields) -> Result<Answer, Refused> {
-    let app = fields.json("app");
-    let body = object(&[("app", &app), ("organization", &fields.json("organization"))]);
-    let code = call(Authorize::PATH, &body).await?.as_string().unwrap_or_default();
-    let got = call(Token::PATH, &object(&[("app", &app), ("code", &quoted(&code))])).await?;
-    let value = text_of(&got, "access_token");
-    let issuer = fields.text("issuer");
+/// The answer to a test install, `TestToken` as JSON.
+fn test_token(form: &FormData, got: &JsValue) -> Answer {
+    let value = text_of(got, "access_token");
+    let issuer = text_in(form, "issuer");
     #[expect(clippy::cast_possible_truncation, reason = "a lifetime in whole seconds")]
-    let end = get(&got, "expires_in").as_f64().map_or_else(
+    let end = get(got, "expires_in").as_f64().map_or_else(
         || "It never ends by itself".to_owned(),
         |seconds| format!("It ends in {}, like any other", span_in_words(seconds as i64)),
     );
-    Ok(Answer::Once(Box::new(Once {
+    Answer::Once(Box::new(Once {
         noun: "token",
         command: Some(format!("curl {issuer}{} \\\n  -H \"Authorization: Bearer {value}\"", paths::WHOAMI)),
         variables: vec![("OAUTH_ISSUER", issuer), ("OAUTH_ACCESS_TOKEN", value.clone())],
-        file: format!("{}-test-token", fields.text("client_id")),
+        file: format!("{}-test-token", text_in(form, "client_id")),
         client_id: None,
-        note: format!("{end}. Scopes: {}.", text_of(&got, "scope")),
+        note: format!("{end}. Scopes: {}.", text_of(got, "scope")),
         value,
-        next: text_of(&got, "next"),
-    })))
+        next: text_of(got, "next"),
+    }))
 }
 
 /// Takes away what is wrong with the fields in `part`.

@@ -62,18 +62,6 @@ fn secrets_need_script() -> leptos::prelude::AnyView {
     without_script(text.into_any())
 }
 
-/// What a page says where no script runs, whose forms say what is wrong with which row; `acts` is what they do.
-#[cfg(feature = "ssr")]
-fn rows_need_script(acts: &str) -> leptos::prelude::AnyView {
-    use leptos::prelude::*;
-
-    let text = format!(
-        "This page needs JavaScript to {acts}: it sends what you enter as JSON, and shows what is wrong beside each \
-         row and field. Turn JavaScript on for this site and load the page again."
-    );
-    without_script(text.into_any())
-}
-
 #[cfg(feature = "ssr")]
 fn without_script(text: leptos::prelude::AnyView) -> leptos::prelude::AnyView {
     use leptos::prelude::*;

@@ -1,17 +1,28 @@
 //! `/apps/new`: the wizard: name, type, redirect URIs, scopes, and the secret once (PRODUCT A1 to A7).
 
+use domain::client::ClientType;
 use domain::id::OrgId;
-use domain::portal::{CreatedApp, NewApp as NewAppForm};
+use domain::portal::{CreatedApp, NewApp as NewAppForm, ScopeLines};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
+#[cfg(feature = "ssr")]
+use super::redirect_uris::{Rows, at_rows};
+#[cfg(feature = "ssr")]
+use super::scopes::by_token;
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
 /// Registers an app of the current organization, which is `organization` where the page says so: an app never moves. The
 /// answer is the only one that holds its first secret.
-#[server(prefix = "/fn", endpoint = "apps/create", client = CsrfClient, input = Json)]
-pub async fn create_app(app: NewAppForm, organization: Option<OrgId>) -> Result<CreatedApp, PortalError> {
+#[server(prefix = "/fn", endpoint = "apps/create", client = CsrfClient)]
+pub async fn create_app(
+    organization: Option<OrgId>,
+    client_type: ClientType,
+    fields: NewAppForm,
+    uris: Vec<String>,
+    scopes: ScopeLines,
+    accepted_terms: Option<String>,
+) -> Result<CreatedApp, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
         if organization.is_some_and(|shown| shown != developer.org()) {
@@ -21,9 +32,12 @@ pub async fn create_app(app: NewAppForm, organization: Option<OrgId>) -> Result<
                  again, or reload the page to register the app for {here}."
             )));
         }
-        let sent: Vec<_> = app.scopes.iter().map(|choice| choice.token.clone()).collect();
+        let scopes = scopes.chosen();
+        let sent: Vec<_> = scopes.iter().map(|choice| choice.token.clone()).collect();
+        let Rows { uris, numbers } = Rows::of(uris);
+        let app = NewAppForm { redirect_uris: uris, scopes, accepted_terms, ..of_type(client_type, fields) };
         let result = developer.store().create_app(developer.by(), developer.org(), app).await;
-        let made = result.map_err(|problem| super::scopes::by_token(problem, &sent))?;
+        let made = result.map_err(|problem| at_rows(by_token(problem, &sent), &numbers))?;
         if made.secret.is_none() {
             // Nothing is shown once: the app's page comes next.
             let said = "The app is registered. It is public, so it has no secret.";
@@ -32,6 +46,22 @@ pub async fn create_app(app: NewAppForm, organization: Option<OrgId>) -> Result<
         Ok(made)
     })
     .await
+}
+
+/// What a public app cannot choose is out of sight in the form, and whatever stands there means nothing.
+#[cfg(feature = "ssr")]
+fn of_type(client_type: ClientType, fields: NewAppForm) -> NewAppForm {
+    use domain::client::{AppGrants, AuthMethod};
+
+    match client_type {
+        ClientType::Confidential => fields,
+        ClientType::Public => NewAppForm {
+            auth_method: AuthMethod::None,
+            grants: AppGrants::AuthorizationCode,
+            pkce_required: true,
+            ..fields
+        },
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -47,6 +77,7 @@ mod page {
     use domain::typed::{MAX_LINE, MAX_NAME};
     use leptos::prelude::*;
 
+    use crate::components::csrf_field::CsrfField;
     use crate::components::field::{Field, RadioCard, TextArea};
     use crate::components::layout::Section;
     use crate::components::page_header::{Crumb, PageHeader};
@@ -88,7 +119,8 @@ mod page {
             <PageHeader title="New app" lead crumbs=vec![Crumb::new(paths::APPS, "Apps")]/>
             {needs_script()}
             <div class="wizard">
-                <AppForm task=Task::Create label="Register app".to_owned() danger=false action=String::new()>
+                <AppForm task=Task::Create label="Register app".to_owned() danger=false>
+                    <CsrfField/>
                     <input type="hidden" name="issuer" value=issuer/>
                     <input type="hidden" name="organization" value=organization/>
                     <Steps catalogue policies first at_once/>
@@ -123,8 +155,8 @@ mod page {
         let PolicyDocument { auth_method, pkce_required, actor_modes, grants, .. } = first;
         view! {
             <Step number=1 title="What it is" text="People see this before they decide.">
-                <Field label="Name" name="name" required=true maxlength=MAX_NAME hint=format!("At most {MAX_NAME} characters.")/>
-                <TextArea label="Description" name="description" maxlength=MAX_LINE
+                <Field label="Name" name="fields[name]" required=true maxlength=MAX_NAME hint=format!("At most {MAX_NAME} characters.")/>
+                <TextArea label="Description" name="fields[description]" maxlength=MAX_LINE
                     hint="One line: what it does for the organization that installs it."/>
             </Step>
             <Step number=2 title="How long its tokens live"
@@ -133,9 +165,9 @@ mod page {
             </Step>
             <Step number=3 title="Where it runs" text="This decides how it proves who it is when it exchanges a code.">
                 <div class="choices-grid">
-                    <RadioCard name="type" value="confidential" title="On a server" checked=true
+                    <RadioCard name="client_type" value="confidential" title="On a server" checked=true
                         text="Confidential: it keeps a client secret, and sends it with each exchange."/>
-                    <RadioCard name="type" value="public" title="On a device or in a browser"
+                    <RadioCard name="client_type" value="public" title="On a device or in a browser"
                         text="Public: no secret, because it could not keep one. PKCE protects each exchange."/>
                 </div>
                 <div class="stack-s of-server">
@@ -153,7 +185,7 @@ mod page {
             </Step>
             <Step number=5 title="Where people come back to"
                 text="Compared character by character: https, or http on a loopback address. Leave it empty for an app that has its own credentials alone.">
-                <UriRows uris=Vec::new() noun=REDIRECT_URI.to_owned()/>
+                <UriRows uris=Vec::new() wrong=Vec::new() noun=REDIRECT_URI.to_owned()/>
             </Step>
             <Step number=6 title="What it may do" text="Ask for what you need: admins read each line, and your reason for it.">
                 <ScopePicker catalogue chosen=Vec::new()/>

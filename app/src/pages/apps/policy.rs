@@ -5,6 +5,7 @@ use domain::policy_document::PolicyDocument;
 use domain::token_policy::{AccessFormat, LiveTokens, Refresh, STANDARD, TokenPolicies, TokenPolicy};
 use leptos::prelude::*;
 
+use crate::components::field::FieldError;
 use crate::components::status::{Meaning, Status};
 use crate::format::span_in_words;
 
@@ -79,7 +80,7 @@ pub fn PolicyChoice(
         let never_ends = policy.never_ends().then(|| view! { <Status meaning=Meaning::Warn word="Tokens never end"/> });
         view! {
             <label class="choice">
-                <input type="radio" name="token_policy" value=policy.name.clone() data-sets=sets checked=chosen/>
+                <input type="radio" name="fields[token_policy]" value=policy.name.clone() data-sets=sets checked=chosen/>
                 <span>
                     <span class="choice-name"><b>{policy.name.clone()}</b>{never_ends}</span>
                     {warning}
@@ -92,15 +93,15 @@ pub fn PolicyChoice(
         }
     });
     view! {
-        <div class="choices-grid one">{cards.collect_view()}</div>
-        <span class="field-error" data-error-for="token_policy" role="alert"></span>
+        <div class="choices-grid one" id="field-token_policy">{cards.collect_view()}</div>
+        <FieldError id="token-policy-error" name="token_policy"/>
     }
 }
 
 /// What the form of a new app sets with the policy: names of fields and their values.
 fn sets(document: &PolicyDocument) -> String {
     format!(
-        "auth_method={} pkce_required={} grants={} actor={}",
+        "fields[auth_method]={} fields[pkce_required]={} fields[grants]={} fields[actor_modes]={}",
         document.auth_method.as_str(),
         document.pkce_required,
         document.grants.as_str(),
@@ -263,7 +264,8 @@ mod tests {
         assert_eq!(header.iter().map(warns).collect::<Vec<_>>(), [false, false, false, true, true, true]);
         assert_eq!(
             sets(&PolicyDocument::of_policy("apiera")),
-            "auth_method=client_secret_post pkce_required=true grants=client_credentials actor=app"
+            "fields[auth_method]=client_secret_post fields[pkce_required]=true fields[grants]=client_credentials \
+             fields[actor_modes]=app"
         );
     }
 }

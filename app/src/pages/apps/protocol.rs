@@ -4,7 +4,7 @@ use domain::client::{ActorModes, AppGrants, AuthMethod};
 use domain::jwt::SigningAlgorithm;
 use leptos::prelude::*;
 
-use crate::components::field::RadioCard;
+use crate::components::field::{FieldError, RadioCard};
 
 /// Who acts with its tokens.
 #[component]
@@ -13,14 +13,14 @@ pub fn ActorChoice(
     chosen: ActorModes,
 ) -> impl IntoView {
     view! {
-        <div class="choices-grid">
-            <RadioCard name="actor" value="both" title="Either" checked=chosen == ActorModes::Both text="Each authorization request says which."/>
-            <RadioCard name="actor" value="app" title="The app itself" checked=chosen == ActorModes::App
+        <div class="choices-grid" id="field-actor_modes">
+            <RadioCard name="fields[actor_modes]" value="both" title="Either" checked=chosen == ActorModes::Both text="Each authorization request says which."/>
+            <RadioCard name="fields[actor_modes]" value="app" title="The app itself" checked=chosen == ActorModes::App
                 text="A bot of its own, installed by an admin; it stays when people leave."/>
-            <RadioCard name="actor" value="self" title="The person" checked=chosen == ActorModes::Myself
+            <RadioCard name="fields[actor_modes]" value="self" title="The person" checked=chosen == ActorModes::Myself
                 text="Acts as whoever allows it, never beyond that person's role."/>
         </div>
-        <span class="field-error" data-error-for="actor_modes" role="alert"></span>
+        <FieldError id="actor-modes-error" name="actor_modes"/>
     }
 }
 
@@ -31,15 +31,15 @@ pub fn GrantChoice(
     chosen: AppGrants,
 ) -> impl IntoView {
     view! {
-        <div class="choices-grid">
-            <RadioCard name="grants" value="authorization_code" title="People allow it" checked=chosen == AppGrants::AuthorizationCode
+        <div class="choices-grid" id="field-grants">
+            <RadioCard name="fields[grants]" value="authorization_code" title="People allow it" checked=chosen == AppGrants::AuthorizationCode
                 text="Somebody is sent here, decides, and comes back with a code."/>
-            <RadioCard name="grants" value="client_credentials" title="With its own credentials" checked=chosen == AppGrants::ClientCredentials
+            <RadioCard name="fields[grants]" value="client_credentials" title="With its own credentials" checked=chosen == AppGrants::ClientCredentials
                 text="It sends its secret and the organization; nobody is asked. Each organization has to have it installed."/>
-            <RadioCard name="grants" value="both" title="Both ways" checked=chosen == AppGrants::Both
+            <RadioCard name="fields[grants]" value="both" title="Both ways" checked=chosen == AppGrants::Both
                 text="People install it, and afterwards it can also get tokens with its own credentials."/>
         </div>
-        <span class="field-error" data-error-for="grants" role="alert"></span>
+        <FieldError id="grants-error" name="grants"/>
     }
 }
 
@@ -58,15 +58,15 @@ pub fn PkceCheck(
          secret alone."
     };
     // What is disabled is not sent.
-    let sent = public.then(|| view! { <input type="hidden" name="pkce_required" value="true"/> });
+    let sent = public.then(|| view! { <input type="hidden" name="fields[pkce_required]" value="true"/> });
     view! {
         <div class="field">
             <label class="check">
-                <input type="checkbox" name="pkce_required" value="true" checked=checked || public disabled=public/>
+                <input type="checkbox" id="field-pkce_required" name="fields[pkce_required]" value="true" checked=checked || public disabled=public/>
                 <span><b>"Require PKCE"</b>" "<span class="soft">{text}</span></span>
             </label>
             {sent}
-            <span class="field-error" data-error-for="pkce_required" role="alert"></span>
+            <FieldError id="pkce-error" name="pkce_required"/>
         </div>
     }
 }
@@ -85,7 +85,7 @@ pub fn AlgorithmChoice(
         <div class="field">
             <label for="id-token-alg">"ID tokens are signed with"</label>
             <p class="hint" id="id-token-alg-hint">"For apps that ask for the scope openid. Every library reads RS256."</p>
-            <select class="input" id="id-token-alg" name="id_token_alg" aria-describedby="id-token-alg-hint">{options.collect_view()}</select>
+            <select class="input" id="id-token-alg" name="fields[id_token_signed_response_alg]" aria-describedby="id-token-alg-hint">{options.collect_view()}</select>
         </div>
     }
 }
@@ -101,7 +101,7 @@ pub fn SecretPlace(
         <div class="field">
             <label for="auth-method">"How it sends its secret"</label>
             <p class="hint" id="auth-method-hint">"An app on a server keeps to one way; libraries begin with the header."</p>
-            <select class="input" id="auth-method" name="auth_method" aria-describedby="auth-method-hint">
+            <select class="input" id="auth-method" name="fields[auth_method]" aria-describedby="auth-method-hint">
                 <option value="client_secret_basic" selected=!body>"In the header (client_secret_basic)"</option>
                 <option value="client_secret_post" selected=body>"In the body (client_secret_post)"</option>
             </select>

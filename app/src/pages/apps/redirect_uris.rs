@@ -3,39 +3,71 @@
 use domain::id::AppId;
 use domain::portal::{Saved, Seen};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 use crate::csrf::CsrfClient;
 use crate::error::PortalError;
 
 /// Makes `uris` the app's redirect URIs: all of them, or none with what is wrong in which row. One Save for all: an
 /// address that decides where codes go is never saved in passing.
-#[server(prefix = "/fn", endpoint = "apps/redirect-uris/set", client = CsrfClient, input = Json)]
+#[server(prefix = "/fn", endpoint = "apps/redirect-uris/set", client = CsrfClient)]
 pub async fn set_redirect_uris(app: AppId, uris: Vec<String>, seen: Option<Seen>) -> Result<Saved, PortalError> {
-    crate::error::answer(async {
+    let body = async {
         let developer = crate::session::developer().await?;
-        let saved = Seen::of_uris(&uris);
-        let result =
-            developer.store().set_redirect_uris(developer.by(), developer.org(), app, uris, seen.as_ref()).await;
-        Ok(Saved { waits: result.map_err(by_row)?, seen: saved })
-    })
-    .await
+        let (saved, by, owner) = (Seen::of_uris(&uris), developer.by(), developer.org());
+        let Rows { uris, numbers } = Rows::of(uris);
+        let result = developer.store().set_redirect_uris(by, owner, app, uris, seen.as_ref()).await;
+        Ok(Saved { waits: result.map_err(|problem| by_row(problem, &numbers))?, seen: saved })
+    };
+    let said = |saved: &Saved| super::form::of_edit(saved.waits, super::form::URIS_SAVED);
+    crate::error::save(&domain::paths::app(app, "redirect-uris"), crate::error::Next::Same, body, said).await
 }
 
-/// Says what is wrong beside the row that it concerns.
+/// The rows of a form with an address in them, and which ones they are: an empty row is no address.
 #[cfg(feature = "ssr")]
-pub(super) fn by_row(problem: domain::store::app_parts::UrisProblem) -> PortalError {
+pub(super) struct Rows {
+    pub(super) uris: Vec<String>,
+    pub(super) numbers: Vec<usize>,
+}
+
+#[cfg(feature = "ssr")]
+impl Rows {
+    pub(super) fn of(rows: Vec<String>) -> Self {
+        let given = rows.into_iter().enumerate().filter(|(_, row)| !row.trim().is_empty());
+        let (numbers, uris) = given.unzip();
+        Self { uris, numbers }
+    }
+}
+
+/// Says what is wrong beside the row that it concerns. `numbers` are those of the rows with an address.
+#[cfg(feature = "ssr")]
+pub(super) fn by_row(problem: domain::store::app_parts::UrisProblem, numbers: &[usize]) -> PortalError {
     use domain::store::app_parts::UrisProblem;
 
     match problem {
         UrisProblem::NotFound => PortalError::NotFound,
-        UrisProblem::Rows(rows) => PortalError::Invalid {
-            message: "Nothing was saved: some addresses cannot be registered.".to_owned(),
-            fields: rows.into_iter().map(|(row, text)| (format!("redirect_uris.{row}"), text)).collect(),
-        },
+        UrisProblem::Rows(rows) => {
+            let fields = rows.into_iter().map(|(row, text)| (field_of_row(row), text)).collect();
+            let message = "Nothing was saved: some addresses cannot be registered.".to_owned();
+            at_rows(PortalError::Invalid { message, fields }, numbers)
+        }
         UrisProblem::Changed(_) => super::changed_meanwhile(),
         UrisProblem::Database(error) => PortalError::internal(error),
     }
+}
+
+/// Names each row as it is counted in the form, where `numbers` are those of the rows with an address.
+#[cfg(feature = "ssr")]
+pub(super) fn at_rows(error: PortalError, numbers: &[usize]) -> PortalError {
+    error.renamed(|field| {
+        let row = field.strip_prefix("redirect_uris.")?.parse::<usize>().ok()?;
+        Some(field_of_row(*numbers.get(row)?))
+    })
+}
+
+/// The field of a row.
+#[cfg(feature = "ssr")]
+fn field_of_row(row: usize) -> String {
+    format!("redirect_uris.{row}")
 }
 
 #[cfg(feature = "ssr")]
@@ -46,12 +78,13 @@ mod page {
     use domain::portal::Seen;
     use leptos::prelude::*;
 
+    use super::{SetRedirectUris, field_of_row};
     use crate::components::card::Card;
     use crate::error::PortalError;
+    use crate::forms::FormProblem;
     use crate::pages::apps::app_page::{open, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
-    use crate::pages::apps::rows_need_script;
-    use crate::pages::apps::uri_rows::{REDIRECT_URI, UriRows};
+    use crate::pages::apps::uri_rows::{REDIRECT_URI, URIS, UriRows};
     use crate::pages::framed::{Framed, framed};
 
     /// The tab.
@@ -67,16 +100,32 @@ mod page {
         let uris = review.waits.redirect_uris;
         let uris = uris.unwrap_or_else(|| app.redirect_uris.iter().map(|row| row.uri.clone()).collect());
         let (id, seen) = (app.id, Seen::of_uris(&uris));
+        let typed = FormProblem::of_request().arguments::<SetRedirectUris>();
+        let uris = typed.map_or(uris, |typed| typed.uris);
         let body = view! {
-            {rows_need_script("save")}
             <div class="columns">
                 <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">
-                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false action=String::new()><Subject app=id seen/><UriRows uris noun=REDIRECT_URI.to_owned()/></AppForm>
+                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false><Subject app=id seen/>{rows(uris, REDIRECT_URI)}</AppForm>
                 </Card>
                 <Rules/>
             </div>
         };
         tab_page(&developer, &app, "redirect-uris", body.into_any()).await
+    }
+
+    /// Rows with `uris`, each with what is wrong with it. Without a script there is one empty row more, to add an address.
+    pub(crate) fn rows(uris: Vec<String>, noun: &str) -> impl IntoView + use<> {
+        let problem = FormProblem::of_request();
+        let wrong = (0..uris.len()).map(|row| problem.error(&field_of_row(row)).unwrap_or_default()).collect();
+        let label = format!("One more {}", noun.to_lowercase().replace("uri", "URI"));
+        view! {
+            <UriRows uris wrong noun=noun.to_owned()/>
+            <noscript>
+                <div class="field">
+                    <input class="input mono" type="text" inputmode="url" name=URIS spellcheck="false" aria-label=label.clone() placeholder=label/>
+                </div>
+            </noscript>
+        }
     }
 
     /// What can be registered.

@@ -7,7 +7,10 @@ use domain::scope::{CatalogueScope, Risk};
 use domain::typed::MAX_LINE;
 use leptos::prelude::*;
 
-/// The picker. Fields: `scope` (repeated), `purpose:<token>`, `need:<token>` = `required` | `optional`.
+use crate::components::field::FieldError;
+
+/// The picker. Its fields are those of [`domain::portal::ScopeLines`]: `scopes[<token>][ticked]`, `[purpose]` and
+/// `[required]`.
 #[component]
 pub fn ScopePicker(
     /// The scopes of the instance.
@@ -30,9 +33,9 @@ pub fn ScopePicker(
         view! { <fieldset class="scope-group"><legend>{name}</legend>{lines.collect_view()}</fieldset> }
     });
     view! {
-        <div class="scope-picker">
+        <div class="scope-picker" id="field-scopes">
             {groups.collect_view()}
-            <span class="field-error" data-error-for="scopes" role="alert"></span>
+            <FieldError id="scopes-error" name="scopes"/>
         </div>
     }
 }
@@ -47,11 +50,14 @@ fn Line(scope: CatalogueScope, held: Option<ScopeChoice>) -> impl IntoView {
     let endpoints = (!scope.endpoints.is_empty()).then(|| {
         view! { <span class="soft small">"Unlocks " <code>{scope.endpoints.join(", ")}</code></span> }
     });
-    let error = format!("scope-{token}-error");
+    let (error, field) = (format!("scope-{token}-error"), format!("scope:{token}"));
+    let name = |part: &str| format!("scopes[{token}][{part}]");
+    let (tick, purpose_name, need) = (name("ticked"), name("purpose"), name("required"));
+    let needs_too = need.clone();
     view! {
         <div class="scope">
             <label class="check">
-                <input type="checkbox" name="scope" value=token.clone() checked=ticked/>
+                <input type="checkbox" name=tick value="true" checked=ticked/>
                 <span class="scope-text">
                     <span><b>{scope.sentence}</b>" "<code class="soft">{token.clone()}</code>
                         {(scope.risk == Risk::Sensitive).then(|| view! { " " <span class="status warn">"Sensitive"</span> })}</span>
@@ -60,13 +66,13 @@ fn Line(scope: CatalogueScope, held: Option<ScopeChoice>) -> impl IntoView {
             </label>
             <div class="scope-more">
                 <div class="field">
-                    <input class="input" type="text" name=format!("purpose:{token}") maxlength=MAX_LINE value=purpose
+                    <input class="input" type="text" id=format!("field-{field}") name=purpose_name maxlength=MAX_LINE value=purpose
                         aria-label=format!("Purpose of {token}") placeholder="Why the app needs it, in one sentence" aria-describedby=error.clone()/>
-                    <span class="field-error" id=error data-error-for=format!("scope:{token}") role="alert"></span>
+                    <FieldError id=error name=field/>
                 </div>
                 <div class="row" role="radiogroup" aria-label=format!("Need of {token}")>
-                    <label class="check"><input type="radio" name=format!("need:{token}") value="required" checked=!optional/><span>"Required"</span></label>
-                    <label class="check"><input type="radio" name=format!("need:{token}") value="optional" checked=optional/><span>"Optional: a person may leave it out"</span></label>
+                    <label class="check"><input type="radio" name=need value="true" checked=!optional/><span>"Required"</span></label>
+                    <label class="check"><input type="radio" name=needs_too value="false" checked=optional/><span>"Optional: a person may leave it out"</span></label>
                 </div>
             </div>
         </div>

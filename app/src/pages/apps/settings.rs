@@ -5,21 +5,26 @@ use domain::portal::{AppFields, Saved, Seen};
 #[cfg(feature = "ssr")]
 use domain::typed::collapsed;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
+
+#[cfg(feature = "ssr")]
+use super::redirect_uris::{Rows, by_row};
 
 use crate::csrf::CsrfClient;
+#[cfg(feature = "ssr")]
+use crate::error::Next;
 use crate::error::PortalError;
 
 /// Changes the app's fields.
-#[server(prefix = "/fn", endpoint = "apps/settings/update", client = CsrfClient, input = Json)]
+#[server(prefix = "/fn", endpoint = "apps/settings/update", client = CsrfClient)]
 pub async fn update_app(app: AppId, fields: AppFields, seen: Option<Seen>) -> Result<Saved, PortalError> {
-    crate::error::answer(async {
+    let page = domain::paths::app(app, "settings");
+    let body = async {
         let developer = crate::session::developer().await?;
         let saved = Seen::of_fields(&fields.clone().kept());
         let waits = developer.store().update_app(developer.by(), developer.org(), app, fields, seen.as_ref()).await?;
-        Ok(Saved { waits: super::form::told(waits, "Saved.").await, seen: saved })
-    })
-    .await
+        Ok(Saved { waits, seen: saved })
+    };
+    crate::error::save(&page, Next::Page(&page), body, |saved| super::form::of_edit(saved.waits, "Saved.")).await
 }
 
 /// Stops the app until it is resumed.
@@ -42,35 +47,36 @@ pub async fn resume_app(app: AppId) -> Result<(), PortalError> {
     .await
 }
 
-/// Deletes the app for good. `name` has to be the app's.
-#[server(prefix = "/fn", endpoint = "apps/settings/delete", client = CsrfClient, input = Json)]
-pub async fn delete_app(app: AppId, name: String) -> Result<(), PortalError> {
-    crate::error::answer(async {
+/// Deletes the app for good. `confirm` has to be its name.
+#[server(prefix = "/fn", endpoint = "apps/settings/delete", client = CsrfClient)]
+pub async fn delete_app(app: AppId, confirm: String) -> Result<(), PortalError> {
+    let body = async {
         let developer = crate::session::developer().await?;
         let detail = developer.store().app(developer.org(), app).await?;
-        if collapsed(&detail.fields.name) != collapsed(&name) {
+        if collapsed(&detail.fields.name) != collapsed(&confirm) {
             return Err(PortalError::field("confirm", "That is not the app's name."));
         }
         developer.store().delete_app(developer.by(), developer.org(), app).await?;
-        // The page that comes next is the list, in which it is no more.
-        let gone = format!("{} is deleted. Its installs, tokens and secrets have ended.", detail.fields.name);
-        crate::session::say(crate::session::Said::good(gone)).await;
         Ok(())
-    })
-    .await
+    };
+    // The page that comes next is the list, in which it is no more.
+    let gone = format!("{} is deleted. Its installs, tokens and secrets have ended.", collapsed(&confirm));
+    crate::error::save(&domain::paths::app(app, "settings"), Next::Page(domain::paths::APPS), body, |()| gone.as_str())
+        .await
 }
 
 /// Makes `uris` the addresses where people may be sent after they signed out: all of them, or none.
-#[server(prefix = "/fn", endpoint = "apps/settings/post-logout", client = CsrfClient, input = Json)]
+#[server(prefix = "/fn", endpoint = "apps/settings/post-logout", client = CsrfClient)]
 pub async fn set_post_logout_uris(app: AppId, uris: Vec<String>, seen: Option<Seen>) -> Result<Saved, PortalError> {
-    crate::error::answer(async {
+    let body = async {
         let developer = crate::session::developer().await?;
         let (saved, by, owner) = (Seen::of_uris(&uris), developer.by(), developer.org());
+        let Rows { uris, numbers } = Rows::of(uris);
         let result = developer.store().set_post_logout_redirect_uris(by, owner, app, uris, seen.as_ref()).await;
-        result.map_err(super::redirect_uris::by_row)?;
+        result.map_err(|problem| by_row(problem, &numbers))?;
         Ok(Saved { waits: false, seen: saved })
-    })
-    .await
+    };
+    crate::error::save(&domain::paths::app(app, "settings"), Next::Same, body, |_| super::form::ADDRESSES_SAVED).await
 }
 
 #[cfg(feature = "ssr")]
@@ -84,19 +90,20 @@ mod page {
     use leptos::prelude::*;
     use leptos::server_fn::ServerFn;
 
-    use super::{ResumeApp, SuspendApp};
+    use super::{ResumeApp, SetPostLogoutUris, SuspendApp, UpdateApp};
     use crate::components::card::Card;
     use crate::components::confirm::Confirm;
     use crate::components::csrf_field::CsrfField;
     use crate::components::danger_zone::{DangerAct, DangerZone};
     use crate::components::field::{Field, TextArea};
     use crate::error::PortalError;
+    use crate::forms::FormProblem;
     use crate::pages::apps::app_page::{open, reach, tab_page};
     use crate::pages::apps::form::{AppForm, Subject, Task};
     use crate::pages::apps::policy::{Choice, PolicyChoice, for_an_app};
     use crate::pages::apps::protocol::{ActorChoice, AlgorithmChoice, GrantChoice, PkceCheck};
-    use crate::pages::apps::rows_need_script;
-    use crate::pages::apps::uri_rows::UriRows;
+    use crate::pages::apps::redirect_uris::rows;
+    use crate::pages::apps::uri_rows::POST_LOGOUT_REDIRECT_URI;
     use crate::pages::framed::{Framed, framed};
 
     /// The tab.
@@ -112,21 +119,25 @@ mod page {
         // A name that waits was saved last: saving something else must not take it back in passing.
         let name = waits.name.unwrap_or_else(|| app.fields.name.clone());
         let shown = AppFields { name, ..app.fields.clone() };
-        let (number, of_fields, tokens) = (app.id, Seen::of_fields(&shown), app.clone());
-        let policies = for_an_app(&developer.store().settings().policies, &app.fields.token_policy, app.auth_method);
+        let of_fields = Seen::of_fields(&shown);
+        let typed = FormProblem::of_request().arguments::<UpdateApp>();
+        let shown = typed.map_or(shown, |typed| typed.fields);
+        let (number, tokens) = (app.id, AppDetail { fields: shown.clone(), ..app.clone() });
+        let policies = for_an_app(&developer.store().settings().policies, &shown.token_policy, app.auth_method);
         let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
         let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
         let of_addresses = Seen::of_uris(&after_logout);
+        let typed = FormProblem::of_request().arguments::<SetPostLogoutUris>();
+        let after_logout = typed.map_or(after_logout, |typed| typed.uris);
         let body = view! {
-            {rows_need_script("save or delete")}
-            <AppForm task=Task::Update label="Save changes".to_owned() danger=false action=String::new()>
+            <AppForm task=Task::Update label="Save changes".to_owned() danger=false>
                 <Subject app=number seen=of_fields/>
                 <Card title="About the app" lead="Shown at consent and to the admins who review it."><About fields=shown/></Card>
                 <Card title="Tokens" lead="How it gets them, and how long they live."><Tokens app=tokens policies/></Card>
             </AppForm>
             <Card title="After a sign-out" lead="Where an app that signs people in may send them when they sign out. Compared character by character.">
-                <AppForm task=Task::PostLogout label="Save addresses".to_owned() danger=false action=String::new()>
-                    <Subject app=number seen=of_addresses/><UriRows uris=after_logout noun="Post-logout redirect URI".to_owned()/>
+                <AppForm task=Task::PostLogout label="Save addresses".to_owned() danger=false>
+                    <Subject app=number seen=of_addresses/>{rows(after_logout, POST_LOGOUT_REDIRECT_URI)}
                 </AppForm>
             </Card>
             <Danger app=app.clone() reach/>
@@ -138,11 +149,11 @@ mod page {
     #[component]
     fn About(fields: AppFields) -> impl IntoView {
         view! {
-            <Field label="Name" name="name" value=fields.name required=true maxlength=MAX_NAME hint=format!("At most {MAX_NAME} characters.")/>
-            <TextArea label="Description" name="description" value=fields.description maxlength=MAX_LINE
+            <Field label="Name" name="fields[name]" value=fields.name required=true maxlength=MAX_NAME hint=format!("At most {MAX_NAME} characters.")/>
+            <TextArea label="Description" name="fields[description]" value=fields.description maxlength=MAX_LINE
                 hint="One line: what it does for the organization that installs it."/>
-            <Field label="Homepage" name="homepage" kind="url" value=fields.homepage.unwrap_or_default()/>
-            <Field label="Support address" name="support_email" kind="email" value=fields.support_email.unwrap_or_default()
+            <Field label="Homepage" name="fields[homepage]" kind="url" value=fields.homepage.unwrap_or_default()/>
+            <Field label="Support address" name="fields[support_email]" kind="email" value=fields.support_email.unwrap_or_default()
                 hint="Admins look at it before they install."/>
         }
     }
@@ -154,7 +165,7 @@ mod page {
         let grants = if public {
             let only = AppGrants::AuthorizationCode.as_str();
             view! {
-                <input type="hidden" name="grants" value=only/>
+                <input type="hidden" name="fields[grants]" value=only/>
                 <p class="soft">"People allow it. A public app has no credentials of its own."</p>
             }
             .into_any()
@@ -209,7 +220,7 @@ mod page {
                 {pause}
                 <DangerAct title="Delete the app" consequence>
                     <div class="type-the-name">
-                        <AppForm task=Task::Delete label="Delete this app".to_owned() danger=true action=String::new()>
+                        <AppForm task=Task::Delete label="Delete this app".to_owned() danger=true>
                             <Subject app=number/>
                             <Field label=confirm name="confirm" required=true autocomplete="off"/>
                         </AppForm>

@@ -5,7 +5,6 @@
 use domain::id::{AppId, CodeId, OrgId};
 use domain::portal::ShownOnce;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use crate::csrf::CsrfClient;
@@ -25,7 +24,7 @@ pub struct TestToken {
 }
 
 /// Grants the app access to `organization`, as the consent page would.
-#[server(prefix = "/fn", endpoint = "authorize", client = CsrfClient, input = Json)]
+#[server(prefix = "/fn", endpoint = "authorize", client = CsrfClient)]
 pub async fn authorize(app: AppId, organization: OrgId) -> Result<CodeId, PortalError> {
     crate::error::answer(async {
         let developer = crate::session::developer().await?;
@@ -39,7 +38,7 @@ pub async fn authorize(app: AppId, organization: OrgId) -> Result<CodeId, Portal
 }
 
 /// Exchanges the grant for a token, as the token endpoint would. The answer is the only one that holds it.
-#[server(prefix = "/fn", endpoint = "token", client = CsrfClient, input = Json)]
+#[server(prefix = "/fn", endpoint = "token", client = CsrfClient)]
 pub async fn token(app: AppId, code: CodeId) -> Result<TestToken, PortalError> {
     use domain::paths;
 
@@ -137,7 +136,7 @@ mod page {
                     {(!ends).then(|| view! { <p>"Its token never ends by itself: it works until the install is revoked."</p> })}
                     {draft.then(|| view! { <p class="soft">"This app is a draft. An organization that you choose here may test it from then on."</p> })}
                     <noscript><p class="soft">"The token is shown once, which needs JavaScript."</p></noscript>
-                    <AppForm task=Task::TestInstall label="Install and show the token".to_owned() danger=false action=String::new()>{subject}{choice}</AppForm>
+                    <AppForm task=Task::TestInstall label="Install and show the token".to_owned() danger=false>{subject}{choice}</AppForm>
                 </Card>
             </div>
         }

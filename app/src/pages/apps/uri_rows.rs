@@ -11,12 +11,19 @@ use crate::components::icon::{Icon, PLUS, TRASH_2};
 
 /// What an address of `/apps/{id}/redirect-uris` is called.
 pub const REDIRECT_URI: &str = "Redirect URI";
+/// What an address is called where people are sent after a sign-out.
+pub const POST_LOGOUT_REDIRECT_URI: &str = "Post-logout redirect URI";
 
-/// The rows: inputs named `redirect_uri`. An error of the field `redirect_uris.N` stands under row N, counted from 0.
+/// What the rows are called in their form.
+pub const URIS: &str = "uris[]";
+
+/// The rows: inputs named [`URIS`]. An error of the field `redirect_uris.N` stands under row N, counted from 0.
 #[island]
 pub fn UriRows(
     /// What stands in them at first.
     uris: Vec<String>,
+    /// What is wrong with each of these at first; empty where nothing is.
+    wrong: Vec<String>,
     /// What one of them is called.
     noun: String,
 ) -> impl IntoView {
@@ -42,7 +49,12 @@ pub fn UriRows(
     };
     let lines = move || {
         let held = rows.get().into_iter().enumerate();
-        held.map(|(index, row)| view! { <Row rows row index noun=noun.clone() awake said/> }).collect::<Vec<_>>()
+        let held = held.map(|(index, row)| {
+            // Later errors are put there by the form.
+            let wrong = wrong.get(index).filter(|_| !awake.get_untracked()).cloned().unwrap_or_default();
+            view! { <Row rows row index wrong noun=noun.clone() awake said/> }
+        });
+        held.collect::<Vec<_>>()
     };
     view! {
         <div class="uri-rows">
@@ -59,6 +71,7 @@ fn Row(
     rows: RwSignal<Vec<RwSignal<String>>>,
     row: RwSignal<String>,
     index: usize,
+    wrong: String,
     noun: String,
     awake: RwSignal<bool>,
     said: RwSignal<String>,
@@ -87,7 +100,7 @@ fn Row(
     view! {
         <li class="field">
             <div class="uri-row">
-                <input class="input mono" type="text" inputmode="url" name="redirect_uri" spellcheck="false"
+                <input class="input mono" type="text" inputmode="url" id=format!("field-redirect_uris.{index}") name=URIS spellcheck="false"
                     aria-label=label aria-describedby=error.clone()
                     placeholder=placeholder
                     value=row.get_untracked() prop:value=move || awake.get().then(|| row.get()) on:input=move |ev| row.set(event_target_value(&ev))/>
@@ -95,7 +108,7 @@ fn Row(
                     <Icon glyph=TRASH_2/>
                 </button>
             </div>
-            <span class="field-error" id=error data-error-for=format!("redirect_uris.{index}") role="alert"></span>
+            <span class="field-error" id=error data-error-for=format!("redirect_uris.{index}") role="alert">{(!wrong.is_empty()).then_some(wrong)}</span>
         </li>
     }
 }

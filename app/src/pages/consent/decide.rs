@@ -14,7 +14,7 @@ use crate::components::csrf_field::CsrfField;
 use crate::components::scope_list::{ScopeList, is_new};
 use crate::components::status::{Meaning, Status};
 use crate::components::timestamp::When;
-use crate::format::span_in_words;
+use crate::format::{raw_text, span_in_words};
 use crate::forms::FormProblem;
 
 /// What the page asks, of [`ConsentStep::Decide`].
@@ -66,7 +66,7 @@ pub(super) fn decide(view: &ConsentView, asked: Asked<'_>) -> impl IntoView + us
             <details class="fold">
                 <summary>"Add a note for the audit log"</summary>
                 <label class="small soft" for="reason">"Why it is connected, for whoever reviews it later"</label>
-                <textarea class="input" id="reason" name="reason" rows="2" maxlength=MAX_LINE>{reason}</textarea>
+                <textarea class="input" id="reason" name="reason" rows="2" maxlength=MAX_LINE>{raw_text(&reason)}</textarea>
             </details>
             <div class="decide">
                 <button class="button" name="decision" value="deny">"Cancel"</button>

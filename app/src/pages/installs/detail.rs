@@ -10,12 +10,13 @@ use crate::error::PortalError;
 #[server(prefix = "/fn", endpoint = "installs/revoke")]
 pub async fn revoke_install(install: InstallId, reason: Option<String>, block: bool) -> Result<(), PortalError> {
     let done = if block { "Revoked and blocked." } else { "Revoked." };
-    crate::error::settle_typed(&domain::paths::install(install), done, reason.clone(), async {
+    let page = domain::paths::install(install);
+    let body = async {
         let admin = crate::session::org_admin().await?;
         admin.store().revoke_install(admin.by(), admin.org(), install, reason, block).await?;
         Ok(())
-    })
-    .await
+    };
+    crate::error::save(&page, crate::error::Next::Same, body, |()| done).await
 }
 
 /// Lifts the block of an app in the current organization. `install` is the page to come back to.
@@ -53,7 +54,7 @@ mod page {
     use crate::components::page_header::Crumb;
     use crate::error::PortalError;
     use crate::format::counted;
-    use crate::pages::framed::{Framed, Heard, framed, heard, id_in_path};
+    use crate::pages::framed::{Framed, framed, id_in_path, said};
     use crate::pages::installs::dossier;
     use crate::session::{self, OrgAdmin};
 
@@ -71,7 +72,7 @@ mod page {
             &admin,
             Section::Installs,
             detail.row.app.name.clone(),
-            page(detail, others, heard(&admin).await),
+            page(detail, others, said(&admin).await),
         ))
     }
 
@@ -81,12 +82,11 @@ mod page {
         Ok(all - u64::from(detail.row.status != InstallStatus::Revoked && all > 0))
     }
 
-    fn page(detail: InstallDetail, others: u64, heard: Heard) -> impl IntoView {
-        let (said, typed) = (heard.notice(), heard.typed);
+    fn page(detail: InstallDetail, others: u64, said: Option<AnyView>) -> impl IntoView {
         let ending = match (detail.row.status, detail.blocked) {
             (InstallStatus::Revoked, false) => ().into_any(),
             (InstallStatus::Revoked, true) => blocked(&detail).into_any(),
-            (InstallStatus::Active | InstallStatus::Suspended, _) => danger(&detail, others, typed).into_any(),
+            (InstallStatus::Active | InstallStatus::Suspended, _) => danger(&detail, others).into_any(),
         };
         view! {
             {dossier::header(&detail.row, vec![Crumb::new(paths::INSTALLS, "Installed apps")], detail.blocked)}
@@ -108,7 +108,7 @@ mod page {
         })
     }
 
-    fn danger(detail: &InstallDetail, others: u64, reason: String) -> impl IntoView + use<> {
+    fn danger(detail: &InstallDetail, others: u64) -> impl IntoView + use<> {
         let app = detail.row.app.name.clone();
         let install = detail.row.id.to_string();
         let organization = detail.row.organization.name.clone();
@@ -133,7 +133,7 @@ mod page {
                 <CsrfField/>
                 <input type="hidden" name="install" value=install/>
                 <DangerZone>
-                    <TextArea name="reason" label="Reason" value=reason hint="Kept in the audit log and shown on this page." maxlength=MAX_LINE/>
+                    <TextArea name="reason" label="Reason" hint="Kept in the audit log and shown on this page." maxlength=MAX_LINE/>
                     <DangerAct title="Revoke this install" consequence=revoke>
                         <Confirm label="Revoke…" danger=true>
                             <p>{ask_revoke}</p>

@@ -10,6 +10,7 @@ use crate::error::PortalError;
 /// Decides a submission. `feedback` is what the developer reads; whoever does not approve writes some.
 #[server(prefix = "/fn", endpoint = "support/reviews/decide")]
 pub async fn decide_review(review: ReviewId, verdict: Verdict, feedback: Option<String>) -> Result<(), PortalError> {
+    use domain::review::NotDecided;
     use domain::store::reviews::DecideProblem;
 
     let done = match verdict {
@@ -17,15 +18,19 @@ pub async fn decide_review(review: ReviewId, verdict: Verdict, feedback: Option<
         Verdict::AskForChanges => "The developer is asked for changes.",
         Verdict::Reject => "Rejected.",
     };
-    crate::error::settle_typed(&domain::paths::review(review), done, feedback.clone(), async {
+    let page = domain::paths::review(review);
+    let body = async {
         let operator = crate::session::operator().await?;
         let decided = operator.store().decide_review(operator.by(), review, verdict, feedback).await;
         decided.map(drop).map_err(|problem| match problem {
             DecideProblem::Database(error) => PortalError::internal(error),
+            DecideProblem::Refused(missing @ NotDecided::FeedbackMissing) => {
+                PortalError::field("feedback", missing.to_string())
+            }
             refusal => PortalError::conflict(refusal.to_string()),
         })
-    })
-    .await
+    };
+    crate::error::save(&page, crate::error::Next::Same, body, |()| done).await
 }
 
 #[cfg(feature = "ssr")]
@@ -37,7 +42,7 @@ mod page {
     use domain::id::ReviewId;
     use domain::paths;
     use domain::portal::{AppScope, Page};
-    use domain::review::{Asked, NotDecided, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Verdict};
+    use domain::review::{Asked, ReviewDetail, ReviewKind, ReviewRow, ReviewStatus, Verdict};
     use domain::role::StaffRole;
     use domain::scope::Risk;
     use domain::typed::MAX_FEEDBACK;
@@ -60,7 +65,8 @@ mod page {
     use crate::components::timestamp::When;
     use crate::error::PortalError;
     use crate::format::percent_encoded;
-    use crate::pages::framed::{Framed, Heard, framed, heard, id_in_path};
+    use crate::forms::FormProblem;
+    use crate::pages::framed::{Framed, framed, id_in_path, said};
     use crate::pages::search::{Chip, Chips};
     use crate::pages::support::{lists, opened};
     use crate::session;
@@ -166,15 +172,12 @@ mod page {
         let title = format!("Review of {}", detail.row.app.name);
         opened(&staff, TargetKind::App, detail.row.app.id, &detail.row.app.name).await?;
         let operator = staff.me().staff_role == Some(StaffRole::Operator);
-        let page = page(detail, operator, heard(&staff).await);
+        let page = page(detail, operator, said(&staff).await);
         Ok(Framed::new(&staff, Section::Support, title, page))
     }
 
-    fn page(detail: ReviewDetail, operator: bool, heard: Heard) -> impl IntoView {
-        // What is wrong with the feedback is said beside it.
-        let missing = heard.refusal().filter(|refusal| *refusal == NotDecided::FeedbackMissing.to_string());
-        let said = if missing.is_some() { None } else { heard.notice() };
-        let typed = heard.typed;
+    fn page(detail: ReviewDetail, operator: bool, said: Option<AnyView>) -> impl IntoView {
+        let typed = FormProblem::of_request().value("feedback");
         let row = detail.row.clone();
         let mark =
             view! { <Mark id=row.app.id.to_string() name=row.app.name.clone() logo=row.app.logo.clone() large=true/> };
@@ -182,7 +185,7 @@ mod page {
         let (open, outgrown, terms_missing) =
             (row.status == ReviewStatus::Submitted, detail.outgrown, detail.terms_missing);
         let decision = match (open, operator) {
-            (true, true) => Some(decide(row.id, !outgrown && !terms_missing, typed.clone(), missing).into_any()),
+            (true, true) => Some(decide(row.id, !outgrown && !terms_missing).into_any()),
             (true, false) => Some(view! { <p class="soft">"Operators decide. You can read."</p> }.into_any()),
             (false, _) => None,
         };
@@ -291,14 +294,12 @@ mod page {
         }
     }
 
-    fn decide(id: ReviewId, approvable: bool, feedback: String, missing: Option<String>) -> impl IntoView {
-        let focus = missing.is_some();
+    fn decide(id: ReviewId, approvable: bool) -> impl IntoView {
         view! {
             <form class="stack" method="post" action=DecideReview::url()>
                 <CsrfField/>
                 <input type="hidden" name="review" value=id.to_string()/>
-                <TextArea label="Feedback" name="feedback" value=feedback maxlength=MAX_FEEDBACK required=true
-                    autofocus=focus error=Signal::stored(missing)
+                <TextArea label="Feedback" name="feedback" maxlength=MAX_FEEDBACK required=true
                     hint="The developer reads it. Whoever does not approve says why; an approval needs none."/>
                 <div class="row">
                     <button class="button main-action" name="verdict" value=Verdict::Approve.as_str() disabled=!approvable formnovalidate>"Approve"</button>

@@ -265,6 +265,18 @@ async fn req_111_what_an_app_says_of_itself_is_escaped() {
 }
 
 #[tokio::test]
+async fn req_111_a_note_that_is_shown_again_stays_a_text() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.admin).await;
+    let consent = browser.authorize(&world.wide.request().with("scope", "write")).await;
+    let note = "a & b</textarea><form action=/sign-out>";
+    let answer = browser.post(&consent, &world.allow().with("reason", note)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!answer.body.contains("</textarea><form"), "{}", answer.body);
+    assert!(answer.body.contains("a &amp; b&lt;/textarea>&lt;form action=/sign-out>"), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn req_111_the_consent_page_says_who_asks_for_what() {
     let world = World::new().await;
     let mut browser = world.browser(&world.admin).await;

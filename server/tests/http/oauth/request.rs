@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Request, StatusCode, header};
+use serde_json::Value;
 
 use super::world::ISSUER;
 pub(crate) use crate::harness::Answer;
@@ -56,6 +57,26 @@ impl Form {
     pub(crate) fn get_request(&self, path: &str) -> Request<Body> {
         get(&format!("{path}?{}", self.encoded()))
     }
+}
+
+/// The fields of a form that calls a server function with `arguments`.
+pub(crate) fn arguments(arguments: &Value) -> Form {
+    fn add(form: &mut Form, name: &str, value: &Value) {
+        match value {
+            Value::Null => {}
+            Value::String(text) => form.0.push((name.to_owned(), text.clone())),
+            Value::Array(rows) => rows.iter().for_each(|row| add(form, &format!("{name}[]"), row)),
+            Value::Object(members) => {
+                members.iter().for_each(|(member, value)| add(form, &format!("{name}[{member}]"), value));
+            }
+            Value::Bool(_) | Value::Number(_) => form.0.push((name.to_owned(), value.to_string())),
+        }
+    }
+    let mut form = Form::default();
+    for (name, value) in arguments.as_object().expect("arguments") {
+        add(&mut form, name, value);
+    }
+    form
 }
 
 /// A GET of `path`.

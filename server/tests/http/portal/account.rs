@@ -7,7 +7,7 @@ use crate::harness::{Answer, Browser, PASSWORD, TestApp};
 const NEW: &str = "another good password";
 
 async fn change(browser: &mut Browser, current: &str) -> Answer {
-    browser.post_form("/fn/account/password", &[("current", current), ("password", NEW)]).await
+    browser.post_form("/fn/account/password", &[("current_password", current), ("password", NEW)]).await
 }
 
 #[tokio::test]
@@ -18,7 +18,8 @@ async fn a_new_password_ends_the_sessions_of_other_browsers() {
     let mut there = app.sign_in("ada@example.com").await;
     assert_eq!(there.get("/account").await.status, StatusCode::OK);
     let wrong = change(&mut here, "not the password").await;
-    assert_eq!((wrong.status, wrong.location()), (StatusCode::SEE_OTHER, "/account"));
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("This is not your present password.") && !wrong.body.contains("not the password"));
     assert_eq!(there.get("/account").await.status, StatusCode::OK, "a wrong password ends nothing");
     assert_eq!(change(&mut here, PASSWORD).await.location(), "/account");
     assert_eq!(here.get("/account").await.status, StatusCode::OK);
@@ -50,13 +51,13 @@ async fn req_124_the_present_password_cannot_be_guessed_without_limit() {
     app.person("bob").await;
     let mut browser = app.sign_in("ada@example.com").await;
     for _ in 0..3 {
-        assert_eq!(change(&mut browser, "not the password").await.status, StatusCode::SEE_OTHER);
+        assert_eq!(change(&mut browser, "not the password").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let limited = change(&mut browser, PASSWORD).await;
     assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS, "the right password does not help: {limited:?}");
     assert!((1..=900).contains(&limited.header("retry-after").parse::<i64>().expect("seconds")));
     let token = browser.token("/account").await;
-    let fields = [("current", PASSWORD), ("password", NEW), ("csrf", &token)];
+    let fields = [("current_password", PASSWORD), ("password", NEW), ("csrf", &token)];
     let program = crate::web::with(browser.form("/fn/account/password", &fields), "accept", "application/json");
     let told = browser.send(program).await;
     assert_eq!((told.status, told.json()["code"].as_str()), (StatusCode::TOO_MANY_REQUESTS, Some("conflict")));

@@ -12,16 +12,15 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::harness::PASSWORD;
-use crate::oauth::request::{Form, post, with_header};
+use crate::oauth::request::{Form, arguments, with_header};
 use crate::oauth::world::World;
 
 /// Where the requests of the table come from. Everything beside them comes from elsewhere.
 const FROM: &str = "198.51.100.7";
 
-/// A server function that reads JSON.
-fn function(path: &str, arguments: &Value, csrf: &str) -> Request<Body> {
-    let request = post(path, "application/json", arguments.to_string());
-    with_header(with_header(request, "accept", "application/json"), "x-csrf-token", csrf)
+/// A call of a server function.
+fn function(path: &str, sent: &Value, csrf: &str) -> Request<Body> {
+    with_header(with_header(arguments(sent).post(path), "accept", "application/json"), "x-csrf-token", csrf)
 }
 
 #[tokio::test]
@@ -35,11 +34,8 @@ async fn req_132_each_verb_tells_who_did_it_where_from_which_address_and_in_whic
         let (app, one) = (world.one.app, &world.one);
         let send = async |request: Request<Body>| world.from(FROM, request).await;
 
-        let new = json!({ "app": { "name": "New", "description": "", "homepage": null, "support_email": null,
-            "auth_method": "none", "pkce_required": true, "actor_modes": "both", "grants": "authorization_code",
-            "token_policy": "standard", "id_token_signed_response_alg": "RS256", "post_logout_redirect_uris": [],
-            "redirect_uris": ["https://new.example/cb"],
-            "scopes": [{ "token": "read", "purpose": "", "required": true }] } });
+        let new = json!({ "client_type": "public", "fields": { "name": "New" }, "uris": ["https://new.example/cb"],
+            "scopes": { "read": { "ticked": true, "purpose": "", "required": true } } });
         let registered = send(maker.prepared(function("/fn/apps/create", &new, &of_maker))).await;
         // The old secret works on.
         let next = json!({ "app": app, "label": "Next", "grace_seconds": 3600 });

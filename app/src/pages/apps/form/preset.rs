@@ -6,12 +6,12 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use web_sys::js_sys::Reflect;
 use web_sys::{Element, FormData, HtmlFormElement, HtmlInputElement};
 
-use super::wire::Fields;
+use super::wire::text_in;
 
 /// The policies' own field, which has what each of them sets in `data-sets`.
-const POLICY: &str = "token_policy";
+const POLICY: &str = "fields[token_policy]";
 /// Whether the app is public: it has no secret, always has PKCE, and needs people; the form hides those fields.
-const TYPE: &str = "type";
+const TYPE: &str = "client_type";
 /// The mark of a control that the person changed himself.
 const TOUCHED: &str = "data-touched";
 
@@ -29,10 +29,10 @@ pub(super) fn heard(event: &Event) {
 /// What the page calls a field that a policy sets.
 fn label(name: &str) -> Option<&'static str> {
     match name {
-        "auth_method" => Some("How it sends its secret"),
-        "pkce_required" => Some("Require PKCE"),
-        "grants" => Some("How it gets its tokens"),
-        "actor" => Some("Who acts"),
+        "fields[auth_method]" => Some("How it sends its secret"),
+        "fields[pkce_required]" => Some("Require PKCE"),
+        "fields[grants]" => Some("How it gets its tokens"),
+        "fields[actor_modes]" => Some("Who acts"),
         _ => None,
     }
 }
@@ -40,20 +40,20 @@ fn label(name: &str) -> Option<&'static str> {
 /// Sets what the chosen policy sets, and says what became of it: the fields are further down.
 fn preset(form: &HtmlFormElement) {
     let Ok(fields) = FormData::new_with_form(form) else { return };
-    let fields = Fields(fields);
-    let public = fields.text(TYPE) == "public";
-    let Some(policy) = find(form, "[name=token_policy]:checked") else { return };
+    let public = text_in(&fields, TYPE) == "public";
+    let Some(policy) = find(form, &format!("[name=\"{POLICY}\"]:checked")) else { return };
     let sets = policy.get_attribute("data-sets");
     let (mut changed, mut kept) = (Vec::new(), Vec::new());
     for (name, value) in sets.iter().flat_map(|sets| sets.split(' ')).filter_map(|set| set.split_once('=')) {
         // These are out of sight, and not its to choose.
-        if public && matches!(name, "auth_method" | "pkce_required" | "grants") {
+        if public && name != "fields[actor_modes]" {
             continue;
         }
         // A box without its tick is not in the form's data.
-        let present = Some(fields.text(name)).filter(|text| !text.is_empty()).unwrap_or_else(|| "false".to_owned());
+        let present =
+            Some(text_in(&fields, name)).filter(|text| !text.is_empty()).unwrap_or_else(|| "false".to_owned());
         let Some(label) = label(name).filter(|_| present != value) else { continue };
-        if find(form, &format!("[name={name}][{TOUCHED}]")).is_some() {
+        if find(form, &format!("[name=\"{name}\"][{TOUCHED}]")).is_some() {
             kept.push(label);
         } else {
             set(form, name, value);
@@ -77,8 +77,9 @@ fn say(form: &HtmlFormElement, policy: &Element, text: &str) {
 }
 
 fn set(form: &HtmlFormElement, name: &str, value: &str) {
-    let radio = find(form, &format!("[type=radio][name={name}][value={value}]"));
-    match (radio.and_then(|radio| radio.dyn_into::<HtmlInputElement>().ok()), find(form, &format!("[name={name}]"))) {
+    let radio = find(form, &format!("[type=radio][name=\"{name}\"][value={value}]"));
+    match (radio.and_then(|radio| radio.dyn_into::<HtmlInputElement>().ok()), find(form, &format!("[name=\"{name}\"]")))
+    {
         (Some(radio), _) => radio.set_checked(true),
         (None, Some(control)) => match control.dyn_ref::<HtmlInputElement>() {
             Some(tick) => tick.set_checked(value == "true"),
