@@ -67,6 +67,8 @@ words! {
         SecretRevoked = "secret.revoked",
         /// A resource server was registered.
         ResourceServerCreated = "resource_server.created",
+        /// A resource server was removed: its secret ended.
+        ResourceServerRemoved = "resource_server.removed",
         /// A new signing key was published; it signs later.
         SigningKeyRotated = "signing_key.rotated",
         /// Every signing key of an algorithm was replaced at once.
@@ -125,6 +127,7 @@ impl Action {
                 | Self::SignInFailed
                 | Self::StaffRoleChanged
                 | Self::ResourceServerCreated
+                | Self::ResourceServerRemoved
                 | Self::SigningKeyRotated
                 | Self::SigningKeyReplaced
                 | Self::SupportViewed

@@ -154,6 +154,7 @@ pub const fn sentence(action: Action) -> &'static str {
         Action::SecretGraceChanged => "changed the grace period of",
         Action::SecretRevoked => "revoked the secret",
         Action::ResourceServerCreated => "registered the resource server",
+        Action::ResourceServerRemoved => "removed the resource server",
         Action::SigningKeyRotated => "published the next signing key",
         Action::SigningKeyReplaced => "replaced the signing keys by",
         Action::InstallCreated => "installed",

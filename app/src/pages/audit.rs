@@ -167,6 +167,7 @@ const fn words(action: Action) -> &'static str {
         Action::SecretGraceChanged => "Secret's grace period changed",
         Action::SecretRevoked => "Secret revoked",
         Action::ResourceServerCreated => "Resource server registered",
+        Action::ResourceServerRemoved => "Resource server removed",
         Action::SigningKeyRotated => "Signing key published",
         Action::SigningKeyReplaced => "Signing keys replaced",
         Action::InstallCreated => "App installed",

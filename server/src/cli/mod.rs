@@ -76,7 +76,7 @@ pub enum Command {
     App(AppCommand),
     /// Callers of introspection
     #[command(subcommand)]
-    ResourceServer(ResourceServerCommand),
+    ResourceServer(resource_server::ResourceServerCommand),
     /// Customers of the platform
     #[command(subcommand)]
     Organization(OrganizationCommand),
@@ -126,22 +126,6 @@ pub enum AppCommand {
     ///
     /// Only where the instance reviews apps (`PORTICO_APP_REVIEW=before_live`) is there anything to test before.
     AllowTest(allow_test::AllowTestArguments),
-}
-
-/// `portico resource-server`.
-#[derive(Debug, Subcommand)]
-pub enum ResourceServerCommand {
-    /// Register a caller of introspection; print its id and, once, its secret
-    Add {
-        /// What to call it
-        name: String,
-        /// The audience whose tokens it sees; one that the configuration lists
-        #[arg(long)]
-        audience: String,
-        /// Print JSON: id, name, audience, secret
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// `portico organization`.
@@ -362,9 +346,7 @@ pub async fn on_store(
         Command::User(UserCommand::Password { email }) => people::password_link(store, config, &email, out).await,
         Command::App(AppCommand::Create(arguments)) => apps::create(store, *arguments, out).await,
         Command::App(AppCommand::AllowTest(arguments)) => allow_test::allow_test(store, arguments, out).await,
-        Command::ResourceServer(ResourceServerCommand::Add { name, audience, json }) => {
-            resource_server::add(store, &name, &audience, json, out).await
-        }
+        Command::ResourceServer(command) => resource_server::run(command, store, out).await,
         Command::Organization(OrganizationCommand::Set { organization, domain, plan }) => {
             organization::set(store, &organization, domain, plan, out).await
         }

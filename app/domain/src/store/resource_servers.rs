@@ -1,16 +1,18 @@
 //! Resource servers: the registered callers of introspection (RFC 7662 section 2.1).
 
-use sea_orm::{DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{DbErr, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use serde::Serialize;
 use serde_json::json;
 
 use super::audit::{Event, record};
 use super::cache::Ahead;
-use super::{By, Store};
+use super::{By, Store, StoreError};
 use crate::audit::{Action, TargetKind};
 use crate::entity::resource_server;
 use crate::id::ResourceServerId;
 use crate::portal::ShownOnce;
 use crate::secret::{Plain, Presented, ResourceServerSecret};
+use crate::time::Timestamp;
 
 /// Why a resource server was not registered.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,24 @@ pub enum ResourceServerProblem {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
+}
+
+/// The most resource servers in a list.
+pub const LISTED: u64 = 1_000;
+
+/// A resource server as an operator sees it: never its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceServerRow {
+    /// What it calls itself in requests.
+    pub id: ResourceServerId,
+    /// What the operator calls it.
+    pub name: String,
+    /// The audience whose tokens it sees.
+    pub audience: String,
+    /// Prefix and last four characters of its secret.
+    pub hint: String,
+    /// When it was registered.
+    pub created_at: Timestamp,
 }
 
 impl Store {
@@ -58,6 +78,33 @@ impl Store {
         // Everything is forgotten: a token that is kept knows whether its audience is taken.
         tx.commit().await?;
         Ok((id, ShownOnce(plain.reveal())))
+    }
+
+    /// The resource servers, those that were registered first before the others: at most [`LISTED`].
+    pub async fn resource_servers(&self) -> Result<Vec<ResourceServerRow>, DbErr> {
+        let rows = resource_server::Entity::find().order_by_asc(resource_server::Column::Id).limit(LISTED);
+        let rows = rows.all(self.reader()).await?;
+        let row = |row: resource_server::Model| ResourceServerRow {
+            id: row.id,
+            name: row.name,
+            audience: row.audience,
+            hint: row.hint,
+            created_at: row.created_at,
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// Removes the resource server `id`: its secret is none any more. Tokens for its audience stay as they are.
+    pub async fn remove_resource_server(&self, by: &By, id: ResourceServerId) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        let row = resource_server::Entity::find_by_id(id).one(&tx).await?.ok_or(StoreError::NotFound)?;
+        if resource_server::Entity::delete_by_id(id).exec(&tx).await?.rows_affected == 0 {
+            return Err(StoreError::NotFound);
+        }
+        let event = Event::new(Action::ResourceServerRemoved, TargetKind::ResourceServer, id, &row.name);
+        record(&tx, self, by, event.before(json!({ "audience": row.audience }))).await?;
+        // Everything is forgotten, as when it took the audience.
+        Ok(tx.commit().await?)
     }
 
     /// The audience of the resource server `id`, if `presented` is its secret and the audience still is one of the

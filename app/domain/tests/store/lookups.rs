@@ -73,15 +73,17 @@ async fn on_sqlite_a_lookup_is_kept_while_this_process_changes_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn req_078_a_resource_server_that_takes_an_audience_is_seen_by_the_next_request() {
+async fn req_078_a_resource_server_that_takes_an_audience_or_leaves_it_is_seen_by_the_next_request() {
     on_each_database(async |store, _clock| {
         let world = World::new(&store).await;
         let answer = world.tokens("").await;
         let taken = async || store.bearer(&answer.access_token).await.expect("answers").expect("live").audience_taken;
         assert!(!taken().await && !taken().await, "warm");
         let audience = store.settings().audiences[0].clone();
-        store.create_resource_server(&By::operator(), "Api", &audience).await.expect("registered");
-        assert!(taken().await);
+        let (server, _) = store.create_resource_server(&By::operator(), "Api", &audience).await.expect("registered");
+        assert!(taken().await && taken().await, "warm");
+        store.remove_resource_server(&By::operator(), server).await.expect("removed");
+        assert!(!taken().await);
     })
     .await;
 }

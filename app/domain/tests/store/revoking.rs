@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::audit::Action;
 use domain::oauth::introspect::{Caller, Introspection};
 use domain::store::resource_servers::ResourceServerProblem;
-use domain::store::{By, Settings};
+use domain::store::{By, Settings, StoreError};
 use domain::time::Timestamp;
 use domain::token_policy::{LiveTokens, Refresh, TokenPolicies, TokenPolicy};
 use sea_orm::ConnectionTrait;
@@ -136,6 +136,13 @@ async fn a_resource_server_is_registered_for_a_listed_audience_and_known_by_its_
         assert_eq!(known(other, &secret.0).await, None);
         assert_eq!(known(id, &world.secret.0).await, None, "a client secret is no resource server's");
         assert_eq!(known(id, "").await, None);
+        let listed = store.resource_servers().await.expect("answers");
+        assert_eq!(listed.iter().map(|row| row.id).collect::<Vec<_>>(), [id, other]);
+        assert!(!format!("{listed:?}").contains(&secret.0));
+        store.remove_resource_server(&op, id).await.expect("it was there");
+        assert_eq!(known(id, &secret.0).await, None, "its secret ended");
+        assert!(matches!(store.remove_resource_server(&op, id).await, Err(StoreError::NotFound)));
+        assert_eq!(store.resource_servers().await.expect("answers")[0].id, other);
     })
     .await;
 }

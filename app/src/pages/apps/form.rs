@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use serde::{Deserialize, Serialize};
-use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
+use web_sys::{FormData, HtmlFormElement, HtmlInputElement};
 
 use self::wire::{Refused, encoded, get, send, text_in, text_of};
 use super::credentials::{CreateSecret, RotateSecret};
@@ -33,6 +33,7 @@ use crate::components::reveal_once::RevealOnce;
 use crate::format::{percent_encoded, span_in_words};
 use crate::pages::account::ChangePassword;
 
+pub(super) mod errors;
 mod preset;
 mod wire;
 
@@ -176,7 +177,7 @@ pub fn AppForm(
         leptos::task::spawn_local(async move {
             let result = run(task, &fields).await;
             busy.set(false);
-            show_errors(&form, result.as_ref().err());
+            let said = errors::show(&form, result.as_ref().err());
             match result {
                 Ok(Answer::Go(path)) => _ = window().location().set_href(&path),
                 Ok(Answer::Saved(text, seen)) => {
@@ -185,7 +186,7 @@ pub fn AppForm(
                 }
                 Ok(other) => answer.set(Some(other)),
                 Err(refused) => {
-                    problem.set(Some(refused.message));
+                    problem.set((!said).then_some(refused.message));
                     task.keeps(unsaved);
                 }
             }
@@ -370,33 +371,4 @@ fn test_token(form: &FormData, got: &JsValue) -> Answer {
         value,
         next: text_of(got, "next"),
     }))
-}
-
-/// Takes away what is wrong with the fields in `part`.
-pub(super) fn clear_errors(part: &Element) {
-    show_errors(part, None);
-}
-
-/// Puts each message of `refused` into the element of `part` that waits for it, clears the others, and moves the focus
-/// to the first.
-fn show_errors(part: &Element, refused: Option<&Refused>) {
-    let Ok(places) = part.query_selector_all("[data-error-for]") else { return };
-    let mut first = true;
-    for index in 0..places.length() {
-        let Some(place) = places.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-        let name = place.get_attribute("data-error-for").unwrap_or_default();
-        let message = refused.and_then(|refused| refused.of_field(&name));
-        place.set_text_content(message.as_deref());
-        let field = place.closest(".field").ok().flatten();
-        let Some(control) = field.and_then(|field| field.query_selector(".input").ok().flatten()) else { continue };
-        if message.is_some() {
-            _ = control.set_attribute("aria-invalid", "true");
-            if first && let Some(control) = control.dyn_ref::<HtmlElement>() {
-                _ = control.focus();
-                first = false;
-            }
-        } else {
-            _ = control.remove_attribute("aria-invalid");
-        }
-    }
 }

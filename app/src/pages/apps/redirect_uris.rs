@@ -121,7 +121,7 @@ mod page {
         view! {
             <UriRows uris wrong noun=noun.to_owned()/>
             <noscript>
-                <div class="field">
+                <div class="uri-row">
                     <input class="input mono" type="text" inputmode="url" name=URIS spellcheck="false" aria-label=label.clone() placeholder=label/>
                 </div>
             </noscript>

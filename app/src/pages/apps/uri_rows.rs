@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
-use super::form::clear_errors;
+use super::form::errors;
 use crate::components::icon::{Icon, PLUS, TRASH_2};
 
 /// What an address of `/apps/{id}/redirect-uris` is called.
@@ -85,7 +85,7 @@ fn Row(
         let list = list_of(&event);
         if let Some(list) = &list {
             // What is wrong stands by the number of a row: once the numbers move, it would stand at another one.
-            clear_errors(list);
+            errors::clear(list);
             tell_the_form(list);
         }
         rows.update(|rows| {

@@ -242,6 +242,24 @@ async fn resource_server_add_wants_a_listed_audience() {
 }
 
 #[tokio::test]
+async fn a_resource_server_is_listed_until_it_is_removed() {
+    let app = TestApp::new().await;
+    assert!(portico(&app, "resource-server list").await.expect("listed").starts_with("There is none"));
+    let add = "resource-server add files --audience http://127.0.0.1:3000/api/v1 --json";
+    let added: serde_json::Value = serde_json::from_str(&portico(&app, add).await.expect("added")).expect("JSON");
+    let (id, secret) = (added["id"].as_str().expect("an id"), added["secret"].as_str().expect("a secret"));
+    let listed = portico(&app, "resource-server list").await.expect("listed");
+    assert!(listed.contains(id) && listed.contains("files") && !listed.contains(secret), "{listed}");
+    let json = portico(&app, "resource-server list --json").await.expect("listed");
+    let rows: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(rows[0]["id"], id, "{rows}");
+    portico(&app, &format!("resource-server remove {id}")).await.expect("removed");
+    let again = portico(&app, &format!("resource-server remove {id}")).await.expect_err("it is gone");
+    assert!(matches!(again, CliError::Refused(_)) && again.to_string().contains("resource-server list"), "{again}");
+    assert_eq!(portico(&app, "resource-server list --json").await.expect("listed").trim(), "[]");
+}
+
+#[tokio::test]
 async fn organization_set_changes_domain_and_plan() {
     let app = TestApp::new().await;
     let ada = app.person("ada").await;
