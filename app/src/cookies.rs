@@ -34,13 +34,36 @@ impl CookieNames {
     }
 }
 
+/// The most cookies of pending grants that a browser keeps beside the one of a new request.
+pub const MOST_INTERACTIONS: usize = 19;
+
+impl CookieNames {
+    /// The cookies of pending grants that the browser sent, but for the newest: it would bring them with each request until
+    /// they end, and a proxy turns away who brings too much.
+    pub fn outgrown(self, headers: &HeaderMap) -> Vec<&str> {
+        let interactions = cookies(headers).filter_map(|(name, _)| {
+            let id = name.strip_prefix(self.interaction)?;
+            id.parse::<GrantId>().is_ok().then_some(name)
+        });
+        // The ids are in the order in which the requests came.
+        let mut names: Vec<_> = interactions.collect();
+        names.sort_unstable();
+        names.truncate(names.len().saturating_sub(MOST_INTERACTIONS));
+        names
+    }
+}
+
 /// The value of the cookie `name` that the browser sent.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    cookies(headers).find_map(|(found, value)| (found == name).then_some(value))
+}
+
+/// The cookies that the browser sent: names and values.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name).then_some(value))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use domain::paths;
 use leptos::prelude::{document, window};
 use leptos::server_fn::client::Client;
 use leptos::server_fn::client::browser::BrowserClient;
@@ -83,10 +84,10 @@ pub(crate) async fn token() -> Option<String> {
     token_of_the_page()
 }
 
-/// Takes over the token that this page would have if it were opened now.
+/// Takes over the token that a page has which is opened now. Not this one: where it is a form that was refused, it stands at
+/// an address without a page.
 async fn renew() -> Option<()> {
-    let here = window().location().href().ok()?;
-    let response: Response = JsFuture::from(window().fetch_with_str(&here)).await.ok()?.dyn_into().ok()?;
+    let response: Response = JsFuture::from(window().fetch_with_str(paths::ACCOUNT)).await.ok()?.dyn_into().ok()?;
     let page = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
     let (_, token) = page.split_once("<meta name=\"csrf\" content=\"")?;
     let (token, _) = token.split_once('"')?;

@@ -97,6 +97,12 @@ impl PortalError {
         }
     }
 
+    /// A form that cannot be read.
+    pub fn malformed() -> Self {
+        let message = "The form is incomplete, or something in it has the wrong form. Nothing was done.".to_owned();
+        Self::Invalid { message, fields: Vec::new() }
+    }
+
     /// A refusal in words.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::Conflict { message: message.into() }
@@ -133,9 +139,9 @@ impl FromServerFnError for PortalError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => malformed(),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => unreadable(),
             // On the server it is the arguments that were read, in the browser the answer.
-            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => malformed(),
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => unreadable(),
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => {
                 Self::Unreachable
             }
@@ -145,11 +151,10 @@ impl FromServerFnError for PortalError {
 }
 
 /// The arguments of a server function that cannot be read: 400, where a program asked.
-fn malformed() -> PortalError {
+fn unreadable() -> PortalError {
     #[cfg(feature = "ssr")]
     ssr::bad_request();
-    let message = "The form is incomplete, or something in it has the wrong form.".to_owned();
-    PortalError::Invalid { message, fields: Vec::new() }
+    PortalError::malformed()
 }
 
 #[cfg(feature = "ssr")]

@@ -180,7 +180,13 @@ pub async fn begin(
 
 /// Keeps a sentence in the session of the request at hand, for the page that follows.
 pub async fn say(said: Said) {
-    let session = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Session>().cloned());
+    if let Some(parts) = use_context::<Parts>() {
+        say_in(parts.extensions.get::<Session>(), said).await;
+    }
+}
+
+/// The same in `session`, if there is one.
+pub async fn say_in(session: Option<&Session>, said: Said) {
     if let Some(session) = session
         && let Err(error) = session.insert(SAID, said).await
     {

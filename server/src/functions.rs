@@ -3,7 +3,7 @@
 
 use app::error::PortalError;
 use app::forms::{FormProblem, Problem, Refusal};
-use app::session::{RequestFacts, USER, WrongPassword};
+use app::session::{self, RequestFacts, Said, USER, WrongPassword};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -25,6 +25,14 @@ pub(crate) async fn server_function(State(state): State<AppState>, request: Requ
         Some(_) => run(&state, request, || {}).await,
         None => nobody(&state, request.headers()),
     }
+}
+
+/// A GET of a server function: a browser that loads the address again at which a refused form was shown goes home.
+pub(crate) async fn no_page(headers: HeaderMap) -> Response {
+    if pages::wants_html(&headers) {
+        return Redirect::to(paths::HOME).into_response();
+    }
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response()
 }
 
 /// The server function that checks a password. Failures are limited per person and address as at sign-in (requirement
@@ -82,6 +90,11 @@ async fn run(state: &AppState, request: Request, extra: impl Fn() + Clone + Send
     };
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
     let response = leptos_axum::handle_server_fns_with_context(with_extra, request).await.into_response();
+    if response.status() == StatusCode::FOUND {
+        // Nothing ran: leptos sends a browser back whose form could not be read.
+        let text = PortalError::malformed().to_string();
+        session::say_in(parts.extensions.get(), Said { good: false, text }).await;
+    }
     let Some((path, error)) = refusal.noted() else { return settled(response, &back) };
     let Ok(page) = path.parse() else { return settled(response, &back) };
     parts.uri = page;

@@ -47,14 +47,12 @@ pub fn router(state: AppState) -> Router {
     for (path, method) in leptos::server_fn::axum::server_fn_paths() {
         // Every server function of ours is a POST; a method that axum cannot filter would be a bug in the app.
         if let Ok(method) = axum::routing::MethodFilter::try_from(method) {
-            router = router.route(
-                path,
-                if path == ChangePassword::url() {
-                    on(method, functions::change_password)
-                } else {
-                    on(method, functions::server_function)
-                },
-            );
+            let answers = if path == ChangePassword::url() {
+                on(method, functions::change_password)
+            } else {
+                on(method, functions::server_function)
+            };
+            router = router.route(path, answers.get(functions::no_page));
         }
     }
     let live = state.facts.live_reload.as_ref();

@@ -66,7 +66,10 @@ pub(crate) async fn with<T: Clone + Send + Sync + 'static>(state: &AppState, par
 /// The page at `parts`' path again, with what is wrong with its form.
 pub async fn render(state: &AppState, parts: &Parts, status: StatusCode, problem: FormProblem) -> Response {
     let mut response = with(state, parts, problem).await;
-    *response.status_mut() = status;
+    // A page that leads elsewhere, to the sign-in for one, has no form to show.
+    if !response.status().is_redirection() {
+        *response.status_mut() = status;
+    }
     response
 }
 

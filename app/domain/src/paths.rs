@@ -114,9 +114,11 @@ pub fn support_person(id: UserId) -> String {
     format!("{SUPPORT}/people/{id}")
 }
 
-/// Where a person goes after sign-in: `text` when it is a path of this site, else the home page (requirement 112).
+/// Where a person goes after sign-in: `text` when it is a path of this site at which a page can be, else the home page
+/// (requirement 112).
 pub fn local_or_home(text: &str) -> &str {
-    let path_only = text.starts_with('/') && !text.starts_with("//");
+    let function = text.strip_prefix(SERVER_FN_PREFIX).is_some_and(|rest| rest.starts_with('/'));
+    let path_only = text.starts_with('/') && !text.starts_with("//") && !function;
     if path_only && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') { text } else { HOME }
 }
 
@@ -126,7 +128,9 @@ mod tests {
 
     #[test]
     fn req_112_only_a_path_of_this_site_is_followed() {
-        for foreign in ["//evil", "/\\evil", "https:evil", "https://evil", "evil", "", "/a\r\nb", " /a", "/\tevil"] {
+        for foreign in
+            ["//evil", "/\\evil", "https:evil", "https://evil", "evil", "", "/a\r\nb", " /a", "/\tevil", "/fn/x"]
+        {
             assert_eq!(local_or_home(foreign), "/", "{foreign:?}");
         }
         assert_eq!(local_or_home("/oauth/consent/x?y=1"), "/oauth/consent/x?y=1");

@@ -100,13 +100,16 @@ impl RedirectUri {
         Ok(Self(text.to_owned()))
     }
 
-    /// Checks a whole list, in the order typed; each problem comes with the index of its row.
+    /// Checks a whole list, in the order typed; each problem comes with the index of its row. Of one that is too long no more
+    /// is read than an app can have.
     pub fn register_all<T: AsRef<str>>(texts: &[T]) -> Result<Vec<Self>, Vec<(usize, RedirectUriProblem)>> {
         let mut registered: Vec<Self> = Vec::new();
         let mut problems = Vec::new();
-        for (index, text) in texts.iter().enumerate() {
+        if texts.len() > MAX_REDIRECT_URIS {
+            problems.push((MAX_REDIRECT_URIS, RedirectUriProblem::TooMany));
+        }
+        for (index, text) in texts.iter().enumerate().take(MAX_REDIRECT_URIS) {
             match Self::register(text.as_ref()) {
-                Ok(_) if index >= MAX_REDIRECT_URIS => problems.push((index, RedirectUriProblem::TooMany)),
                 Ok(uri) if registered.contains(&uri) => problems.push((index, RedirectUriProblem::Duplicate)),
                 Ok(uri) => registered.push(uri),
                 Err(problem) => problems.push((index, problem)),

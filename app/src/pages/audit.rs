@@ -3,7 +3,7 @@
 use domain::audit::Action;
 use domain::paths;
 use domain::portal::{AuditRow, Page};
-use domain::store::audit::AuditFilter;
+use domain::store::audit_log::AuditFilter;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 

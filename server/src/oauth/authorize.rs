@@ -19,7 +19,7 @@ use domain::store::grants::{CreateGrantError, PendingGrant};
 use domain::token_policy::PENDING_GRANT_SECONDS;
 use http::header;
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use sea_orm::DbErr;
 
 use super::deliver::{deliver, see_other};
@@ -126,7 +126,7 @@ fn unavailable() -> OAuthError {
 async fn ask(state: &AppState, facts: &RequestFacts, parts: &Parts, request: AuthorizationRequest) -> Response {
     let (to, draft) = (request.reply_to(), request.draft);
     let error = match state.store.create_grant(request, address::bucket(facts.ip)).await {
-        Ok(pending) => return to_the_person(state, pending),
+        Ok(pending) => return to_the_person(state, &parts.headers, pending),
         Err(CreateGrantError::Full) => unavailable(),
         Err(CreateGrantError::UnknownHint) => {
             OAuthError::new(ErrorCode::LoginRequired, "The id_token_hint is not an ID token of this server.")
@@ -144,12 +144,15 @@ async fn ask(state: &AppState, facts: &RequestFacts, parts: &Parts, request: Aut
 }
 
 /// On to the page that asks, with the cookie of this request.
-fn to_the_person(state: &AppState, pending: PendingGrant) -> Response {
+fn to_the_person(state: &AppState, headers: &HeaderMap, pending: PendingGrant) -> Response {
     if pending.challenge_again {
         tracing::warn!(grant = %pending.id, "a PKCE challenge came again: each request needs its own");
     }
     let name = state.facts.cookies.interaction(pending.id);
     let mut response = see_other(&paths::consent(pending.id));
+    for outgrown in state.facts.cookies.outgrown(headers) {
+        state.put_cookie(response.headers_mut(), outgrown, "", Some(0));
+    }
     state.put_cookie(response.headers_mut(), &name, &pending.interaction.reveal(), Some(PENDING_GRANT_SECONDS));
     response
 }

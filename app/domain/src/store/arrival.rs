@@ -75,8 +75,16 @@ impl Store {
         }
         match terms(&grant).gate(visitor, self.now()) {
             Gate::Tell(code) => self.tell(&grant, &client, visitor, code).await,
-            Gate::SignIn => Ok(Arrival::SignIn { login_hint: grant.login_hint }),
-            Gate::SelectAccount(visitor) => self.select_account(id, client, visitor).await,
+            Gate::SignIn => {
+                if let Some(visitor) = visitor {
+                    self.count_for(id, visitor.user).await?;
+                }
+                Ok(Arrival::SignIn { login_hint: grant.login_hint })
+            }
+            Gate::SelectAccount(visitor) => {
+                self.count_for(id, visitor.user).await?;
+                self.select_account(id, client, visitor).await
+            }
             Gate::Pass(visitor) => match self.open(id, interaction, visitor.user).await {
                 Ok(opened) => self.enter(by, opened, visitor, ask).await,
                 Err(StoreError::NotFound) => Ok(Arrival::Closed),

@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{Store, audit, views};
+use super::{Store, audit_log, views};
 use crate::client::{AppStatus, InstallStatus};
 use crate::entity::{app, install};
 use crate::id::OrgId;
@@ -37,7 +37,7 @@ impl Store {
             Vec::new()
         };
         let recent_events = if role.administers_installs() {
-            audit::latest(db, organization, RECENT_EVENTS).await?
+            audit_log::latest(db, organization, RECENT_EVENTS).await?
         } else {
             Vec::new()
         };

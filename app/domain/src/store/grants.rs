@@ -1,5 +1,6 @@
 //! Pending grants: a validated authorization request waits for a person. Rows for strangers are bounded and short-lived.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Statement,
@@ -105,6 +106,25 @@ impl Store {
         Ok(PendingGrant { id, interaction, challenge_again })
     }
 
+    /// Counts the pending grant `id` among those of `visitor`, who is signed in and has to sign in or choose once more: the
+    /// bound of an address is for strangers, and others at it do not displace him.
+    pub(super) async fn count_for(&self, id: GrantId, visitor: UserId) -> Result<(), DbErr> {
+        let (own, now) = (visitor.to_string(), self.now());
+        let waits = pending(id, now).filter(grant::Column::ClientAddress.ne(own.as_str()));
+        if waits.one(self.reader()).await?.is_none() {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        displace(&tx, &own, now).await?;
+        grant::Entity::update_many()
+            .col_expr(grant::Column::ClientAddress, Expr::value(own))
+            .filter(grant::Column::Id.eq(id))
+            .filter(grant::Column::UserId.is_null())
+            .exec(&tx)
+            .await?;
+        tx.commit_touching(Touched::NOTHING).await
+    }
+
     /// The person whom an ID token of ours names, however old it is; none for any other text. Where the person need not
     /// be told to the client, the hint only says who should sign in.
     async fn identified(&self, token: &str) -> Result<Option<UserId>, DbErr> {
@@ -196,19 +216,27 @@ async fn is_known(db: &impl ConnectionTrait, app: AppId, challenge: Option<&str>
 
 /// Keeps the bounds for one more row of a stranger at `address`.
 async fn make_room(tx: &impl ConnectionTrait, address: &str, now: Timestamp) -> Result<(), CreateGrantError> {
+    displace(tx, address, now).await?;
+    if strangers(now).count(tx).await? >= MAX_STRANGERS { Err(CreateGrantError::Full) } else { Ok(()) }
+}
+
+/// The pending requests that nobody has opened yet.
+fn strangers(now: Timestamp) -> sea_orm::Select<grant::Entity> {
+    grant::Entity::find()
+        .filter(grant::Column::UserId.is_null())
+        .filter(grant::Column::Status.eq(GrantStatus::Pending))
+        .filter(grant::Column::ExpiresAt.gt(now))
+}
+
+/// Ends the oldest requests that count for `address`, so that there is room for one more.
+async fn displace(tx: &impl ConnectionTrait, address: &str, now: Timestamp) -> Result<(), DbErr> {
     // PostgreSQL runs transactions side by side: those of one address wait for each other, or each would count alone.
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = "SELECT pg_advisory_xact_lock(hashtext('portico.grants'), hashtext($1))";
         tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, [address.into()])).await?;
     }
-    let strangers = || {
-        grant::Entity::find()
-            .filter(grant::Column::UserId.is_null())
-            .filter(grant::Column::Status.eq(GrantStatus::Pending))
-            .filter(grant::Column::ExpiresAt.gt(now))
-    };
     let of_address = grant::Column::ClientAddress.eq(address);
-    let beyond: Vec<GrantId> = strangers()
+    let beyond: Vec<GrantId> = strangers(now)
         .select_only()
         .column(grant::Column::Id)
         .filter(of_address)
@@ -222,9 +250,6 @@ async fn make_room(tx: &impl ConnectionTrait, address: &str, now: Timestamp) -> 
     if !beyond.is_empty() {
         let unopened = grant::Column::UserId.is_null();
         grant::Entity::delete_many().filter(grant::Column::Id.is_in(beyond)).filter(unopened).exec(tx).await?;
-    }
-    if strangers().count(tx).await? >= MAX_STRANGERS {
-        return Err(CreateGrantError::Full);
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod app_rules;
 pub mod apps;
 pub mod arrival;
 pub mod audit;
+pub mod audit_log;
 pub mod bearer;
 mod by;
 pub mod cache;

@@ -13,12 +13,13 @@ use crate::id::ResourceServerId;
 use crate::portal::ShownOnce;
 use crate::secret::{Plain, Presented, ResourceServerSecret};
 use crate::time::Timestamp;
+use crate::typed::{MAX_NAME, deceives};
 
 /// Why a resource server was not registered.
 #[derive(Debug, thiserror::Error)]
 pub enum ResourceServerProblem {
-    /// The name is empty or longer than 60 characters.
-    #[error("a name has 1 to 60 characters")]
+    /// The name is empty or longer than 60 characters, or holds what cannot be seen.
+    #[error("a name has 1 to 60 characters, each of which can be seen")]
     Name,
     /// The audience is none that tokens of this instance can have.
     #[error("{0} is not an audience of this instance: list it in PORTICO_AUDIENCES first")]
@@ -55,7 +56,8 @@ impl Store {
         audience: &str,
     ) -> Result<(ResourceServerId, ShownOnce), ResourceServerProblem> {
         let name = name.trim();
-        if !(1..=crate::typed::MAX_NAME).contains(&name.chars().count()) {
+        let hidden = name.chars().any(char::is_control) || deceives(name);
+        if hidden || !(1..=MAX_NAME).contains(&name.chars().count()) {
             return Err(ResourceServerProblem::Name);
         }
         if !self.settings().audiences.iter().any(|known| known == audience) {

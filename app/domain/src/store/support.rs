@@ -4,7 +4,8 @@ use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::SimpleExpr,
 };
 
-use super::audit::{Event, record, timeline};
+use super::audit::{Event, record};
+use super::audit_log::timeline;
 use super::page::{self, contains};
 use super::trail::Which;
 use super::{By, Store, StoreError, views};

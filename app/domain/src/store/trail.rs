@@ -13,7 +13,8 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::audit::{EVENTS_AT_ONCE, Event};
+use super::audit::Event;
+use super::audit_log::EVENTS_AT_ONCE;
 use super::change::end::kinds;
 use super::page::value_contains;
 use super::{Actor, By};

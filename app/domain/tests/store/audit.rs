@@ -5,7 +5,7 @@ use domain::entity::audit_event;
 use domain::id::{EventId, RequestId};
 use domain::role::Role;
 use domain::store::By;
-use domain::store::audit::{AuditFilter, EVENTS_AT_ONCE};
+use domain::store::audit_log::{AuditFilter, EVENTS_AT_ONCE};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::flow::{CALLBACK, World};

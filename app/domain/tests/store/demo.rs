@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::client::{ActorMode, ActorModes, AuthMethod, ClientType, GrantType, InstallStatus};
 use domain::role::{Role, StaffRole};
-use domain::store::audit::AuditFilter;
+use domain::store::audit_log::AuditFilter;
 use domain::store::demo::DemoError;
 use domain::store::installs::InstallFilter;
 

@@ -2,14 +2,16 @@
 
 use domain::audit::{Action, Outcome};
 use domain::client::AppStatus;
+use domain::oauth::gate::Visitor;
 use domain::organization::{InstallPolicy, Status};
 use domain::portal::{ConsentStep, NotPermitted};
 use domain::role::Role;
+use domain::store::arrival::Arrival;
 use domain::store::consent_decision::{DecideError, Decision};
 use domain::store::grants::{CreateGrantError, MAX_PER_ADDRESS, MAX_STRANGERS};
 use domain::store::{By, StoreError};
 
-use crate::flow::World;
+use crate::flow::{Waiting, World};
 use crate::harness::{by, count, insert, log, on_each_database, organization, person};
 
 #[tokio::test]
@@ -28,6 +30,40 @@ async fn the_21st_request_of_an_address_displaces_its_oldest() {
         for kept in [&mine[1], &mine[20], &other, &opened] {
             store.consent_view(kept.id, &world.cookie(kept), world.admin, false).await.expect("still there");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_signed_in_and_signs_in_again_is_not_displaced_by_others_at_his_address() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let visitor = Some(Visitor { user: world.admin, authenticated_at: store.now() });
+        let mut mine = Vec::new();
+        for more in ["&prompt=login", "&prompt=select_account"] {
+            let waiting = world.wait(more).await;
+            let arrival = store.arrive(&by(world.admin), waiting.id, &world.cookie(&waiting), visitor, true).await;
+            assert!(matches!(arrival, Ok(Arrival::SignIn { .. } | Arrival::SelectAccount(_))), "{more}");
+            mine.push(waiting);
+        }
+        for _ in 0..=MAX_PER_ADDRESS {
+            world.wait("").await;
+        }
+        for kept in &mine {
+            store.consent_view(kept.id, &world.cookie(kept), world.admin, false).await.expect("still there");
+        }
+        // His own are bounded as well.
+        let first = world.wait("&prompt=login").await;
+        let arrives = async |waiting: &Waiting| {
+            let arrival = store.arrive(&by(world.admin), waiting.id, &world.cookie(waiting), visitor, true).await;
+            assert!(matches!(arrival, Ok(Arrival::SignIn { .. })));
+        };
+        arrives(&first).await;
+        for _ in 0..MAX_PER_ADDRESS {
+            arrives(&world.wait("&prompt=login").await).await;
+        }
+        let view = store.consent_view(first.id, &world.cookie(&first), world.admin, false).await;
+        assert!(matches!(view, Err(StoreError::NotFound)), "the oldest is gone");
     })
     .await;
 }

@@ -13,7 +13,7 @@ use domain::id::{AppId, InstallId, OrgId, RedirectUriId, UserId};
 use domain::portal::{AuditRow, Page};
 use domain::role::Role;
 use domain::store::accounts::NewPerson;
-use domain::store::audit::AuditFilter;
+use domain::store::audit_log::AuditFilter;
 use domain::store::{Actor, By, Keep, Password, PasswordCost, Settings, Store, sqlite_file};
 use domain::time::{FixedClock, Timestamp};
 use sea_orm::{

@@ -8,7 +8,7 @@ use domain::jwt::SigningAlgorithm;
 use domain::oauth::introspect::Caller;
 use domain::review::ReviewStatus;
 use domain::role::Role;
-use domain::store::audit::AuditFilter;
+use domain::store::audit_log::AuditFilter;
 use domain::store::installs::InstallFilter;
 use domain::store::resource_servers::ResourceServerProblem;
 use domain::store::{By, Store};

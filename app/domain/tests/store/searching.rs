@@ -2,7 +2,7 @@
 
 use domain::portal::{NewApp, ScopeChoice};
 use domain::review::{ReviewStatus, Verdict};
-use domain::store::audit::AuditFilter;
+use domain::store::audit_log::AuditFilter;
 use domain::store::installs::InstallFilter;
 use domain::store::{AppReview, By, Settings};
 

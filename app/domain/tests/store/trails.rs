@@ -5,7 +5,7 @@ use domain::client::{ActorMode, GrantType};
 use domain::entity::access_token;
 use domain::id::{AccessTokenId, AppId, FamilyId, InstallId, OrgId, RequestId};
 use domain::portal::AuditRow;
-use domain::store::audit::AuditFilter;
+use domain::store::audit_log::AuditFilter;
 use domain::store::installs::InstallFilter;
 use domain::store::sweep::TOKEN_KEPT_SECONDS;
 use domain::store::{By, Store};

@@ -76,6 +76,7 @@ pub use page::*;
 #[cfg(feature = "ssr")]
 mod page {
     use domain::portal::Seen;
+    use domain::redirect_uri::MAX_REDIRECT_URIS;
     use leptos::prelude::*;
 
     use super::{SetRedirectUris, field_of_row};
@@ -99,13 +100,16 @@ mod page {
         // What waits is what was saved last: saving again must not take it back in passing.
         let uris = review.waits.redirect_uris;
         let uris = uris.unwrap_or_else(|| app.redirect_uris.iter().map(|row| row.uri.clone()).collect());
-        let (id, seen) = (app.id, Seen::of_uris(&uris));
-        let typed = FormProblem::of_request().arguments::<SetRedirectUris>();
-        let uris = typed.map_or(uris, |typed| typed.uris);
+        let (id, mut seen) = (app.id, Seen::of_uris(&uris));
+        let mut shown = uris;
+        if let Some(typed) = FormProblem::of_request().arguments::<SetRedirectUris>() {
+            // It still shows what it showed: whoever was overtaken does not overwrite unseen.
+            (shown, seen) = (typed.uris, typed.seen.unwrap_or(seen));
+        }
         let body = view! {
             <div class="columns">
                 <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">
-                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false><Subject app=id seen/>{rows(uris, REDIRECT_URI)}</AppForm>
+                    <AppForm task=Task::RedirectUris label="Save redirect URIs".to_owned() danger=false><Subject app=id seen/>{rows(shown, REDIRECT_URI)}</AppForm>
                 </Card>
                 <Rules/>
             </div>
@@ -113,8 +117,12 @@ mod page {
         tab_page(&developer, &app, "redirect-uris", body.into_any()).await
     }
 
+    /// The most rows that are shown again, those without an address too.
+    const MOST_ROWS: usize = 2 * MAX_REDIRECT_URIS;
+
     /// Rows with `uris`, each with what is wrong with it. Without a script there is one empty row more, to add an address.
-    pub(crate) fn rows(uris: Vec<String>, noun: &str) -> impl IntoView + use<> {
+    pub(crate) fn rows(mut uris: Vec<String>, noun: &str) -> impl IntoView + use<> {
+        uris.truncate(MOST_ROWS);
         let problem = FormProblem::of_request();
         let wrong = (0..uris.len()).map(|row| problem.error(&field_of_row(row)).unwrap_or_default()).collect();
         let label = format!("One more {}", noun.to_lowercase().replace("uri", "URI"));

@@ -119,16 +119,20 @@ mod page {
         // A name that waits was saved last: saving something else must not take it back in passing.
         let name = waits.name.unwrap_or_else(|| app.fields.name.clone());
         let shown = AppFields { name, ..app.fields.clone() };
-        let of_fields = Seen::of_fields(&shown);
-        let typed = FormProblem::of_request().arguments::<UpdateApp>();
-        let shown = typed.map_or(shown, |typed| typed.fields);
+        let (mut shown, mut of_fields) = (shown.clone(), Seen::of_fields(&shown));
+        if let Some(typed) = FormProblem::of_request().arguments::<UpdateApp>() {
+            // It still shows what it showed: whoever was overtaken does not overwrite unseen.
+            (shown, of_fields) = (typed.fields, typed.seen.unwrap_or(of_fields));
+        }
         let (number, tokens) = (app.id, AppDetail { fields: shown.clone(), ..app.clone() });
         let policies = for_an_app(&developer.store().settings().policies, &shown.token_policy, app.auth_method);
         let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
         let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
-        let of_addresses = Seen::of_uris(&after_logout);
-        let typed = FormProblem::of_request().arguments::<SetPostLogoutUris>();
-        let after_logout = typed.map_or(after_logout, |typed| typed.uris);
+        let mut of_addresses = Seen::of_uris(&after_logout);
+        let mut after_logout = after_logout;
+        if let Some(typed) = FormProblem::of_request().arguments::<SetPostLogoutUris>() {
+            (after_logout, of_addresses) = (typed.uris, typed.seen.unwrap_or(of_addresses));
+        }
         let body = view! {
             <AppForm task=Task::Update label="Save changes".to_owned() danger=false>
                 <Subject app=number seen=of_fields/>

@@ -91,7 +91,8 @@ pub fn no_longer_open() -> Problem {
         status: 404,
         title: "This request is no longer open".to_owned(),
         cause:
-            "It was answered already, its ten minutes are over, or it began in another browser or with another account."
+            "It was answered already, its ten minutes are over, it began in another browser or with another account, or many \
+             others began at your address before anybody had signed in."
                 .to_owned(),
         what_to_do: "Go back to the app and start again from there. If you allowed it before, what you allowed stands under My apps, or under Installed apps of your organization.".to_owned(),
         error_code: Some(ErrorCode::InvalidRequest.as_str().to_owned()),

@@ -243,6 +243,21 @@ async fn req_110_the_interaction_cookie_belongs_to_one_request() {
 }
 
 #[tokio::test]
+async fn req_110_a_browser_keeps_the_cookies_of_its_newest_requests_alone() {
+    let world = World::new().await;
+    let name = |number: u32| format!("portico_interaction_0190b7a2-0000-7000-8000-{number:012}");
+    let brought = (0..25).rev().map(|number| format!("{}=x", name(number))).collect::<Vec<_>>().join("; ");
+    let brought = format!("portico_interaction_mine=x; theme=dark; {brought}");
+    let answer = world.send(with_header(world.one.request().get_request("/oauth/authorize"), "cookie", &brought)).await;
+    let set: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("ASCII")).collect();
+    let (ended, made): (Vec<&str>, Vec<&str>) = set.iter().partition(|cookie| cookie.contains("Max-Age=0"));
+    assert_eq!(made.iter().filter(|cookie| cookie.starts_with("portico_interaction_")).count(), 1, "{set:?}");
+    let oldest: Vec<_> = (0..6).map(|number| format!("{}=;", name(number))).collect();
+    assert_eq!(ended.len(), oldest.len(), "{ended:?}");
+    assert!(oldest.iter().all(|name| ended.iter().any(|cookie| cookie.starts_with(name.as_str()))), "{ended:?}");
+}
+
+#[tokio::test]
 async fn req_110_under_https_the_interaction_cookie_is_host_bound_and_secure() {
     let world = World::with_issuer("https://portal.example").await;
     let answer = world.send(world.one.request().get_request("/oauth/authorize")).await;

@@ -7,8 +7,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::oauth::request::{Answer, arguments, with_header};
-use crate::oauth::world::{Surfer, World};
+use crate::oauth::request::{Answer, Form, arguments, get, with_header};
+use crate::oauth::world::{ISSUER, Surfer, World};
 
 #[tokio::test]
 async fn a_homepage_is_kept_as_a_url_is_written_so_that_nothing_in_it_turns_what_is_read() {
@@ -201,4 +201,34 @@ async fn without_a_script_scopes_are_chosen_and_a_stale_form_keeps_what_was_type
     assert_eq!(stale.status, StatusCode::CONFLICT);
     assert!(stale.body.contains("value=\"To read more\""), "{}", stale.body);
     assert!(stale.body.contains("Somebody changed this since you opened the page"), "{}", stale.body);
+    assert!(stale.body.contains("name=\"seen\" value=\"stale\""), "a second press overwrites nothing either");
+}
+
+#[tokio::test]
+async fn without_a_script_a_form_that_cannot_be_read_is_said_to_be_none() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.maker_admin).await;
+    let tab = format!("/apps/{}/scopes", world.one.app);
+    let csrf = browser.csrf().await;
+    let form = Form::of(&[("app", "x"), ("csrf", &csrf)]).post("/fn/apps/scopes/set");
+    let form = with_header(form, "referer", &format!("{ISSUER}{tab}"));
+    let answer = browser.send(with_header(form, "accept", "text/html")).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, tab.as_str()));
+    assert!(browser.get(&tab).await.body.contains("The form is incomplete"));
+    let again = with_header(get("/fn/apps/scopes/set"), "accept", "text/html");
+    let again = browser.send(again).await;
+    assert_eq!((again.status, again.header("location")), (StatusCode::SEE_OTHER, "/"));
+}
+
+#[tokio::test]
+async fn a_form_with_more_addresses_than_an_app_can_have_is_drawn_with_a_bounded_number() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.maker_admin).await;
+    let rows = vec!["x"; 20_000];
+    for function in ["/fn/apps/redirect-uris/set", "/fn/apps/settings/post-logout"] {
+        let answer = sent(&mut browser, function, &json!({ "app": world.one.app, "uris": rows })).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains("An app has at most 20 redirect URIs."));
+        assert!(answer.body.matches("name=\"uris[]\"").count() <= 50, "{function}: {} bytes", answer.body.len());
+    }
 }
