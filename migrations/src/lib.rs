@@ -106,8 +106,12 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Brings the schema up to date, in one transaction: all of it or nothing. Several processes may call it at once.
+/// Brings the schema up to date, in one transaction: all of it or nothing. Several processes may call it at once. Where it is
+/// up to date, a role will do that changes no schema.
 pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+    if !pending(db).await? {
+        return Ok(());
+    }
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()

@@ -1,4 +1,5 @@
-//! `/healthz` (the process lives) and `/readyz` (the database is reachable, takes what is written, and has the current migrations).
+//! `/healthz` (the process lives) and `/readyz` (the database is reachable, takes what is written, has the current migrations,
+//! and its signing keys open).
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -19,6 +20,10 @@ pub(crate) async fn ready(State(state): State<AppState>) -> Response {
     }
     if !state.store.writable().await {
         return (StatusCode::SERVICE_UNAVAILABLE, "nothing can be written to the database\n").into_response();
+    }
+    if !state.store.keys_fit() {
+        let told = "a signing key does not open: the encryption key is another one than that of the last rotation\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, told).into_response();
     }
     match database::is_current(&state.store).await {
         Ok(true) => "ready\n".into_response(),

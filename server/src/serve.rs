@@ -146,7 +146,10 @@ fn terminated() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Removes what is over, loads the signing keys anew, and writes what is written at most once a minute, turn by turn. The
+/// Milliseconds by which the clocks of a server and of its database may differ without a word.
+const CLOCKS_APART_MS: i64 = 2_000;
+
+/// Removes what is over, compares the clocks, loads the signing keys anew, and writes what is written at most once a minute, turn by turn. The
 /// `pause` comes after the work, so that a turn that took long is not made up for.
 pub async fn keep_house<P: Future<Output = ()>>(store: Store, pause: impl Fn() -> P) {
     loop {
@@ -157,7 +160,17 @@ pub async fn keep_house<P: Future<Output = ()>>(store: Store, pause: impl Fn() -
             tracing::error!(%error, "the last uses were not written; they are kept for the next time");
         }
         if let Err(error) = store.keep_keys().await {
-            tracing::error!(%error, "the signing keys could not be loaded; those in memory stay in use");
+            tracing::error!(%error, "not every signing key could be loaded; those in memory that are not removed stay in use");
+        }
+        match store.clock_ahead().await {
+            Ok(ahead) if ahead.abs() > CLOCKS_APART_MS => {
+                tracing::warn!(
+                    ahead_ms = ahead,
+                    "the clock is not the database's: codes, tokens and retries are judged by it"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the clocks could not be compared"),
         }
         pause().await;
     }

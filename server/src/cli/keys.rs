@@ -87,7 +87,8 @@ pub(super) async fn run(command: KeysCommand, store: &Store, out: &mut (impl Wri
         })?;
         let told = if now {
             "The old keys are removed. Every JWT and ID token that they signed ends, within a minute where a server is \
-             running."
+             running. A server that runs with another encryption key than this command signs nothing then, and is not \
+             ready until it is started with this one."
         } else {
             "The new keys are published, within a minute where a server is running."
         };

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use domain::oauth::client_auth::Denied;
 use domain::oauth::error::{ErrorCode, OAuthError};
 use domain::oauth::params::Unreadable;
-use domain::store::tells_overload;
+use domain::store::is_overload;
 use domain::store::tokens::TokenError;
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, StatusCode};
@@ -140,5 +140,5 @@ fn database(error: &DbErr, headers: &mut HeaderMap) -> (StatusCode, OAuthError) 
 
 /// Whether waiting would help.
 pub(crate) fn overloaded(error: &DbErr) -> bool {
-    tells_overload(&error.to_string())
+    is_overload(error)
 }

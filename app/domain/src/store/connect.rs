@@ -8,8 +8,10 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
 /// Connections that read SQLite while the one writer writes.
 const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL.
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// Connections to PostgreSQL on which pages and verbs ask.
+const POSTGRES_READERS: u32 = 10;
+/// Connections to PostgreSQL on which verbs change something: those that wait for a locked row keep no page waiting.
+const POSTGRES_WRITERS: u32 = 6;
 /// Connections to PostgreSQL for the lookups that requests share: each kind has one statement on its way.
 const POSTGRES_LOOKUPS: u32 = 4;
 /// Pages that the writer keeps in memory, in kB: the inner ones of every index, even where there are a million tokens.
@@ -54,8 +56,8 @@ const BY_INDEX: Parameters = &[
     ("enable_mergejoin", "off"),
 ];
 
-/// A connection to PostgreSQL that lay idle for so long is tried before it is used.
-const IDLE: Duration = Duration::from_secs(30);
+/// A connection to PostgreSQL that lay idle for so long is tried before it is used: whoever restarts the server ends them all.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// The connections of a store.
 pub(super) struct Connections {
@@ -86,10 +88,9 @@ pub(super) async fn open(url: &str) -> Result<Connections, DbErr> {
     if url.starts_with("sqlite:") {
         return open_sqlite(url).await;
     }
-    let writer = open_postgres(url, POSTGRES_CONNECTIONS, GENERIC).await?;
     Ok(Connections {
-        reader: writer.clone(),
-        writer,
+        writer: open_postgres(url, POSTGRES_WRITERS, GENERIC).await?,
+        reader: open_postgres(url, POSTGRES_READERS, GENERIC).await?,
         lookups: open_postgres(url, POSTGRES_LOOKUPS, BY_INDEX).await?,
         batches: open_postgres(url, POSTGRES_BATCHES, BY_INDEX).await?,
         checkpoints: None,

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect,
+    Statement,
+};
 use tokio::time::timeout;
 
 use super::Store;
@@ -56,6 +59,19 @@ impl Store {
     /// Whether the database answers a query now.
     pub async fn reachable(&self) -> bool {
         matches!(timeout(PROBE_PATIENCE, instance::Entity::find().count(self.reader())).await, Ok(Ok(_)))
+    }
+
+    /// By how many milliseconds the clock of this process is ahead of the database's, or behind it where that is negative. On
+    /// SQLite there is one clock.
+    pub async fn clock_ahead(&self) -> Result<i64, DbErr> {
+        let db = self.reader();
+        if db.get_database_backend() != DbBackend::Postgres {
+            return Ok(0);
+        }
+        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at";
+        let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        let at: i64 = row.ok_or_else(|| DbErr::RecordNotFound(sql.to_owned()))?.try_get("", "at")?;
+        Ok(self.now().0 - at)
     }
 
     /// Whether something can be written. It is tried where what was written last failed, and nothing was since.

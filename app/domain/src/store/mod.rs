@@ -82,7 +82,7 @@ pub use self::by::{Actor, By};
 pub use self::cache::Keep;
 pub use self::connect::sqlite_file;
 pub use self::keys::EncryptionKey;
-pub use self::overload::tells_overload;
+pub use self::overload::{is_overload, tells_overload};
 pub use self::passwords::{Password, PasswordCost, PasswordProblem};
 
 use self::lookup::{Key, Lookup};

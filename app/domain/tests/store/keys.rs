@@ -278,7 +278,14 @@ async fn req_130_another_encryption_key_opens_nothing_and_a_replacement_helps() 
     other.replace_keys(&By::operator(), SigningAlgorithm::ALL).await.expect("replaced");
     let from_other = token(&other, RS256).await;
     assert!(other.verify(ACCESS, &from_other).is_ok());
+    let from_one = token(&one, RS256).await;
+    assert!(one.keys_fit() && one.verify(ACCESS, &from_one).is_ok());
     assert!(matches!(one.reload_keys().await, Err(KeyError::Misfit)));
+    assert!(!one.keys_fit());
+    assert_eq!(one.verify(ACCESS, &from_one), Err(VerifyError::UnknownKey), "its key was removed");
+    assert!(one.sign(RS256, ACCESS, &json!({})).await.is_err());
+    assert!(matches!(one.keep_keys().await, Err(KeyError::Misfit)));
+    assert_eq!(count(&other, "signing_keys", "1 = 1").await, 3, "it makes none of its own");
 }
 
 #[tokio::test]

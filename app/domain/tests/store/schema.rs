@@ -1,6 +1,7 @@
 //! The migrations and the connections.
 
-use sea_orm::ConnectionTrait;
+use domain::time::{Clock as _, SystemClock};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::harness::{SqliteFile, connect, count, on_each_database};
 
@@ -152,4 +153,18 @@ async fn revisions(store: &domain::store::Store) -> Vec<i64> {
     let asked = sea_orm::Statement::from_string(db.get_database_backend(), "SELECT revision FROM apps ORDER BY name");
     let rows = db.query_all_raw(asked).await.expect("answers");
     rows.iter().map(|row| row.try_get("", "revision").expect("a number")).collect()
+}
+
+#[tokio::test]
+async fn a_clock_is_compared_with_that_of_the_database_where_it_has_one() {
+    on_each_database(async |store, _clock| {
+        let ahead = store.clock_ahead().await.expect("answers");
+        if store.writer().get_database_backend() == DbBackend::Postgres {
+            let apart = store.now().0 - SystemClock.now().0;
+            assert!((ahead - apart).abs() < 3_600_000, "{ahead} and {apart}");
+        } else {
+            assert_eq!(ahead, 0);
+        }
+    })
+    .await;
 }

@@ -122,7 +122,7 @@ pub fn Subject(
 enum Answer {
     /// It was saved; this is what that means, and the mark of what the form shows now.
     Saved(&'static str, String),
-    /// Go to this path.
+    /// Go to this path. Back does not lead to what was sent: it is done, and would be done once more.
     Go(String),
     /// A value that is shown once.
     Once(Box<Once>),
@@ -179,7 +179,7 @@ pub fn AppForm(
             busy.set(false);
             let said = errors::show(&form, result.as_ref().err());
             match result {
-                Ok(Answer::Go(path)) => _ = window().location().set_href(&path),
+                Ok(Answer::Go(path)) => _ = window().location().replace(&path),
                 Ok(Answer::Saved(text, seen)) => {
                     now_shows(&form, &seen);
                     answer.set(Some(Answer::Saved(text, seen)));
@@ -227,7 +227,7 @@ fn Shown(once: Once) -> impl IntoView {
     let (unstored, once) = (LeaveGuard::idle(), !value.is_empty());
     let done = Callback::new(move |()| {
         unstored.release();
-        _ = window().location().set_href(&next);
+        _ = window().location().replace(&next);
     });
     let shown = NodeRef::<Div>::new();
     shown.on_load(move |shown| {

@@ -2,6 +2,7 @@
 //!
 //! Plain HTML: the details of a scope show while it is ticked, which is a line of the style sheet.
 
+use domain::oauth::openid::OPENID;
 use domain::portal::ScopeChoice;
 use domain::scope::{CatalogueScope, Risk};
 use domain::typed::MAX_LINE;
@@ -52,8 +53,8 @@ fn Line(scope: CatalogueScope, held: Option<ScopeChoice>) -> impl IntoView {
     });
     let (error, field) = (format!("scope-{token}-error"), format!("scope:{token}"));
     let name = |part: &str| format!("scopes[{token}][{part}]");
-    let (tick, purpose_name, need) = (name("ticked"), name("purpose"), name("required"));
-    let needs_too = need.clone();
+    let (tick, purpose_name) = (name("ticked"), name("purpose"));
+    let need = need(&token, name("required"), optional);
     view! {
         <div class="scope">
             <label class="check">
@@ -70,11 +71,27 @@ fn Line(scope: CatalogueScope, held: Option<ScopeChoice>) -> impl IntoView {
                         aria-label=format!("Purpose of {token}") placeholder="Why the app needs it, in one sentence" aria-describedby=error.clone()/>
                     <FieldError id=error name=field/>
                 </div>
-                <div class="row" role="radiogroup" aria-label=format!("Need of {token}")>
-                    <label class="check"><input type="radio" name=need value="true" checked=!optional/><span>"Required"</span></label>
-                    <label class="check"><input type="radio" name=needs_too value="false" checked=optional/><span>"Optional: a person may leave it out"</span></label>
-                </div>
+                {need}
             </div>
         </div>
     }
+}
+
+/// Whether a person may leave the scope `token` out: a choice, but for the one that makes a request a sign-in.
+fn need(token: &str, name: String, optional: bool) -> AnyView {
+    if token == OPENID {
+        return view! {
+            <input type="hidden" name=name value="true"/>
+            <p class="soft small">"It makes a request a sign-in, so nobody leaves it out."</p>
+        }
+        .into_any();
+    }
+    let name_too = name.clone();
+    view! {
+        <div class="row" role="radiogroup" aria-label=format!("Need of {token}")>
+            <label class="check"><input type="radio" name=name value="true" checked=!optional/><span>"Required"</span></label>
+            <label class="check"><input type="radio" name=name_too value="false" checked=optional/><span>"Optional: a person may leave it out"</span></label>
+        </div>
+    }
+    .into_any()
 }

@@ -22,7 +22,7 @@ mod write;
 mod writer;
 
 use sea_orm::sea_query::LockType;
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm::{DbErr, SqlxError};
 
 pub(crate) use self::issuance::{Issuance, Prolonged, Rotated, Taken};
 pub(crate) use self::issue::{Consented, Issue};
@@ -32,6 +32,7 @@ pub(crate) use self::revoke::{GivenBack, Revoke, TokenRow, What};
 pub(super) use self::writer::Queue;
 
 use super::cache::Touched;
+use super::overload::sqlx_error;
 
 /// The statements of batches.
 pub(super) struct Statements {
@@ -103,9 +104,6 @@ fn is_locked_out(error: &DbErr) -> bool {
 }
 
 fn is_one_of(error: &DbErr, codes: &[&str]) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
-        return false;
-    };
-    let SqlxError::Database(error) = error.as_ref() else { return false };
+    let Some(SqlxError::Database(error)) = sqlx_error(error) else { return false };
     error.code().is_some_and(|code| codes.contains(&code.as_ref()))
 }

@@ -1,7 +1,7 @@
 //! The keys in memory, parsed: what signs now, what verifies still, what is published.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde_json::{Value, json};
@@ -74,6 +74,8 @@ impl Key {
 /// Every key of the instance, as this process knows them. It never prints them.
 pub struct KeyRing {
     keys: RwLock<Arc<Vec<Key>>>,
+    /// Whether the database has a key that this process cannot open.
+    misfit: AtomicBool,
     /// Held by the one task of this process that makes keys.
     pub(super) making: Mutex<()>,
     /// When an unknown key id last led to a reload; 0 for never.
@@ -88,6 +90,7 @@ impl KeyRing {
     pub(crate) fn new(sign_queue: usize) -> Self {
         Self {
             keys: RwLock::default(),
+            misfit: AtomicBool::default(),
             making: Mutex::default(),
             surprised_at: AtomicI64::default(),
             pool: OnceLock::new(),
@@ -100,8 +103,14 @@ impl KeyRing {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn replace(&self, keys: Vec<Key>) {
+    pub(super) fn replace(&self, keys: Vec<Key>, misfit: bool) {
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        self.misfit.store(misfit, Ordering::Relaxed);
+    }
+
+    /// Whether every key of the database opened when they were read last.
+    pub(super) fn all_open(&self) -> bool {
+        !self.misfit.load(Ordering::Relaxed)
     }
 
     /// The key that signs with `algorithm` now.

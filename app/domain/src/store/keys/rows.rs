@@ -25,8 +25,8 @@ pub(super) struct NewKey {
 }
 
 impl Store {
-    /// Reads the ring anew: another process, or the command line, may have changed it. Nothing is changed where a key
-    /// cannot be opened.
+    /// Reads the ring anew: another process, or the command line, may have changed it. Where a key cannot be opened, those
+    /// that are gone are gone here too, and those that are known go on.
     pub async fn reload_keys(&self) -> Result<(), KeyError> {
         let rows = signing_key::Entity::find()
             .order_by_asc(signing_key::Column::CreatedAt)
@@ -34,9 +34,21 @@ impl Store {
             .all(self.reader())
             .await?;
         let known = self.key_ring().keys();
-        let keys: Result<Vec<Key>, KeyError> = rows.into_iter().map(|row| self.opened(row, &known)).collect();
-        self.key_ring().replace(keys?);
-        Ok(())
+        let (mut keys, mut misfit) = (Vec::new(), false);
+        for row in rows {
+            match self.opened(row, &known) {
+                Ok(key) => keys.push(key),
+                Err(KeyError::Misfit) => misfit = true,
+                Err(error) => return Err(error),
+            }
+        }
+        self.key_ring().replace(keys, misfit);
+        if misfit { Err(KeyError::Misfit) } else { Ok(()) }
+    }
+
+    /// Whether every signing key of the database could be opened when they were read last.
+    pub fn keys_fit(&self) -> bool {
+        self.key_ring().all_open()
     }
 
     /// The key of `row`; one that is `known` is not parsed again.
