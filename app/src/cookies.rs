@@ -32,12 +32,7 @@ impl CookieNames {
     pub fn interaction(self, id: GrantId) -> String {
         format!("{}{id}", self.interaction)
     }
-}
 
-/// The most cookies of pending grants that a browser keeps beside the one of a new request.
-pub const MOST_INTERACTIONS: usize = 19;
-
-impl CookieNames {
     /// The cookies of pending grants that the browser sent, but for the newest: it would bring them with each request until
     /// they end, and a proxy turns away who brings too much.
     pub fn outgrown(self, headers: &HeaderMap) -> Vec<&str> {
@@ -52,6 +47,9 @@ impl CookieNames {
         names
     }
 }
+
+/// The most cookies of pending grants that a browser keeps beside the one of a new request.
+pub const MOST_INTERACTIONS: usize = 19;
 
 /// The value of the cookie `name` that the browser sent.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -97,12 +97,6 @@ impl PortalError {
         }
     }
 
-    /// A form that cannot be read.
-    pub fn malformed() -> Self {
-        let message = "The form is incomplete, or something in it has the wrong form. Nothing was done.".to_owned();
-        Self::Invalid { message, fields: Vec::new() }
-    }
-
     /// A refusal in words.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::Conflict { message: message.into() }
@@ -139,9 +133,9 @@ impl FromServerFnError for PortalError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => unreadable(),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => malformed(),
             // On the server it is the arguments that were read, in the browser the answer.
-            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => unreadable(),
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => malformed(),
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => {
                 Self::Unreachable
             }
@@ -151,16 +145,20 @@ impl FromServerFnError for PortalError {
 }
 
 /// The arguments of a server function that cannot be read: 400, where a program asked.
-fn unreadable() -> PortalError {
+fn malformed() -> PortalError {
+    let message = "The form is incomplete, or something in it has the wrong form. Nothing was done.".to_owned();
+    let error = PortalError::Invalid { message, fields: Vec::new() };
     #[cfg(feature = "ssr")]
-    ssr::bad_request();
-    PortalError::malformed()
+    ssr::bad_request(&error);
+    error
 }
 
 #[cfg(feature = "ssr")]
 mod ssr {
+    use std::fmt::Display;
+
     use domain::paths;
-    use domain::store::{StoreError, tells_overload};
+    use domain::store::{StoreError, is_overload};
     use http::request::Parts;
     use http::{HeaderValue, StatusCode, header};
     use leptos::prelude::use_context;
@@ -168,7 +166,7 @@ mod ssr {
 
     use super::PortalError;
     use crate::format::percent_encoded;
-    use crate::forms::Refusal;
+    use crate::forms::{Refusal, Refused};
     use crate::session::{Said, say};
 
     impl PortalError {
@@ -187,10 +185,9 @@ mod ssr {
 
         /// A failure of ours: logged here, once, because no page can say more than that it happened; or that there was
         /// too much to do.
-        pub fn internal(cause: impl std::fmt::Display) -> Self {
-            let cause = cause.to_string();
-            tracing::error!(cause, "a page or a server function failed");
-            if tells_overload(&cause) { Self::Busy } else { Self::Internal }
+        pub fn internal(cause: impl Display + 'static) -> Self {
+            tracing::error!(%cause, "a page or a server function failed");
+            if is_overload(&cause) { Self::Busy } else { Self::Internal }
         }
     }
 
@@ -295,7 +292,7 @@ mod ssr {
             }
             Err(error) if shows_pages => {
                 if let Some(refusal) = use_context::<Refusal>() {
-                    refusal.note(path, error.clone());
+                    refusal.note(Refused { page: Some(path.to_owned()), error: error.clone() });
                 }
             }
             Err(_) => {}
@@ -303,10 +300,12 @@ mod ssr {
         result
     }
 
-    /// 400, unless the caller is a browser that shows pages: it is sent on.
-    pub(super) fn bad_request() {
+    /// 400, unless the caller is a browser that shows pages: it is sent back to the page, which says so.
+    pub(super) fn bad_request(error: &PortalError) {
         if !accepts("text/html") {
             set_status(StatusCode::BAD_REQUEST);
+        } else if let Some(refusal) = use_context::<Refusal>() {
+            refusal.note(Refused { page: None, error: error.clone() });
         }
     }
 

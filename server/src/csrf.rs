@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 use tower_sessions::Session;
 
 use crate::forms::{Failure, Fields};
+use crate::functions::page_of_the_form;
 use crate::oauth::consent;
 use crate::oauth::deliver::see_other;
 use crate::state::AppState;
@@ -198,11 +199,21 @@ async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response
         return see_other(path);
     }
     let fields = Fields::of_form(&parts.headers, body).to_show_again();
-    let form = FormProblem { fields, errors: Vec::new(), message: None };
     if crate::forms::has_page(template) {
-        let problem = FormProblem { message: Some(STALE.to_owned()), ..form };
+        let problem = FormProblem::new(fields, Vec::new(), Some(STALE.to_owned()));
         return pages::render(state, parts, StatusCode::FORBIDDEN, problem).await;
     }
+    let page = page_of_the_form(state, &parts.headers);
+    if path.starts_with(paths::SERVER_FN_PREFIX)
+        && page != paths::HOME
+        && let Ok(uri) = page.parse()
+    {
+        let problem = FormProblem::new(fields, Vec::new(), Some(STALE_HERE.to_owned()));
+        let mut there = parts.clone();
+        there.uri = uri;
+        return pages::render(state, &there, StatusCode::FORBIDDEN, problem).await;
+    }
+    let form = FormProblem::new(fields, Vec::new(), None);
     let problem = Problem {
         status: StatusCode::FORBIDDEN.as_u16(),
         title: "This page was out of date".to_owned(),

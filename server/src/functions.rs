@@ -2,7 +2,7 @@
 //! what leptos would redirect to any `Referer` goes to a path of this site, or nowhere (requirements 26 and 112).
 
 use app::error::PortalError;
-use app::forms::{FormProblem, Problem, Refusal};
+use app::forms::{FormProblem, Problem, Refusal, Refused};
 use app::session::{self, RequestFacts, Said, USER, WrongPassword};
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -90,13 +90,11 @@ async fn run(state: &AppState, request: Request, extra: impl Fn() + Clone + Send
     };
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
     let response = leptos_axum::handle_server_fns_with_context(with_extra, request).await.into_response();
-    if response.status() == StatusCode::FOUND {
-        // Nothing ran: leptos sends a browser back whose form could not be read.
-        let text = PortalError::malformed().to_string();
-        session::say_in(parts.extensions.get(), Said { good: false, text }).await;
-    }
-    let Some((path, error)) = refusal.noted() else { return settled(response, &back) };
-    let Ok(page) = path.parse() else { return settled(response, &back) };
+    let Some(Refused { page, error }) = refusal.noted() else { return settled(response, &back) };
+    let Some(page) = page.as_ref().and_then(|page| page.parse().ok()) else {
+        session::say_in(parts.extensions.get(), Said { good: false, text: error.to_string() }).await;
+        return settled(response, &back);
+    };
     parts.uri = page;
     let fields = Fields::of_form(&parts.headers, &body).to_show_again();
     let page = pages::render(state, &parts, error.status(), FormProblem::of_error(fields, error)).await;

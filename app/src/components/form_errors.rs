@@ -9,15 +9,15 @@ use crate::forms::FormProblem;
 #[component]
 pub fn FormErrors() -> impl IntoView {
     let problem = FormProblem::of_request();
-    if problem.message.is_none() && problem.errors.is_empty() {
+    if problem.message().is_none() && problem.errors().is_empty() {
         return ().into_any();
     }
-    let message = problem.message.unwrap_or_else(|| "Some of it cannot be accepted yet.".to_owned());
-    let has_errors = !problem.errors.is_empty();
+    let message = problem.message().unwrap_or("Some of it cannot be accepted yet.").to_owned();
+    let has_errors = !problem.errors().is_empty();
     let links = problem
-        .errors
-        .into_iter()
-        .map(|(name, message)| view! { <li><a href=format!("#field-{name}")>{message}</a></li> })
+        .errors()
+        .iter()
+        .map(|(name, message)| view! { <li><a href=format!("#field-{name}")>{message.clone()}</a></li> })
         .collect_view();
     view! {
         <div class="notice bad" role="alert" tabindex="-1" autofocus>

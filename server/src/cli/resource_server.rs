@@ -5,7 +5,7 @@ use std::io::Write;
 use app::format::exact;
 use clap::Subcommand;
 use domain::id::ResourceServerId;
-use domain::store::resource_servers::ResourceServerProblem;
+use domain::store::resource_servers::{LISTED, ResourceServerProblem};
 use domain::store::{By, Store, StoreError};
 
 use super::CliError;
@@ -66,9 +66,13 @@ async fn list(store: &Store, json: bool, out: &mut impl Write) -> Result<(), Cli
     if rows.is_empty() {
         return Ok(writeln!(out, "There is none. To register one: portico resource-server add")?);
     }
+    let cut = rows.len() as u64 == LISTED;
     for row in rows {
         writeln!(out, "{}  {}", row.id, row.name)?;
         writeln!(out, "  sees tokens for {}; secret {}, made {}", row.audience, row.hint, exact(row.created_at))?;
+    }
+    if cut {
+        writeln!(out, "These are the first {LISTED}; there may be more.")?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use domain::oauth::error::ErrorCode;
 use domain::oauth::gate::Visitor;
 use domain::paths;
 use domain::portal::Me;
-use domain::store::{Actor, By, tells_overload};
+use domain::store::{Actor, By, is_overload};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tower_sessions::Session;
@@ -150,7 +150,7 @@ impl Form {
 
     /// The form's page again.
     pub async fn again(&self, state: &AppState, status: StatusCode, wrong: Wrong) -> Response {
-        let problem = FormProblem { fields: self.fields.to_show_again(), errors: wrong.errors, message: wrong.message };
+        let problem = FormProblem::new(self.fields.to_show_again(), wrong.errors, wrong.message);
         pages::render(state, &self.parts, status, problem).await
     }
 
@@ -279,10 +279,10 @@ pub struct Failure {
 
 impl Failure {
     /// Logs `cause`, once.
-    pub fn log(cause: impl std::fmt::Display) -> Self {
+    pub fn log(cause: impl std::fmt::Display + 'static) -> Self {
         tracing::error!(%cause, "a page or a form failed");
         // The layer of the sessions hands on no more than the text.
-        Self { overloaded: tells_overload(&cause.to_string()) }
+        Self { overloaded: is_overload(&cause) }
     }
 
     /// The page that says so.

@@ -42,10 +42,12 @@ async fn functions(world: &World) -> Vec<Function> {
     let install = install.expect("a query").expect("an install").id;
     let unknown = "0190b7a2-0000-7000-8000-000000000000";
     let scopes = json!({ "read": { "ticked": true, "purpose": "", "required": true } });
-    let fields = json!({ "name": "Taken", "description": "", "homepage": null, "support_email": null,
+    let fields = json!({ "name": "Taken", "description": "", "homepage": "", "support_email": "",
         "pkce_required": true, "actor_modes": "both", "grants": "authorization_code", "token_policy": "standard",
         "id_token_signed_response_alg": "RS256" });
-    let new = json!({ "client_type": "public", "fields": { "name": "New", "actor_modes": "both", "token_policy": "standard" },
+    let new = json!({ "client_type": "public", "fields": { "name": "New", "description": "", "actor_modes": "both",
+        "grants": "authorization_code", "auth_method": "client_secret_basic", "token_policy": "standard",
+        "pkce_required": true, "id_token_signed_response_alg": "RS256" },
         "uris": ["https://new.example/cb"], "scopes": scopes });
     let function = |path, thing, arguments| Function { path, thing, arguments };
     vec![

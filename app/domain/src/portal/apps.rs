@@ -98,7 +98,7 @@ pub struct AppScope {
     pub scope: CatalogueScope,
     /// Why the app needs it, in the maker's words.
     pub purpose: String,
-    /// Whether a person may leave it out.
+    /// Whether nobody may leave it out.
     pub required: bool,
 }
 
@@ -109,7 +109,7 @@ pub struct ScopeChoice {
     pub token: ScopeToken,
     /// Why the app needs it.
     pub purpose: String,
-    /// Whether a person may leave it out.
+    /// Whether nobody may leave it out.
     pub required: bool,
 }
 
@@ -151,7 +151,7 @@ pub struct NewApp {
     /// How it authenticates; `none` makes it public.
     pub auth_method: AuthMethod,
     /// Whether an authorization request must carry a challenge; a public app cannot do without. A box that is not ticked is
-    /// not sent.
+    /// not sent, so a form without it says no, unlike [`NewApp::default`].
     #[serde(default)]
     pub pkce_required: bool,
     /// The actor modes that it allows.

@@ -307,8 +307,11 @@ pub(crate) fn parse_uris(uris: &[String]) -> Result<Vec<RedirectUri>, Vec<(usize
     RedirectUri::register_all(&trimmed).map_err(told)
 }
 
-/// What is wrong with the lines of a scope picker, by field (`scopes.0` ..).
+/// What is wrong with the lines of a scope picker, by field (`scopes.0` ..). Of one that is too long nothing is read.
 pub(crate) fn scope_problems(choices: &[ScopeChoice], catalogue: &Catalogue) -> Vec<(String, String)> {
+    if choices.len() > MAX_SCOPE_TOKENS {
+        return vec![("scopes".to_owned(), format!("An app asks for at most {MAX_SCOPE_TOKENS} scopes."))];
+    }
     let mut seen = BTreeSet::new();
     let mut problems = Vec::new();
     for (row, choice) in choices.iter().enumerate() {
@@ -319,8 +322,6 @@ pub(crate) fn scope_problems(choices: &[ScopeChoice], catalogue: &Catalogue) -> 
             Some(format!("The scope {} stands here twice.", choice.token))
         } else if choice.purpose.trim().chars().count() > MAX_LINE {
             Some(format!("A purpose has at most {MAX_LINE} characters."))
-        } else if row >= MAX_SCOPE_TOKENS {
-            Some(format!("An app asks for at most {MAX_SCOPE_TOKENS} scopes."))
         } else {
             None
         };

@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// What `search` finds in the first part of `log` in which it finds anything, of so many parts; and the last event that
-    /// it looked at, unless it looked at all.
+    /// it looked at, none where it looked through the whole log.
     async fn look_through(
         &self,
         mut log: Which,

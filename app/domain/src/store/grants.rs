@@ -110,7 +110,8 @@ impl Store {
     /// bound of an address is for strangers, and others at it do not displace him.
     pub(super) async fn count_for(&self, id: GrantId, visitor: UserId) -> Result<(), DbErr> {
         let (own, now) = (visitor.to_string(), self.now());
-        let waits = pending(id, now).filter(grant::Column::ClientAddress.ne(own.as_str()));
+        let waits = pending(id, now).filter(grant::Column::UserId.is_null());
+        let waits = waits.filter(grant::Column::ClientAddress.ne(own.as_str()));
         if waits.one(self.reader()).await?.is_none() {
             return Ok(());
         }
@@ -249,7 +250,9 @@ async fn displace(tx: &impl ConnectionTrait, address: &str, now: Timestamp) -> R
         .await?;
     if !beyond.is_empty() {
         let unopened = grant::Column::UserId.is_null();
-        grant::Entity::delete_many().filter(grant::Column::Id.is_in(beyond)).filter(unopened).exec(tx).await?;
+        let still_his = grant::Column::ClientAddress.eq(address);
+        let many = grant::Entity::delete_many().filter(grant::Column::Id.is_in(beyond));
+        many.filter(unopened).filter(still_his).exec(tx).await?;
     }
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! Too much to do, or a database that is away: errors behind which waiting helps.
 
+use std::any::Any;
+use std::fmt::Display;
+
 use sea_orm::sqlx::Error as SqlxError;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
@@ -18,24 +21,24 @@ pub fn tells_overload(text: &str) -> bool {
     words.iter().any(|words| text.contains(words))
 }
 
-/// Whether waiting would help, by the error itself: PostgreSQL speaks the language of its machine, but its codes are the same
-/// everywhere.
-pub fn is_overload(error: &DbErr) -> bool {
+/// Whether waiting would help, by the error itself where it is one of the database: PostgreSQL speaks the language of its
+/// machine, but its codes are the same everywhere.
+pub fn is_overload<E: Display + 'static>(error: &E) -> bool {
     if tells_overload(&error.to_string()) {
         return true;
     }
-    match sqlx_error(error) {
+    match (error as &dyn Any).downcast_ref().and_then(sqlx_error) {
         Some(SqlxError::Io(_) | SqlxError::PoolTimedOut) => true,
         Some(SqlxError::Database(error)) => error.code().is_some_and(|code| passes(&code)),
         _ => false,
     }
 }
 
-/// Whether what PostgreSQL means by `code` passes (PostgreSQL manual, appendix A): connections that end, resources that ran
-/// out, an operator who stops or starts it, a copy that takes no writes yet, a lock that was not to be had.
+/// Whether what PostgreSQL means by `code` passes (PostgreSQL manual, appendix A): connections that end, too many of them or
+/// too little memory, an operator who stops or starts it, a copy that takes no writes yet, a lock that was not to be had.
 fn passes(code: &str) -> bool {
-    let classes = ["08", "53", "57P0"];
-    classes.iter().any(|class| code.starts_with(class)) || matches!(code, "25006" | "55P03")
+    let ends = code.starts_with("080") || code.starts_with("57P0");
+    ends || matches!(code, "53000" | "53200" | "53300" | "25006" | "55P03")
 }
 
 /// What the driver said.
@@ -62,7 +65,14 @@ mod tests {
         for (code, waits) in
             [("57P01", true), ("57P03", true), ("53300", true), ("08006", true), ("25006", true), ("55P03", true)]
                 .into_iter()
-                .chain([("42P01", false), ("23505", false), ("57014", false), ("40001", false)])
+                .chain([
+                    ("42P01", false),
+                    ("23505", false),
+                    ("53100", false),
+                    ("08P01", false),
+                    ("57014", false),
+                    ("40001", false),
+                ])
         {
             assert_eq!(passes(code), waits, "{code}");
         }

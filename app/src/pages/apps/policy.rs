@@ -40,13 +40,13 @@ pub fn for_a_new_app(policies: &TokenPolicies) -> Vec<Choice> {
     policies.offered().map(choice).collect()
 }
 
-/// What an app with the policy `present` can choose among: what is offered and fits it, and what it has. How it
-/// authenticates stays as it registered.
-pub fn for_an_app(policies: &TokenPolicies, present: &str, auth_method: AuthMethod) -> Vec<Choice> {
+/// What an app with the policy `present` can choose among: what is offered and fits it, and what it has. `chosen` is what is
+/// ticked. How it authenticates stays as it registered.
+pub fn for_an_app(policies: &TokenPolicies, present: &str, chosen: &str, auth_method: AuthMethod) -> Vec<Choice> {
     let client_type = auth_method.client_type();
     let choice = |policy: TokenPolicy, note| {
         let asked = PolicyDocument::of_policy(&policy.name).auth_method;
-        let mut choice = Choice::new(policy.clone(), policy.name == present, note);
+        let mut choice = Choice::new(policy.clone(), policy.name == chosen, note);
         if let Some(sentence) = choice.documents.as_mut().filter(|_| asked != auth_method) {
             *sentence = format!("{sentence} {}", kept(auth_method));
         }
@@ -236,12 +236,14 @@ mod tests {
         };
         let pair = |name: &str, chosen| (name.to_owned(), chosen);
         assert_eq!(names(&for_a_new_app(&policies)), [pair("featureos", false), pair("standard", true)]);
-        let public = for_an_app(&policies, "standard", AuthMethod::None);
+        let public = for_an_app(&policies, "standard", "standard", AuthMethod::None);
         assert_eq!(names(&public), [pair("standard", true)]);
-        let kept = for_an_app(&policies, "fera", AuthMethod::ClientSecretBasic);
+        let kept = for_an_app(&policies, "fera", "fera", AuthMethod::ClientSecretBasic);
         assert_eq!(names(&kept), [pair("fera", true), pair("featureos", false), pair("standard", false)]);
         assert!(kept[0].note.is_some_and(|note| note.starts_with("No longer offered")));
-        let gone = for_an_app(&policies, "gold", AuthMethod::ClientSecretBasic);
+        let typed = for_an_app(&policies, "fera", "standard", AuthMethod::ClientSecretBasic);
+        assert_eq!(names(&typed), [pair("fera", false), pair("featureos", false), pair("standard", true)]);
+        let gone = for_an_app(&policies, "gold", "gold", AuthMethod::ClientSecretBasic);
         assert!(gone[0].note.is_some_and(|note| note.contains("works as under standard")));
         assert_eq!(gone[0].policy.access_seconds, Some(86_400));
     }
@@ -259,7 +261,7 @@ mod tests {
             Some("Fera\u{2019}s documents send the secret in the body and no PKCE challenge; the app acts as itself.")
         );
         assert!(new[4].as_deref().is_some_and(|apiera| apiera.contains("body, for tokens by the app\u{2019}s own")));
-        let header = says(for_an_app(&policies, "standard", AuthMethod::ClientSecretBasic));
+        let header = says(for_an_app(&policies, "standard", "standard", AuthMethod::ClientSecretBasic));
         let warns = |said: &Option<String>| said.as_deref().is_some_and(|said| said.contains("keeps to the header"));
         assert_eq!(header.iter().map(warns).collect::<Vec<_>>(), [false, false, false, true, true, true]);
         assert_eq!(

@@ -122,7 +122,10 @@ mod page {
 
     /// Rows with `uris`, each with what is wrong with it. Without a script there is one empty row more, to add an address.
     pub(crate) fn rows(mut uris: Vec<String>, noun: &str) -> impl IntoView + use<> {
-        uris.truncate(MOST_ROWS);
+        if uris.len() > MOST_ROWS {
+            uris.retain(|uri| !uri.trim().is_empty());
+            uris.truncate(MOST_ROWS);
+        }
         let problem = FormProblem::of_request();
         let wrong = (0..uris.len()).map(|row| problem.error(&field_of_row(row)).unwrap_or_default()).collect();
         let label = format!("One more {}", noun.to_lowercase().replace("uri", "URI"));

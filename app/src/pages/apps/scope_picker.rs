@@ -9,6 +9,7 @@ use domain::typed::MAX_LINE;
 use leptos::prelude::*;
 
 use crate::components::field::FieldError;
+use crate::forms::FormProblem;
 
 /// The picker. Its fields are those of [`domain::portal::ScopeLines`]: `scopes[<token>][ticked]`, `[purpose]` and
 /// `[required]`.
@@ -54,6 +55,10 @@ fn Line(scope: CatalogueScope, held: Option<ScopeChoice>) -> impl IntoView {
     let (error, field) = (format!("scope-{token}-error"), format!("scope:{token}"));
     let name = |part: &str| format!("scopes[{token}][{part}]");
     let (tick, purpose_name) = (name("ticked"), name("purpose"));
+    // Those of scopes without a tick were sent as well.
+    let problem = FormProblem::of_request();
+    let purpose = problem.typed(&purpose_name).unwrap_or(purpose);
+    let invalid = problem.error(&field).map(|_| "true");
     let need = need(&token, name("required"), optional);
     view! {
         <div class="scope">
@@ -68,7 +73,7 @@ fn Line(scope: CatalogueScope, held: Option<ScopeChoice>) -> impl IntoView {
             <div class="scope-more">
                 <div class="field">
                     <input class="input" type="text" id=format!("field-{field}") name=purpose_name maxlength=MAX_LINE value=purpose
-                        aria-label=format!("Purpose of {token}") placeholder="Why the app needs it, in one sentence" aria-describedby=error.clone()/>
+                        aria-label=format!("Purpose of {token}") placeholder="Why the app needs it, in one sentence" aria-describedby=error.clone() aria-invalid=invalid/>
                     <FieldError id=error name=field/>
                 </div>
                 {need}

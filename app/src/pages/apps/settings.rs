@@ -125,7 +125,12 @@ mod page {
             (shown, of_fields) = (typed.fields, typed.seen.unwrap_or(of_fields));
         }
         let (number, tokens) = (app.id, AppDetail { fields: shown.clone(), ..app.clone() });
-        let policies = for_an_app(&developer.store().settings().policies, &shown.token_policy, app.auth_method);
+        let policies = for_an_app(
+            &developer.store().settings().policies,
+            &app.fields.token_policy,
+            &shown.token_policy,
+            app.auth_method,
+        );
         let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
         let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
         let mut of_addresses = Seen::of_uris(&after_logout);

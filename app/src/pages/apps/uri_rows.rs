@@ -101,7 +101,7 @@ fn Row(
         <li class="field">
             <div class="uri-row">
                 <input class="input mono" type="text" inputmode="url" id=format!("field-redirect_uris.{index}") name=URIS spellcheck="false"
-                    aria-label=label aria-describedby=error.clone()
+                    aria-label=label aria-describedby=error.clone() aria-invalid=(!wrong.is_empty()).then_some("true")
                     placeholder=placeholder
                     value=row.get_untracked() prop:value=move || awake.get().then(|| row.get()) on:input=move |ev| row.set(event_target_value(&ev))/>
                 <button type="button" class="button bare" aria-label=remove_label on:click=remove>

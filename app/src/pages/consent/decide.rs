@@ -36,8 +36,7 @@ pub(super) fn decide(view: &ConsentView, asked: Asked<'_>) -> impl IntoView + us
     let optional = optional
         .into_iter()
         .map(|scope| {
-            let checked =
-                typed.fields.iter().any(|(name, token)| name == "scope" && token == scope.scope.token.as_str());
+            let checked = typed.has("scope", scope.scope.token.as_str());
             let new = is_new(&scope, granted.as_ref());
             optional_row(scope, checked, new)
         })

@@ -149,7 +149,7 @@ async fn req_021_where_the_client_cannot_be_told_the_page_says_the_error_code() 
 #[test]
 fn a_page_for_which_no_connection_was_free_says_that_there_is_too_much_to_do() {
     let waited = DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
-    assert_eq!(PortalError::internal(&waited), PortalError::Busy);
+    assert_eq!(PortalError::internal(waited), PortalError::Busy);
     assert_eq!(PortalError::Busy.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(PortalError::internal(DbErr::RecordNotInserted), PortalError::Internal);
 }

@@ -231,4 +231,33 @@ async fn a_form_with_more_addresses_than_an_app_can_have_is_drawn_with_a_bounded
         assert!(answer.body.contains("An app has at most 20 redirect URIs."));
         assert!(answer.body.matches("name=\"uris[]\"").count() <= 50, "{function}: {} bytes", answer.body.len());
     }
+    let lines = (0..10_000).map(|line| (format!("x{line}"), json!({ "ticked": true, "required": true })));
+    let scopes: serde_json::Map<_, _> = lines.collect();
+    let answer = sent(&mut browser, "/fn/apps/scopes/set", &json!({ "app": world.one.app, "scopes": scopes })).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("An app asks for at most 64 scopes.") && answer.body.len() < 200_000);
+}
+
+#[tokio::test]
+async fn a_stale_form_of_a_page_comes_again_with_all_that_was_typed() {
+    let world = World::new().await;
+    let browser = world.browser(&world.maker_admin).await;
+    let tab = format!("/apps/{}/redirect-uris", world.one.app);
+    let form = json!({ "app": world.one.app, "uris": ["https://one.example/typed"], "csrf": "x".repeat(43) });
+    let form = with_header(arguments(&form).post("/fn/apps/redirect-uris/set"), "referer", &format!("{ISSUER}{tab}"));
+    let answer = browser.send(with_header(form, "accept", "text/html")).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.body.contains("value=\"https://one.example/typed\""), "{}", answer.body);
+    assert!(answer.body.contains("so nothing was done"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn what_was_done_is_never_said_to_be_none() {
+    let world = World::new().await;
+    let mut browser = world.browser(&world.maker_admin).await;
+    let tab = format!("/apps/{}/credentials", world.one.app);
+    let rotate = json!({ "app": world.one.app, "label": "Mine", "grace_seconds": 0 });
+    assert!(!sent(&mut browser, "/fn/apps/credentials/rotate", &rotate).await.status.is_client_error());
+    let page = browser.get(&tab).await;
+    assert!(page.body.contains("Mine") && !page.body.contains("Nothing was done"), "{}", page.body);
 }

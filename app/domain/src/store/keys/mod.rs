@@ -143,7 +143,7 @@ impl Store {
         match self.verify(kind, token) {
             Err(VerifyError::UnknownKey) if self.key_ring().may_reload(self.now()) => {
                 let outcome = self.reverify(kind, token).await;
-                if matches!(outcome, Err(VerifyError::Database(_))) {
+                if matches!(outcome, Err(VerifyError::Database(_))) && self.keys_fit() {
                     self.key_ring().look_again();
                 }
                 outcome
@@ -166,7 +166,11 @@ impl Store {
         match self.reload_keys().await {
             Ok(()) => self.verify(kind, token),
             Err(KeyError::Database(error)) => Err(VerifyError::Database(error)),
-            Err(error) => Err(VerifyError::Database(DbErr::Custom(error.to_string()))),
+            // Of the keys that open one may be the token's. Of the others nobody here knows.
+            Err(error) => match self.verify(kind, token) {
+                Err(VerifyError::UnknownKey) => Err(VerifyError::Database(DbErr::Custom(error.to_string()))),
+                outcome => outcome,
+            },
         }
     }
 

@@ -34,16 +34,15 @@ impl Store {
             .all(self.reader())
             .await?;
         let known = self.key_ring().keys();
-        let (mut keys, mut misfit) = (Vec::new(), false);
+        let (mut keys, mut unfit) = (Vec::new(), None);
         for row in rows {
             match self.opened(row, &known) {
                 Ok(key) => keys.push(key),
-                Err(KeyError::Misfit) => misfit = true,
-                Err(error) => return Err(error),
+                Err(error) => unfit = unfit.or(Some(error)),
             }
         }
-        self.key_ring().replace(keys, misfit);
-        if misfit { Err(KeyError::Misfit) } else { Ok(()) }
+        self.key_ring().replace(keys, unfit.is_some());
+        unfit.map_or(Ok(()), Err)
     }
 
     /// Whether every signing key of the database could be opened when they were read last.
