@@ -114,7 +114,7 @@ class Browser:
     def call(self, path, **arguments):
         """Calls a server function as an island of the page does, where a form works with scripts alone; what it answers."""
         headers = {"Origin": self.portico, "Accept": "application/json", "X-CSRF-Token": self.page.csrf}
-        response = self.session.post(urljoin(self.portico, path), json=arguments, headers=headers, timeout=20)
+        response = self.session.post(urljoin(self.portico, path), data=arguments, headers=headers, timeout=20)
         assert response.ok, f"{path} answered {response.status_code}: {response.text[:600]}"
         return response.json()
 

@@ -73,7 +73,7 @@ class FeatureOS(Partner):
         browser = Person(self.portico, self.portico.developer(owner)).sign_in().work_in(owner).browser
         page = browser.open("/apps?q=" + self.app["client_id"])
         credentials = page.link(self.app["name"]).replace("overview", "credentials")
-        app = dict(browser.open(credentials).form_with("app", "label", "grace").fields)["app"]
+        app = dict(browser.open(credentials).form_with("app", "label", "grace_seconds").fields)["app"]
         secret = browser.call("/fn/apps/credentials/rotate", app=app, label="Autumn", grace_seconds=0)["secret"]
         self.assertRegex(secret, "^fosec_")
         again = browser.open(credentials).source
