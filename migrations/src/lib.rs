@@ -45,6 +45,7 @@ mod m0043_revisions_by_secrets;
 mod m0044_ends_of_self_tokens;
 mod m0045_no_auth_time_required;
 mod m0046_ends_of_access_tokens;
+mod m0047_tokens_of_codes;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -102,6 +103,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0044_ends_of_self_tokens::Migration),
             Box::new(m0045_no_auth_time_required::Migration),
             Box::new(m0046_ends_of_access_tokens::Migration),
+            Box::new(m0047_tokens_of_codes::Migration),
         ]
     }
 }

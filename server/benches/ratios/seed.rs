@@ -178,6 +178,7 @@ impl Seeds {
                 // Longer than any code that is issued: a pass takes its time.
                 expires_at: self.now.plus_seconds(DAY),
                 used_at: None,
+                access_token_id: None,
                 revoked_at: None,
             });
             texts.push((place.app, plain.reveal()));

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::client::ActorMode;
-use crate::id::{AppId, CodeId, FamilyId, InstallId, OrgId, UserId};
+use crate::id::{AccessTokenId, AppId, CodeId, FamilyId, InstallId, OrgId, UserId};
 use crate::scope::ScopeSet;
 use crate::time::Timestamp;
 
@@ -47,6 +47,8 @@ pub struct Model {
     pub expires_at: Timestamp,
     /// When it was redeemed.
     pub used_at: Option<Timestamp>,
+    /// The access token that it was redeemed for. That leaves before the code does.
+    pub access_token_id: Option<AccessTokenId>,
     /// When it was ended early.
     pub revoked_at: Option<Timestamp>,
     /// Its app.

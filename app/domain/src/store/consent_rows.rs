@@ -75,6 +75,7 @@ impl Store {
             created_at: now,
             expires_at: now.plus_seconds(consent.client.policy.code_seconds),
             used_at: None,
+            access_token_id: None,
             revoked_at: None,
         };
         let app_name = consent.client.name.clone();

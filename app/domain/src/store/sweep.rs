@@ -10,7 +10,6 @@ use sea_orm::{
 };
 
 use super::cache::Touched;
-use super::change::end::of_codes;
 use super::{Store, trail};
 use crate::entity::{access_token, app, code, grant, one_time_link, refresh_token, session};
 use crate::id::{AccessTokenId, CodeId, FamilyId, GrantId, InstallId, LinkId, RefreshTokenId, SessionId};
@@ -144,7 +143,8 @@ impl Store {
         use code::Column::{ExpiresAt, Id};
         let over = Condition::all()
             .add(Expr::exists(live_refresh_tokens(code_family(), now)).not())
-            .add(Expr::exists(live_access_tokens(code_family(), now)).not());
+            .add(Expr::exists(live_access_tokens(code_family(), now)).not())
+            .add(Expr::exists(live_access_token_of_code(now)).not());
         let mut looked_at = *self.looked_at();
         for _ in 0..Pace::CODES.batches {
             let mut some = code::Entity::find().select_only().columns([ExpiresAt, Id]).filter(ExpiresAt.lte(end));
@@ -264,17 +264,33 @@ fn live_refresh_tokens([install, family]: FamilyOf, at: Timestamp) -> SelectStat
         .take()
 }
 
-/// Access tokens of a family that had not ended by `at`.
+/// Access tokens of a family's refresh tokens that had not ended by `at`.
 fn live_access_tokens([install, family]: FamilyOf, at: Timestamp) -> SelectStatement {
-    let column = |column: access_token::Column| Expr::col((Kin, column));
-    let later = |one: access_token::Column| column(one).is_null().or(column(one).gt(at));
+    let kin = |column: refresh_token::Column| Expr::col((Kin, column));
+    let own = access_token::Column::Id.into_expr().equals((Kin, refresh_token::Column::AccessTokenId));
     Query::select()
         .expr(Expr::value(1))
-        .from_as(access_token::Entity, Kin)
-        .and_where(column(access_token::Column::InstallId).eq(install))
-        .and_where(column(access_token::Column::FamilyId).eq(family))
-        .and_where(of_codes(column(access_token::Column::GrantType)))
-        .and_where(later(access_token::Column::RevokedAt))
-        .and_where(later(access_token::Column::ExpiresAt))
+        .from_as(refresh_token::Entity, Kin)
+        .inner_join(access_token::Entity, own)
+        .and_where(kin(refresh_token::Column::InstallId).eq(install))
+        .and_where(kin(refresh_token::Column::FamilyId).eq(family))
+        .and_where(has_not_ended(at))
         .take()
+}
+
+/// The access token that a code was redeemed for, if it had not ended by `at`.
+fn live_access_token_of_code(at: Timestamp) -> SelectStatement {
+    let of_code = (code::Entity, code::Column::AccessTokenId);
+    Query::select()
+        .expr(Expr::value(1))
+        .from(access_token::Entity)
+        .and_where(access_token::Column::Id.into_expr().equals(of_code))
+        .and_where(has_not_ended(at))
+        .take()
+}
+
+/// Whether an access token was neither revoked nor expired by `at`.
+fn has_not_ended(at: Timestamp) -> SimpleExpr {
+    let later = |column: access_token::Column| column.is_null().or(column.gt(at));
+    later(access_token::Column::RevokedAt).and(later(access_token::Column::ExpiresAt))
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::audit::Event;
 use super::cache::{Basis, Touched};
-use super::change::{Applied, Change, Issuance, Premise, Revoke, Taken, What};
+use super::change::{Applied, Change, Issuance, Premise, Redeemed, Revoke, Taken, What};
 use super::grounds::{Grounded, Person};
 use super::keys::SignError;
 use super::mint::Belonging;
@@ -162,7 +162,11 @@ impl Store {
                 person: person.and_then(|person| person.role.map(|role| (person.id, role))),
                 guess: None,
             },
-            taken: Taken::Code { code: row.id, one_live: client.policy.live_tokens == LiveTokens::One },
+            taken: Taken::Code(Redeemed {
+                code: row.id,
+                access: pair.access.0.id,
+                one_live: client.policy.live_tokens == LiveTokens::One,
+            }),
             access: pair.access.0,
             refresh: refresh_row,
             event,

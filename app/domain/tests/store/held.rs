@@ -57,6 +57,7 @@ pub(crate) async fn tokens_of(store: &Store, user: UserId, place: OrgId) -> Held
             created_at: now,
             expires_at: now.plus_seconds(300),
             used_at: None,
+            access_token_id: None,
             revoked_at: None,
         };
         insert(store, code).await;

@@ -12,13 +12,14 @@ use domain::store::audit_log::AuditFilter;
 use domain::store::installs::InstallFilter;
 use domain::store::resource_servers::ResourceServerProblem;
 use domain::store::{By, Store};
+use domain::token_policy::TokenPolicy;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::task::JoinSet;
 
 use crate::credentials::asking;
 use crate::flow::{World, refresh_token};
-use crate::harness::{by, person, rows_read_on_postgres, scans_on_postgres};
+use crate::harness::{by, count, person, rows_read_on_postgres, scans_on_postgres};
 
 /// The tables that grow with use.
 const LARGE: [&str; 17] = [
@@ -91,7 +92,7 @@ async fn what_others_have_is_read_by_no_query_of_the_endpoints_and_the_lists() {
         let made = World::new(&store).await;
         made.tokens("").await;
         for (table, like, but) in LIKE_ONE {
-            let sql = rows_of_others(table, like, but);
+            let sql = rows_of_others(OF_OTHERS, table, like, but);
             store.writer().execute_unprepared(&sql).await.expect("written");
         }
         store.writer().execute_unprepared("ANALYZE").await.expect("analyzed");
@@ -108,8 +109,39 @@ async fn what_others_have_is_read_by_no_query_of_the_endpoints_and_the_lists() {
     }
 }
 
-/// A statement that adds [`OF_OTHERS`] rows to `table`, as its row for which `like` holds `but` for what is given.
-fn rows_of_others(table: &str, like: &str, but: &str) -> String {
+/// An app that signs a thousand people a day in has thirty thousand tokens in one install.
+#[tokio::test]
+async fn what_came_of_a_code_is_found_without_the_other_tokens_of_its_install() {
+    let made = std::sync::Mutex::new(None);
+    let prepare = async |store: Store| {
+        let mut world = World::new(&store).await;
+        world.client.policy = TokenPolicy::financefeast();
+        let (replayed, first) = (world.code("").await, world.tokens("").await);
+        world.exchange(&replayed).await.expect("fresh");
+        for (number, table) in [(OF_OTHERS, "access_tokens"), (20, "codes")] {
+            let sql = rows_of_others(number, table, "TRUE", "'family_id', gen_random_uuid(), 'of', n");
+            store.writer().execute_unprepared(&sql).await.expect("written");
+        }
+        store.writer().execute_unprepared("ANALYZE").await.expect("analyzed");
+        *made.lock().expect("no panic") = Some((world, replayed, first));
+    };
+    let read = rows_read_on_postgres(prepare, async |store: Store| {
+        let (world, replayed, first) = made.lock().expect("no panic").take().expect("prepared");
+        let world = world.by(store);
+        assert!(world.exchange(&replayed).await.is_err());
+        world.revoke(&first.access_token).await;
+        world.store.sweep(world.store.now().plus_seconds(9 * 86_400)).await.expect("swept");
+        assert_eq!(count(&world.store, "access_tokens", "revoked_at IS NOT NULL").await, 2);
+        assert_eq!(count(&world.store, "codes", "TRUE").await, 0, "theirs have ended, the others' have no tokens");
+    })
+    .await;
+    let Some(read) = read else { return };
+    // The last two lines read each once.
+    assert!(read["access_tokens"] < OF_OTHERS + OF_OTHERS / 2, "{read:?}");
+}
+
+/// A statement that adds `number` rows to `table`, as its row for which `like` holds `but` for what is given.
+fn rows_of_others(number: i64, table: &str, like: &str, but: &str) -> String {
     // Each name means the table until the list of that name is made.
     format!(
         "WITH test AS (SELECT one FROM {table} AS one WHERE {like} LIMIT 1), \
@@ -118,7 +150,7 @@ fn rows_of_others(table: &str, like: &str, but: &str) -> String {
               apps AS (SELECT array_agg(id) AS ids FROM apps), \
               installs AS (SELECT array_agg(id) AS ids FROM installs) \
          INSERT INTO {table} SELECT made.* \
-         FROM test, organizations, users, apps, installs, generate_series(1, {OF_OTHERS}) AS n, \
+         FROM test, organizations, users, apps, installs, generate_series(1, {number}) AS n, \
               jsonb_populate_record(test.one, jsonb_build_object('id', gen_random_uuid(), {but})) AS made"
     )
 }

@@ -168,3 +168,22 @@ async fn a_clock_is_compared_with_that_of_the_database_where_it_has_one() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn req_041_a_code_of_an_older_database_is_told_what_it_was_redeemed_for() {
+    use crate::flow::{World, invalid_grant};
+    on_each_database(async |store, _clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy = domain::token_policy::TokenPolicy::fera();
+        let code = world.code("").await;
+        let answer = world.exchange(&code).await.expect("fresh");
+        let older = "ALTER TABLE codes DROP COLUMN access_token_id; \
+                     DELETE FROM seaql_migrations WHERE version = 'm0047_tokens_of_codes'";
+        store.writer().execute_unprepared(older).await.expect("as before");
+        migrations::up(store.writer()).await.expect("runs");
+        assert!(world.lives(&answer).await);
+        assert!(invalid_grant(&world.exchange(&code).await));
+        assert!(!world.lives(&answer).await, "the replay ended its token");
+    })
+    .await;
+}

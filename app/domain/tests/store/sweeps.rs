@@ -103,6 +103,23 @@ async fn req_041_a_replayed_code_is_known_as_long_as_its_family_lives() {
 }
 
 #[tokio::test]
+async fn req_041_a_replayed_code_is_known_as_long_as_its_access_token_lives() {
+    on_each_database(async |store, clock| {
+        let mut world = World::new(&store).await;
+        world.client.policy = TokenPolicy::fera();
+        let code = world.code("").await;
+        let answer = world.exchange(&code).await.expect("fresh");
+        clock.advance(400 * DAY);
+        assert_eq!(left(&store, "codes").await, 1, "its access token never ends by itself");
+        assert!(world.lives(&answer).await);
+        assert!(invalid_grant(&world.exchange(&code).await));
+        assert!(!world.lives(&answer).await, "the replay ended it");
+        assert_eq!(left(&store, "codes").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_access_token_leaves_thirty_days_after_its_end_and_its_family_stays() {
     on_each_database(async |store, clock| {
         let world = World::new(&store).await;

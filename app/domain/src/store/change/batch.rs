@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, TryGeta
 use super::begun::{Begun, Failure, Uncommitted};
 use super::premise::{self, Ground};
 use super::rows::Rows;
-use super::{Applied, Change, Issuance, Premise, Prolonged, Revoke, Rotated, Statements, Taken};
+use super::{Applied, Change, Issuance, Premise, Prolonged, Redeemed, Revoke, Rotated, Statements, Taken};
 use crate::id::{CodeId, InstallId, RefreshTokenId};
 use crate::store::Store;
 use crate::store::cache::Touched;
@@ -175,7 +175,7 @@ impl Found {
     fn took(&self, taken: Taken) -> bool {
         match taken {
             Taken::Nothing => true,
-            Taken::Code { code, .. } => self.codes.contains(&code),
+            Taken::Code(Redeemed { code, .. }) => self.codes.contains(&code),
             Taken::Rotated(Rotated { presented, .. }) | Taken::Prolonged(Prolonged { presented, .. }) => {
                 self.refresh_tokens.contains(&presented)
             }
@@ -226,12 +226,12 @@ impl<'a> Batch<'a> {
         self.each().map(|change| &change.premise).collect()
     }
 
-    fn codes(&self) -> Vec<CodeId> {
-        let code = |change: &Issuance| match change.taken {
-            Taken::Code { code, .. } => Some(code),
+    fn redeemed(&self) -> Vec<Redeemed> {
+        let redeemed = |change: &Issuance| match change.taken {
+            Taken::Code(redeemed) => Some(redeemed),
             _ => None,
         };
-        self.each().filter_map(code).collect()
+        self.each().filter_map(redeemed).collect()
     }
 
     fn rotated(&self) -> Vec<Rotated> {
@@ -252,7 +252,7 @@ impl<'a> Batch<'a> {
 
     /// The installs whose earlier tokens end (*One live token*).
     fn one_live(&self) -> Vec<InstallId> {
-        let one_live = |change: &&Issuance| matches!(change.taken, Taken::Code { one_live: true, .. });
+        let one_live = |change: &&Issuance| matches!(change.taken, Taken::Code(Redeemed { one_live: true, .. }));
         self.each().filter(one_live).map(|change| change.premise.install).collect()
     }
 
@@ -261,9 +261,9 @@ impl<'a> Batch<'a> {
         let backend = DbBackend::Sqlite;
         let Statements { takes, premises, .. } = store.statements();
         let mut whole = premises.insist(&self.premises());
-        let (codes, rotated, prolonged) = (self.codes(), self.rotated(), self.prolonged());
+        let (redeemed, rotated, prolonged) = (self.redeemed(), self.rotated(), self.prolonged());
         let taken = [
-            (codes.len(), takes.redeem(backend, &codes, now)),
+            (redeemed.len(), takes.redeem(backend, &redeemed, now)),
             (rotated.len(), takes.rotate(backend, &rotated, now)),
             (prolonged.len(), takes.prolong(backend, &prolonged, now)),
         ];
@@ -286,7 +286,7 @@ impl<'a> Batch<'a> {
             (Asked::Nothing, ask.locks(backend, &premises)),
             (Asked::Installs, ask.of_installs(backend, &premises)),
             (Asked::People, ask.of_people(backend, &premises)),
-            (Asked::Codes, takes.redeem(backend, &self.codes(), now)),
+            (Asked::Codes, takes.redeem(backend, &self.redeemed(), now)),
             (Asked::RefreshTokens, takes.rotate(backend, &self.rotated(), now)),
             (Asked::Nothing, self.end_last(store, now)),
             (Asked::RefreshTokens, takes.prolong(backend, &self.prolonged(), now)),

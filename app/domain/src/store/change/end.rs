@@ -173,18 +173,25 @@ pub(super) async fn access_token_alone(
     Ok(ended)
 }
 
-/// Ends every token of a family of `install`; tells how many.
+/// Ends every token of a family of `install`; tells how many. A live access token is that of a refresh token's row or, where
+/// there is none, of the code's: the other tokens of the install are not read.
 pub(super) async fn family(
     tx: &impl ConnectionTrait,
     install: InstallId,
     family: FamilyId,
     now: Timestamp,
 ) -> Result<u64, DbErr> {
-    let access = access_token::Column::InstallId.eq(install).and(access_token::Column::FamilyId.eq(family));
-    let access = access.and(of_codes(access_token::Column::GrantType.into_expr()));
-    let refresh = refresh_token::Column::InstallId.eq(install).and(refresh_token::Column::FamilyId.eq(family));
-    let access = access_tokens(access, now).exec(tx).await?.rows_affected;
-    Ok(access + refresh_tokens(refresh, now).exec(tx).await?.rows_affected)
+    use refresh_token::Column::{AccessTokenId, FamilyId, InstallId};
+    let refresh = InstallId.eq(install).and(FamilyId.eq(family));
+    let of_refresh = refresh_token::Entity::find().select_only().column(AccessTokenId).filter(refresh.clone());
+    let of_code = code::Entity::find().select_only().column(code::Column::AccessTokenId);
+    let of_code = of_code.filter(code::Column::FamilyId.eq(family)).filter(code::Column::AccessTokenId.is_not_null());
+    let mut ended = 0;
+    for live in [of_refresh.into_query(), of_code.into_query()] {
+        let access = access_token::Column::Id.in_subquery(live);
+        ended += access_tokens(access, now).exec(tx).await?.rows_affected;
+    }
+    Ok(ended + refresh_tokens(refresh, now).exec(tx).await?.rows_affected)
 }
 
 /// Ends every token of an install whose row is locked; tells how many.

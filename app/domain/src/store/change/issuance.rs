@@ -31,16 +31,22 @@ pub(crate) enum Taken {
     /// Nothing: the app has credentials of its own.
     Nothing,
     /// A code, once.
-    Code {
-        /// Which.
-        code: CodeId,
-        /// Whether the install's earlier tokens end (*One live token*).
-        one_live: bool,
-    },
+    Code(Redeemed),
     /// A refresh token that gets a successor.
     Rotated(Rotated),
     /// A persistent refresh token, which comes back.
     Prolonged(Prolonged),
+}
+
+/// A code that is redeemed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Redeemed {
+    /// Which.
+    pub(crate) code: CodeId,
+    /// The access token that is issued for it.
+    pub(crate) access: AccessTokenId,
+    /// Whether the install's earlier tokens end (*One live token*).
+    pub(crate) one_live: bool,
 }
 
 /// A refresh token that gets a successor.

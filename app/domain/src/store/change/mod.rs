@@ -24,7 +24,7 @@ mod writer;
 use sea_orm::sea_query::LockType;
 use sea_orm::{DbErr, SqlxError};
 
-pub(crate) use self::issuance::{Issuance, Prolonged, Rotated, Taken};
+pub(crate) use self::issuance::{Issuance, Prolonged, Redeemed, Rotated, Taken};
 pub(crate) use self::issue::{Consented, Issue};
 pub(super) use self::premise::locks;
 pub(crate) use self::premise::{Guess, Premise};
@@ -83,8 +83,8 @@ impl Change {
     pub(crate) fn touches(&self) -> Touched {
         match self {
             Self::Issue(change) => match change.taken {
-                Taken::Code { one_live: true, .. } => Touched::Only(vec![change.premise.install.uuid()]),
-                Taken::Code { one_live: false, .. } | Taken::Nothing => Touched::NOTHING,
+                Taken::Code(Redeemed { one_live: true, .. }) => Touched::Only(vec![change.premise.install.uuid()]),
+                Taken::Code(Redeemed { one_live: false, .. }) | Taken::Nothing => Touched::NOTHING,
                 Taken::Rotated(_) | Taken::Prolonged(_) => Touched::Only(vec![change.access.family_id.uuid()]),
             },
             Self::Revoke(change) => Touched::Only(vec![change.install.uuid()]),

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait as _, QueryFilter,
-    QuerySelect,
+    QueryOrder, QuerySelect,
 };
 
 use super::{Applied, ROW_LOCK, end};
@@ -131,6 +131,8 @@ async fn another_family_lives(
         .filter(end::of_codes(access_token::Column::GrantType.into_expr()))
         .filter(access_token::Column::RevokedAt.is_null())
         .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
+        // Where one lives, it is among the newest.
+        .order_by_desc(access_token::Column::Id)
         .limit(1)
         .one(db)
         .await?;

@@ -3,11 +3,12 @@
 use sea_orm::sea_query::{CaseStatement, Expr, Query, SimpleExpr, UpdateStatement, Value};
 use sea_orm::{ColumnTrait, Condition, DbBackend, Statement};
 
-use super::{Prolonged, Rotated};
+use super::{Prolonged, Redeemed, Rotated};
 use crate::entity::{code, refresh_token};
-use crate::id::CodeId;
 use crate::store::text::Phrase;
 use crate::time::Timestamp;
+
+const ID: refresh_token::Column = refresh_token::Column::Id;
 
 /// The statements that take.
 #[derive(Default)]
@@ -26,13 +27,15 @@ impl Takes {
     }
 
     /// Takes the codes; one that was used, burned or revoked meanwhile is lost (requirements 40, 47 and 118).
-    pub(super) fn redeem(&self, backend: DbBackend, codes: &[CodeId], now: Timestamp) -> Option<Statement> {
-        let codes = codes.iter().map(|code| [(*code).into()]);
-        self.codes.about(backend, codes, now, |codes, now| {
+    pub(super) fn redeem(&self, backend: DbBackend, redeemed: &[Redeemed], now: Timestamp) -> Option<Statement> {
+        let rows = redeemed.iter().map(|taken| [taken.code.into(), taken.access.into()]);
+        self.codes.about(backend, rows, now, |rows, now| {
+            let access = by_presented(code::Column::Id, rows.iter().map(|[code, access]| (code, access)));
             let mut take = Query::update();
             take.table(code::Entity)
                 .value(code::Column::UsedAt, now.clone())
-                .and_where(code::Column::Id.is_in(codes.into_iter().flatten()))
+                .value(code::Column::AccessTokenId, access)
+                .and_where(code::Column::Id.is_in(rows.into_iter().map(|[code, _]| code)))
                 .and_where(code::Column::UsedAt.is_null())
                 .and_where(code::Column::RevokedAt.is_null())
                 .and_where(code::Column::ExpiresAt.gt(now));
@@ -45,7 +48,7 @@ impl Takes {
     pub(super) fn rotate(&self, backend: DbBackend, rotated: &[Rotated], now: Timestamp) -> Option<Statement> {
         let rows = rotated.iter().map(|taken| [taken.presented.into(), taken.successor.into()]);
         self.rotated.about(backend, rows, now, |rows, now| {
-            let successor = by_presented(rows.iter().map(|[presented, successor]| (presented, successor)));
+            let successor = by_presented(ID, rows.iter().map(|[presented, successor]| (presented, successor)));
             let mut take = self.take(rows.iter().map(|[presented, _]| presented), &now);
             take.value(refresh_token::Column::UsedAt, now).value(refresh_token::Column::SuccessorId, successor).take()
         })
@@ -56,8 +59,8 @@ impl Takes {
     pub(super) fn prolong(&self, backend: DbBackend, prolonged: &[Prolonged], now: Timestamp) -> Option<Statement> {
         let rows = prolonged.iter().map(|taken| [taken.presented.into(), taken.access.into(), taken.until.into()]);
         self.prolonged.about(backend, rows, now, |rows, now| {
-            let access = by_presented(rows.iter().map(|[presented, access, _]| (presented, access)));
-            let until = by_presented(rows.iter().map(|[presented, _, until]| (presented, until)));
+            let access = by_presented(ID, rows.iter().map(|[presented, access, _]| (presented, access)));
+            let until = by_presented(ID, rows.iter().map(|[presented, _, until]| (presented, until)));
             let mut take = self.take(rows.iter().map(|[presented, ..]| presented), &now);
             take.value(refresh_token::Column::AccessTokenId, access)
                 .value(refresh_token::Column::ExpiresAt, until)
@@ -86,10 +89,10 @@ pub(super) fn can_be_taken<'a>(presented: impl Iterator<Item = &'a Value>, now: 
         .add(Condition::any().add(deadline.is_null()).add(deadline.gt(now.clone())))
 }
 
-/// A value per presented refresh token.
-fn by_presented<'a>(each: impl Iterator<Item = (&'a Value, &'a Value)>) -> SimpleExpr {
+/// A value for each row that was presented, by its `id`.
+fn by_presented<'a>(id: impl ColumnTrait, each: impl Iterator<Item = (&'a Value, &'a Value)>) -> SimpleExpr {
     let case = each.fold(CaseStatement::new(), |case, (presented, value)| {
-        case.case(refresh_token::Column::Id.eq(presented.clone()), Expr::value(value.clone()))
+        case.case(id.eq(presented.clone()), Expr::value(value.clone()))
     });
     case.into()
 }

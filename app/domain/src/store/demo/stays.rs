@@ -118,6 +118,7 @@ impl Teller<'_> {
             created_at: at,
             expires_at: at.plus_seconds(CODE_SECONDS),
             used_at,
+            access_token_id: None,
             revoked_at: None,
         });
         let issued = self.about(stay, install_id, Action::CodeIssued, id.uuid());
@@ -164,7 +165,7 @@ impl Teller<'_> {
         let event = self.named(stay, event);
         self.tell(at, self.by_app(stay.app, at), event);
         let row = self.access_token(course, access_id, &access, at, next);
-        self.rows.access_tokens.push(row);
+        self.issued(row);
         let row = self.refresh_token(course, refresh_id, &refresh, access_id, at);
         self.rows.refresh_tokens.push(row);
     }
@@ -179,7 +180,16 @@ impl Teller<'_> {
         let event = self.named(stay, event);
         self.tell(at, self.by_app(stay.app, at), event);
         let row = self.access_token(course, id, &plain, at, None);
-        self.rows.access_tokens.push(access_token::Model { expires_at, ..row });
+        self.issued(access_token::Model { expires_at, ..row });
+    }
+
+    /// Keeps an access token; the first of a family is its code's.
+    fn issued(&mut self, row: access_token::Model) {
+        let code = self.rows.codes.last_mut().filter(|code| code.family_id == row.family_id);
+        if let Some(code) = code {
+            code.access_token_id.get_or_insert(row.id);
+        }
+        self.rows.access_tokens.push(row);
     }
 
     /// The policy of the app, as the instance has it.
