@@ -160,7 +160,7 @@ mod ssr {
     use domain::paths;
     use domain::store::{StoreError, is_overload};
     use http::request::Parts;
-    use http::{HeaderValue, StatusCode, header};
+    use http::{HeaderMap, HeaderValue, StatusCode, header};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
 
@@ -240,9 +240,9 @@ mod ssr {
         done: impl FnOnce(T) -> &'a str,
     ) -> Result<(), PortalError> {
         let said = match body.await {
-            Ok(_) if !accepts("text/html") => return Ok(()),
+            Ok(_) if !shows_pages() => return Ok(()),
             Ok(what) => Said::good(done(what)),
-            Err(error) if !accepts("text/html") => {
+            Err(error) if !shows_pages() => {
                 set_status(error.status());
                 return Err(error);
             }
@@ -276,7 +276,7 @@ mod ssr {
         done: impl FnOnce(&T) -> &'a str,
     ) -> Result<T, PortalError> {
         let result = answer(body).await;
-        let shows_pages = accepts("text/html");
+        let shows_pages = shows_pages();
         match &result {
             Ok(what) => {
                 let (page, loads) = match next {
@@ -302,17 +302,23 @@ mod ssr {
 
     /// 400, unless the caller is a browser that shows pages: it is sent back to the page, which says so.
     pub(super) fn bad_request(error: &PortalError) {
-        if !accepts("text/html") {
+        if !shows_pages() {
             set_status(StatusCode::BAD_REQUEST);
         } else if let Some(refusal) = use_context::<Refusal>() {
             refusal.note(Refused { page: None, error: error.clone() });
         }
     }
 
-    /// Whether the caller names `kind` among what it can show or read.
-    fn accepts(kind: &str) -> bool {
-        let accept = use_context::<Parts>().and_then(|parts| parts.headers.get(header::ACCEPT).cloned());
-        accept.is_some_and(|value| value.to_str().is_ok_and(|value| value.contains(kind)))
+    /// Whether whoever sent these headers shows pages: a browser that a form or a link leads here, not a script or a program.
+    pub fn wants_html(headers: &HeaderMap) -> bool {
+        let kinds = headers.get_all(header::ACCEPT).iter().filter_map(|kinds| kinds.to_str().ok());
+        let mut kinds = kinds.flat_map(|kinds| kinds.split(',')).filter_map(|kind| kind.split(';').next());
+        kinds.any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
+    }
+
+    /// The same of the request at hand.
+    fn shows_pages() -> bool {
+        use_context::<Parts>().is_some_and(|parts| wants_html(&parts.headers))
     }
 
     /// Runs the body of a server function; a refusal sets the response's status too.
@@ -322,4 +328,4 @@ mod ssr {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::{Next, answer, save, see_other, set_status, settle, settle_told};
+pub use ssr::{Next, answer, save, see_other, set_status, settle, settle_told, wants_html};

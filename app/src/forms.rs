@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use domain::portal::Seen;
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -62,6 +63,22 @@ impl FormProblem {
     pub fn arguments<T: DeserializeOwned>(&self) -> Option<T> {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(self.fields.iter()).finish();
         serde_qs::Config::new(ARGUMENTS_DEEP, false).deserialize_str(&form).ok()
+    }
+
+    /// What an editor shows, with the mark of what it shows it over: what was typed into the form that calls the server function
+    /// with the arguments `T`, over what it showed then, so that whoever was overtaken overwrites nothing unseen; else what is
+    /// `saved`.
+    pub fn edited<T: DeserializeOwned, E>(
+        &self,
+        saved: E,
+        mark: impl Fn(&E) -> Seen,
+        typed: impl FnOnce(T) -> (E, Option<Seen>),
+    ) -> (E, Seen) {
+        let seen = mark(&saved);
+        match self.arguments().map(typed) {
+            Some((typed, over)) => (typed, over.unwrap_or(seen)),
+            None => (saved, seen),
+        }
     }
 
     /// What is wrong with `name`.

@@ -5,7 +5,7 @@
 
 use app::cookies::cookie;
 use app::csrf::{CsrfToken, FIELD, HEADER};
-use app::error::PortalError;
+use app::error::{PortalError, wants_html};
 use app::forms::{FormProblem, Problem};
 use app::session::{RequestFacts, USER};
 use axum::body::{Body, Bytes};
@@ -190,7 +190,7 @@ async fn refuse_token(state: &AppState, parts: &Parts, body: &Bytes) -> Response
     const STALE_HERE: &str = "You signed in or out since this page was opened, so nothing was done. What you typed stays here: sign in again in \
                               another tab if you have to, then press the button once more.";
     let path = parts.uri.path();
-    if path.starts_with(paths::SERVER_FN_PREFIX) && !pages::wants_html(&parts.headers) {
+    if path.starts_with(paths::SERVER_FN_PREFIX) && !wants_html(&parts.headers) {
         let error = PortalError::conflict(STALE_HERE);
         return (StatusCode::FORBIDDEN, axum::Json(error)).into_response();
     }

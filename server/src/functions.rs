@@ -1,7 +1,7 @@
 //! `/fn/*`: the server functions of the portal (requirement 113). Nobody's arguments are read before he is signed in, and
 //! what leptos would redirect to any `Referer` goes to a path of this site, or nowhere (requirements 26 and 112).
 
-use app::error::PortalError;
+use app::error::{PortalError, wants_html};
 use app::forms::{FormProblem, Problem, Refusal, Refused};
 use app::session::{self, RequestFacts, Said, USER, WrongPassword};
 use axum::body::Body;
@@ -29,7 +29,7 @@ pub(crate) async fn server_function(State(state): State<AppState>, request: Requ
 
 /// A GET of a server function: a browser that loads the address again at which a refused form was shown goes home.
 pub(crate) async fn no_page(headers: HeaderMap) -> Response {
-    if pages::wants_html(&headers) {
+    if wants_html(&headers) {
         return Redirect::to(paths::HOME).into_response();
     }
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response()
@@ -61,7 +61,7 @@ async fn user(session: Option<&Session>) -> Option<UserId> {
 
 /// The answer to whoever is not signed in.
 fn nobody(state: &AppState, headers: &HeaderMap) -> Response {
-    if !pages::wants_html(headers) {
+    if !wants_html(headers) {
         let problem = PortalError::NotSignedIn;
         return (problem.status(), axum::Json(problem)).into_response();
     }
@@ -132,7 +132,7 @@ fn local_path(referer: &str, issuer: &str) -> String {
 async fn too_many(state: &AppState, request: Request, wait: RetryAfter) -> Response {
     let (parts, _) = request.into_parts();
     let sentence = forms::too_many_attempts(wait);
-    let response = if pages::wants_html(&parts.headers) {
+    let response = if wants_html(&parts.headers) {
         let told = Problem {
             status: StatusCode::TOO_MANY_REQUESTS.as_u16(),
             title: "Too many attempts".to_owned(),

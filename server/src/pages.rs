@@ -16,7 +16,7 @@ use domain::oauth::error::ErrorCode;
 use domain::paths;
 use futures::{Stream, StreamExt, stream};
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
 use leptos::prelude::{IntoView, provide_context};
@@ -143,11 +143,6 @@ pub(crate) fn context(
             provide_context(facts.clone());
         }
     }
-}
-
-/// Whether the caller shows pages.
-pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")))
 }
 
 /// An app's address without a tab leads to its overview.

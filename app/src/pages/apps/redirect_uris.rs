@@ -100,12 +100,9 @@ mod page {
         // What waits is what was saved last: saving again must not take it back in passing.
         let uris = review.waits.redirect_uris;
         let uris = uris.unwrap_or_else(|| app.redirect_uris.iter().map(|row| row.uri.clone()).collect());
-        let (id, mut seen) = (app.id, Seen::of_uris(&uris));
-        let mut shown = uris;
-        if let Some(typed) = FormProblem::of_request().arguments::<SetRedirectUris>() {
-            // It still shows what it showed: whoever was overtaken does not overwrite unseen.
-            (shown, seen) = (typed.uris, typed.seen.unwrap_or(seen));
-        }
+        let typed = |typed: SetRedirectUris| (typed.uris, typed.seen);
+        let (shown, seen) = FormProblem::of_request().edited(uris, |uris| Seen::of_uris(uris), typed);
+        let id = app.id;
         let body = view! {
             <div class="columns">
                 <Card title="Redirect URIs" lead="Where people are sent after they decide. Nothing else is ever redirected to.">

@@ -67,12 +67,9 @@ mod page {
         let review = developer.store().app_review(developer.org(), app.id).await?;
         let chosen = review.waits.scopes.unwrap_or_else(|| app.scopes.iter().map(choice).collect());
         let (may, scopes) = (format!("{} will be able to", app.fields.name), app.scopes.clone());
-        let (id, mut seen) = (app.id, Seen::of_scopes(&chosen));
-        let mut chosen = chosen;
-        if let Some(typed) = FormProblem::of_request().arguments::<SetScopes>() {
-            // It still shows what it showed: whoever was overtaken does not overwrite unseen.
-            (chosen, seen) = (typed.scopes.chosen(), typed.seen.unwrap_or(seen));
-        }
+        let typed = |typed: SetScopes| (typed.scopes.chosen(), typed.seen);
+        let (chosen, seen) = FormProblem::of_request().edited(chosen, |chosen| Seen::of_scopes(chosen), typed);
+        let id = app.id;
         let body = view! {
             <div class="columns">
                 <Card title="Scopes" lead="What the app asks for. The reason that you write is shown to whoever decides.">

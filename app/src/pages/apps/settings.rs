@@ -118,12 +118,9 @@ mod page {
         let waits = developer.store().app_review(developer.org(), app.id).await?.waits;
         // A name that waits was saved last: saving something else must not take it back in passing.
         let name = waits.name.unwrap_or_else(|| app.fields.name.clone());
-        let shown = AppFields { name, ..app.fields.clone() };
-        let (mut shown, mut of_fields) = (shown.clone(), Seen::of_fields(&shown));
-        if let Some(typed) = FormProblem::of_request().arguments::<UpdateApp>() {
-            // It still shows what it showed: whoever was overtaken does not overwrite unseen.
-            (shown, of_fields) = (typed.fields, typed.seen.unwrap_or(of_fields));
-        }
+        let (problem, saved) = (FormProblem::of_request(), AppFields { name, ..app.fields.clone() });
+        let typed = |typed: UpdateApp| (typed.fields, typed.seen);
+        let (shown, of_fields) = problem.edited(saved, Seen::of_fields, typed);
         let (number, tokens) = (app.id, AppDetail { fields: shown.clone(), ..app.clone() });
         let policies = for_an_app(
             &developer.store().settings().policies,
@@ -133,11 +130,8 @@ mod page {
         );
         let after_logout = developer.store().post_logout_redirect_uris(app.id).await.map_err(PortalError::internal)?;
         let after_logout = after_logout.into_iter().map(String::from).collect::<Vec<_>>();
-        let mut of_addresses = Seen::of_uris(&after_logout);
-        let mut after_logout = after_logout;
-        if let Some(typed) = FormProblem::of_request().arguments::<SetPostLogoutUris>() {
-            (after_logout, of_addresses) = (typed.uris, typed.seen.unwrap_or(of_addresses));
-        }
+        let typed = |typed: SetPostLogoutUris| (typed.uris, typed.seen);
+        let (after_logout, of_addresses) = problem.edited(after_logout, |uris| Seen::of_uris(uris), typed);
         let body = view! {
             <AppForm task=Task::Update label="Save changes".to_owned() danger=false>
                 <Subject app=number seen=of_fields/>
