@@ -329,3 +329,28 @@ mod ssr {
 
 #[cfg(feature = "ssr")]
 pub use ssr::{Next, answer, save, see_other, set_status, settle, settle_told, wants_html};
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use http::{HeaderMap, HeaderValue, header};
+
+    use super::wants_html;
+
+    #[test]
+    fn a_browser_is_known_by_the_kinds_that_it_shows() {
+        for (accept, shows_pages) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("application/json, TEXT/HTML;q=0.5", true),
+            ("application/json", false),
+            ("*/*", false),
+            ("application/vnd.text/html+json", false),
+            ("text/html-fragment", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(wants_html(&headers), shows_pages, "{accept}");
+        }
+        assert!(!wants_html(&HeaderMap::new()), "a program may send none");
+    }
+}
