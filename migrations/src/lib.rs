@@ -46,6 +46,7 @@ mod m0044_ends_of_self_tokens;
 mod m0045_no_auth_time_required;
 mod m0046_ends_of_access_tokens;
 mod m0047_tokens_of_codes;
+mod m0048_large_places;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -104,6 +105,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0045_no_auth_time_required::Migration),
             Box::new(m0046_ends_of_access_tokens::Migration),
             Box::new(m0047_tokens_of_codes::Migration),
+            Box::new(m0048_large_places::Migration),
         ]
     }
 }

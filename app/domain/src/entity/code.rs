@@ -49,7 +49,7 @@ pub struct Model {
     pub used_at: Option<Timestamp>,
     /// The access token that it was redeemed for. That leaves before the code does.
     pub access_token_id: Option<AccessTokenId>,
-    /// When it was ended early.
+    /// When it was ended early, or what came of it was.
     pub revoked_at: Option<Timestamp>,
     /// Its app.
     #[sea_orm(belongs_to, from = "app_id", to = "id")]

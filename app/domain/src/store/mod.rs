@@ -162,7 +162,7 @@ struct Inner {
     checkpoints: checkpoint::Checkpoints,
     statements: change::Statements,
     grounds: grounds::Lookups,
-    looked_at: Mutex<Option<sweep::LookedAt>>,
+    looked_at: Mutex<sweep::LookedAt>,
 }
 
 impl Store {

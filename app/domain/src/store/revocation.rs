@@ -45,7 +45,7 @@ impl Store {
         };
         let what = match revoke::evaluate(&facts, client) {
             Ends::Nothing => return Ok(()),
-            Ends::AccessToken => What::AccessToken(AccessTokenId(found.id)),
+            Ends::AccessToken => What::AccessToken(AccessTokenId(found.id), found.family),
             Ends::Family => What::FamilyOrLast(found.family, back()),
             Ends::Install => What::Install(back()),
         };

@@ -40,12 +40,19 @@ impl Pace {
     /// As many as came in a minute in which thousands came in each second.
     const THOUSANDS_A_SECOND: Self = Self { batches: 1_000, each: 500 };
     /// Codes to look at, of which those stay whose families live on.
-    const CODES: Self = Self { batches: 20, each: 500 };
+    const CODES: Self = Self { batches: 100, each: 100 };
     /// What nobody waits for.
     const FEW: Self = Self { batches: 20, each: 500 };
-    /// Families: each may have a row a day.
-    const FAMILIES: Self = Self { batches: 1_000, each: 20 };
+    /// Refresh tokens to look at, of which those stay whose families live on.
+    const REFRESH_TOKENS: Self = Self { batches: 1_000, each: 500 };
 }
+
+/// For so many seconds one sweep looks for codes that are over, and for families: what they rest on may be thousands of rows.
+const LOOKING_SECONDS: i64 = 2;
+/// Families that one statement deletes.
+const FAMILIES: usize = 20;
+/// The most rows that one statement deletes, but for the last ones of families.
+const ROWS: u64 = 500;
 
 /// The keys of what is over, a few at a time. What is to be done with them makes that they are found no more.
 struct Batches<E: EntityTrait> {
@@ -68,8 +75,13 @@ impl<E: EntityTrait> Batches<E> {
     }
 }
 
-/// The last code that a sweep looked at: its end and its id. None where the next one begins anew.
-pub(super) type LookedAt = (Timestamp, CodeId);
+/// Where the sweeps look, among what stays for as long as other rows do: the next one goes on after the last of each kind, its
+/// end and its id. None where it begins anew.
+#[derive(Debug, Default)]
+pub(super) struct LookedAt {
+    codes: Option<(Timestamp, CodeId)>,
+    refresh_tokens: Option<(Timestamp, RefreshTokenId)>,
+}
 
 /// The table that a condition about the rest of a family looks at.
 #[derive(DeriveIden)]
@@ -138,56 +150,87 @@ impl Store {
         swept.into_iter().collect()
     }
 
-    /// Codes whose families live on stay, and there may be many: the next sweep goes on where this one stopped looking.
+    /// Codes whose families live on stay, and there may be many: the next sweep goes on where this one stopped looking. A code
+    /// that is over, and a family, do not come back: no lock is held while they are looked at.
     async fn sweep_codes(&self, end: Timestamp, now: Timestamp) -> Result<(), DbErr> {
         use code::Column::{ExpiresAt, Id};
         let over = Condition::all()
             .add(Expr::exists(live_refresh_tokens(code_family(), now)).not())
             .add(Expr::exists(live_access_tokens(code_family(), now)).not())
             .add(Expr::exists(live_access_token_of_code(now)).not());
-        let mut looked_at = *self.looked_at();
+        let mut looked_at = self.looked_at().codes;
+        let until = self.now().plus_seconds(LOOKING_SECONDS);
         for _ in 0..Pace::CODES.batches {
-            let mut some = code::Entity::find().select_only().columns([ExpiresAt, Id]).filter(ExpiresAt.lte(end));
-            if let Some((ended, id)) = looked_at {
-                some = some.filter(ExpiresAt.gt(ended).or(ExpiresAt.eq(ended).and(Id.gt(id))));
+            let some = code::Entity::find().select_only().columns([ExpiresAt, Id]).expr_as(over.clone(), "over");
+            let some = next_after([ExpiresAt, Id], some.filter(ExpiresAt.lte(end)), looked_at, Pace::CODES.each);
+            let some: Vec<(Timestamp, CodeId, bool)> = some.into_tuple().all(self.reader()).await?;
+            looked_at = some.last().map(|(end, id, _)| (*end, *id));
+            let over: Vec<_> = some.into_iter().filter(|(.., over)| *over).map(|(_, id, _)| id).collect();
+            if !over.is_empty() {
+                code::Entity::delete_many().filter(Id.is_in(over)).exec(self.beside()).await?;
             }
-            let some = some.order_by_asc(ExpiresAt).order_by_asc(Id).limit(Pace::CODES.each);
-            let some: Vec<(Timestamp, CodeId)> = some.into_tuple().all(self.reader()).await?;
-            looked_at = some.last().copied();
-            if looked_at.is_none() {
+            if looked_at.is_none() || self.now() >= until {
                 break;
             }
-            let ids = some.into_iter().map(|(_, id)| id);
-            code::Entity::delete_many().filter(Id.is_in(ids)).filter(over.clone()).exec(self.beside()).await?;
         }
-        *self.looked_at() = looked_at;
+        self.looked_at().codes = looked_at;
         Ok(())
     }
 
-    fn looked_at(&self) -> MutexGuard<'_, Option<LookedAt>> {
+    fn looked_at(&self) -> MutexGuard<'_, LookedAt> {
         self.0.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Families of which every refresh token and every access token has ended by `end`.
+    /// Families of which every refresh token and every access token has ended by `end`. In one that goes on, the expiry of a
+    /// rotated token says nothing: it stays, and there may be many.
     async fn sweep_families(&self, end: Timestamp) -> Result<(), DbErr> {
-        // In a family that goes on, the expiry of a rotated token says nothing. What was revoked early waits for the moment at
-        // which it would have ended.
-        let ended = refresh_token::Column::UsedAt.is_null().and(refresh_token::Column::ExpiresAt.lte(end));
-        let ended = refresh_token::Entity::find()
-            .select_only()
-            .columns([refresh_token::Column::InstallId, refresh_token::Column::FamilyId])
-            .distinct()
-            .filter(ended)
-            .filter(Expr::exists(live_refresh_tokens(refresh_family(), end)).not())
-            .filter(Expr::exists(live_access_tokens(refresh_family(), end)).not());
-        let mut batches = Batches::new(Pace::FAMILIES, ended);
-        while let Some(families) = batches.next::<(InstallId, FamilyId)>(self).await? {
-            let one = |(install, family)| {
-                refresh_token::Column::InstallId.eq(install).and(refresh_token::Column::FamilyId.eq(family))
-            };
-            let of_them = families.into_iter().fold(Condition::any(), |any, key| any.add(one(key)));
-            refresh_token::Entity::delete_many().filter(of_them).exec(self.beside()).await?;
+        use refresh_token::Column::{ExpiresAt, Id, UsedAt};
+        // What was revoked early waits for the moment at which it would have ended.
+        let over = Condition::all()
+            .add(UsedAt.is_null())
+            .add(Expr::exists(live_refresh_tokens(refresh_family(), end)).not())
+            .add(Expr::exists(live_access_tokens(refresh_family(), end)).not());
+        let mut looked_at = self.looked_at().refresh_tokens;
+        let until = self.now().plus_seconds(LOOKING_SECONDS);
+        for _ in 0..Pace::REFRESH_TOKENS.batches {
+            let columns = [ExpiresAt, Id, refresh_token::Column::InstallId, refresh_token::Column::FamilyId];
+            let some = refresh_token::Entity::find().select_only().columns(columns).expr_as(over.clone(), "over");
+            let some = some.filter(ExpiresAt.lte(end));
+            let some = next_after([ExpiresAt, Id], some, looked_at, Pace::REFRESH_TOKENS.each).into_tuple();
+            let some: Vec<(Timestamp, RefreshTokenId, InstallId, FamilyId, bool)> = some.all(self.reader()).await?;
+            looked_at = some.last().map(|(end, id, ..)| (*end, *id));
+            let over = some.into_iter().filter(|(.., over)| *over);
+            let mut over: Vec<_> = over.map(|(_, _, install, family, _)| (install, family)).collect();
+            over.sort_unstable();
+            over.dedup();
+            for families in over.chunks(FAMILIES) {
+                self.delete_families(families).await?;
+            }
+            if looked_at.is_none() || self.now() >= until {
+                break;
+            }
         }
+        self.looked_at().refresh_tokens = looked_at;
+        Ok(())
+    }
+
+    /// Deletes families, those rows last by which they are found: one may have a row an hour for a year.
+    async fn delete_families(&self, families: &[(InstallId, FamilyId)]) -> Result<(), DbErr> {
+        use refresh_token::Column::{Id, UsedAt};
+        let one = |(install, family): &(InstallId, FamilyId)| {
+            refresh_token::Column::InstallId.eq(*install).and(refresh_token::Column::FamilyId.eq(*family))
+        };
+        let of_them = families.iter().fold(Condition::any(), |any, key| any.add(one(key)));
+        let superseded = refresh_token::Entity::find().select_only().column(Id).filter(of_them.clone());
+        let superseded = superseded.filter(UsedAt.is_not_null()).limit(ROWS);
+        loop {
+            let ids: Vec<RefreshTokenId> = superseded.clone().into_tuple().all(self.reader()).await?;
+            if ids.is_empty() {
+                break;
+            }
+            refresh_token::Entity::delete_many().filter(Id.is_in(ids)).exec(self.beside()).await?;
+        }
+        refresh_token::Entity::delete_many().filter(of_them).exec(self.beside()).await?;
         Ok(())
     }
 
@@ -228,6 +271,20 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The next rows of `some` after the one that was looked at last, in the order of their ends.
+fn next_after<E: EntityTrait, K: Into<Value>>(
+    [end, id]: [E::Column; 2],
+    some: Select<E>,
+    looked_at: Option<(Timestamp, K)>,
+    limit: u64,
+) -> Select<E> {
+    let some = match looked_at {
+        Some((ended, last)) => some.filter(end.gt(ended).or(end.eq(ended).and(id.gt(last)))),
+        None => some,
+    };
+    some.order_by_asc(end).order_by_asc(id).limit(limit)
 }
 
 /// The sealed answers whose grace of so many seconds is over for sure.

@@ -39,7 +39,7 @@ pub struct CodeFacts {
     pub expires_at: Timestamp,
     /// When it was redeemed.
     pub used_at: Option<Timestamp>,
-    /// When it was burned or revoked.
+    /// When it was burned or revoked, or what came of it ended.
     pub revoked_at: Option<Timestamp>,
     /// What was granted.
     pub scopes: ScopeSet,
@@ -76,7 +76,7 @@ impl CodeRequest {
             return CodeDecision::Deny(invalid_grant());
         }
         let verified = self.verified(code);
-        if code.used_at.is_some() {
+        if code.used_at.is_some() && code.revoked_at.is_none() {
             let counts = verified || client.client_type() == ClientType::Confidential;
             return if counts { CodeDecision::Replayed } else { CodeDecision::Deny(invalid_grant()) };
         }

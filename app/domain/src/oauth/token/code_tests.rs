@@ -113,6 +113,14 @@ fn req_041_a_replay_is_told_from_everything_else() {
 }
 
 #[test]
+fn req_041_where_all_that_came_of_a_code_has_ended_a_replay_ends_nothing_more() {
+    let over = CodeFacts { used_at: Some(NOW), revoked_at: Some(NOW), ..code() };
+    for client in [client(), public_client(), other_client()] {
+        assert_eq!(judge_code(&redeem(), &over, &client), denied());
+    }
+}
+
+#[test]
 fn req_042_a_replay_that_does_not_count_ends_nothing() {
     let used = CodeFacts { used_at: Some(NOW), ..code() };
     assert_eq!(judge_code(&redeem(), &used, &other_client()), denied(), "another client");

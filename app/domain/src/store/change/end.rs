@@ -156,10 +156,10 @@ pub(crate) fn kinds() -> [SimpleExpr; 2] {
     [of_codes(grant_type()), grant_type().eq(Expr::cust("'client_credentials'"))]
 }
 
-/// Ends one access token, and erases the answer that would give it again.
+/// Ends one access token of a family, and erases the answer that would give it again.
 pub(super) async fn access_token_alone(
     tx: &impl ConnectionTrait,
-    install: InstallId,
+    (install, family): (InstallId, FamilyId),
     id: AccessTokenId,
     now: Timestamp,
 ) -> Result<u64, DbErr> {
@@ -167,14 +167,17 @@ pub(super) async fn access_token_alone(
     refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
         .filter(refresh_token::Column::InstallId.eq(install))
+        .filter(refresh_token::Column::FamilyId.eq(family))
         .filter(refresh_token::Column::AccessTokenId.eq(id))
+        .filter(refresh_token::Column::SealedAnswer.is_not_null())
         .exec(tx)
         .await?;
     Ok(ended)
 }
 
 /// Ends every token of a family of `install`; tells how many. A live access token is that of a refresh token's row or, where
-/// there is none, of the code's: the other tokens of the install are not read.
+/// there is none, of the code's: the other tokens of the install are not read. Whoever comes with the code again is told that it
+/// is over, and ends nothing more.
 pub(super) async fn family(
     tx: &impl ConnectionTrait,
     install: InstallId,
@@ -191,6 +194,8 @@ pub(super) async fn family(
         let access = access_token::Column::Id.in_subquery(live);
         ended += access_tokens(access, now).exec(tx).await?.rows_affected;
     }
+    let come_of = code::Column::FamilyId.eq(family).and(code::Column::RevokedAt.is_null());
+    code::Entity::update_many().col_expr(code::Column::RevokedAt, at(now)).filter(come_of).exec(tx).await?;
     Ok(ended + refresh_tokens(refresh, now).exec(tx).await?.rows_affected)
 }
 

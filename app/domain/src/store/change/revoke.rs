@@ -31,7 +31,7 @@ pub(crate) enum What {
     /// An unused code (requirement 36).
     Code(CodeId),
     /// One access token; its family goes on.
-    AccessToken(AccessTokenId),
+    AccessToken(AccessTokenId, FamilyId),
     /// Every token of a family.
     Family(FamilyId),
     /// The same and, where it was the last one of the install that a code gave, the install.
@@ -100,7 +100,9 @@ impl Revoke {
         // How many codes and tokens ended alone, or what is kept of an install that ended.
         let (ended, of_install) = match self.what {
             What::Code(id) => (end::codes(tx, code::Column::Id.eq(id), now).await?, None),
-            What::AccessToken(id) => (end::access_token_alone(tx, self.install, id, now).await?, None),
+            What::AccessToken(id, family) => {
+                (end::access_token_alone(tx, (self.install, family), id, now).await?, None)
+            }
             What::Family(family) => (end::family(tx, self.install, family, now).await?, None),
             What::FamilyOrLast(_, back) | What::Install(back) if !back.lives(tx, now).await? => (0, None),
             What::FamilyOrLast(family, _) if another_family_lives(tx, self.install, family, now).await? => {

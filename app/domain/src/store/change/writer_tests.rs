@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Coming, Entry, LIMIT, WORTH, Writer, rung};
 use crate::audit::{Action, Source, TargetKind};
-use crate::id::{AccessTokenId, InstallId};
+use crate::id::{AccessTokenId, FamilyId, InstallId};
 use crate::store::audit::Event;
 use crate::store::change::{Applied, Change, Revoke, What};
 use crate::store::{Actor, By};
@@ -37,7 +37,7 @@ impl Desk {
         for _ in 0..changes {
             let id = Uuid::from_u128(self.asked.len() as u128 + 1);
             let by = By { actor: Actor::Operator, source: Source::Cli, request_id: None, ip: None, user_agent: None };
-            let what = What::AccessToken(AccessTokenId(id));
+            let what = What::AccessToken(AccessTokenId(id), FamilyId(id));
             let event = Event::new(Action::TokenRevoked, TargetKind::Grant, id, "Somebody");
             let change = Change::Revoke(Box::new(Revoke { by, install: InstallId(id), what, event }));
             let (answer, answered) = oneshot::channel();
