@@ -185,7 +185,7 @@ impl Which {
 }
 
 /// Installs of an organization of which one statement tells the newest token.
-const INSTALLS: u64 = 500;
+const INSTALLS: u64 = 100;
 /// Installs into which one statement looks.
 const INSTALLS_LOOKED_INTO: usize = 50;
 /// Tokens of a place at which a search looks at once.

@@ -140,6 +140,31 @@ async fn what_came_of_a_code_is_found_without_the_other_tokens_of_its_install() 
     assert!(read["access_tokens"] < OF_OTHERS + OF_OTHERS / 2, "{read:?}");
 }
 
+#[tokio::test]
+async fn an_access_token_is_given_back_without_the_refresh_tokens_of_other_families() {
+    let made = std::sync::Mutex::new(None);
+    let prepare = async |store: Store| {
+        let world = World::new(&store).await;
+        let first = world.tokens("").await;
+        let answer = world.refresh(&first).await.expect("live");
+        let sql = rows_of_others(OF_OTHERS, "refresh_tokens", "TRUE", "'family_id', gen_random_uuid(), 'of', n");
+        store.writer().execute_unprepared(&sql).await.expect("written");
+        store.writer().execute_unprepared("ANALYZE").await.expect("analyzed");
+        *made.lock().expect("no panic") = Some((world, first, answer));
+    };
+    let read = rows_read_on_postgres(prepare, async |store: Store| {
+        let (world, first, answer) = made.lock().expect("no panic").take().expect("prepared");
+        let world = world.by(store);
+        world.revoke(&answer.access_token).await;
+        assert!(!world.lives(&answer).await);
+        assert!(world.refresh(&first).await.is_err(), "its answer is not given again");
+        assert!(world.refresh(&answer).await.is_ok(), "its family goes on");
+    })
+    .await;
+    let Some(read) = read else { return };
+    assert!(read["refresh_tokens"] < OF_OTHERS / 2, "{read:?}");
+}
+
 /// A statement that adds `number` rows to `table`, as its row for which `like` holds `but` for what is given.
 fn rows_of_others(number: i64, table: &str, like: &str, but: &str) -> String {
     // Each name means the table until the list of that name is made.

@@ -211,6 +211,30 @@ async fn one_sweep_deletes_more_than_one_batch() {
 }
 
 #[tokio::test]
+async fn a_family_of_a_thousand_rows_leaves_with_all_of_them_and_another_stays() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        let over = world.tokens("&actor=self").await;
+        let next = world.refresh(&over).await.expect("live");
+        let used = refresh_token::Column::UsedAt.is_not_null();
+        let row = refresh_token::Entity::find().filter(used).one(store.reader()).await.expect("answers").expect("one");
+        for _ in 0..3 {
+            let id = || RefreshTokenId(store.new_id());
+            let more = (0..400).map(|_| refresh_token::Model { id: id(), ..row.clone() }.into_active_model());
+            refresh_token::Entity::insert_many(more).exec_without_returning(store.writer()).await.expect("new rows");
+        }
+        world.revoke(refresh_token(&next)).await;
+        clock.advance(DAY);
+        world.tokens("").await;
+        clock.advance(119 * DAY - 1);
+        assert_eq!(left(&store, "refresh_tokens").await, 1203);
+        clock.advance(1);
+        assert_eq!(left(&store, "refresh_tokens").await, 1, "the other family ends a day later");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn codes_that_stay_hold_up_none_that_came_after_them_and_leave_in_their_turn() {
     on_each_database(async |store, clock| {
         let world = World::new(&store).await;
