@@ -1,4 +1,4 @@
-//! Organizations and who belongs to them.
+//! Organizations.
 
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::accounts::{end_self_tokens_in, lock_self_installs, normal_name};
+use super::accounts::normal_name;
 use super::audit::{Event, record};
 use super::change::ROW_LOCK;
 use super::{By, Store, StoreError, views};
@@ -221,46 +221,6 @@ impl Store {
         Ok(answer)
     }
 
-    /// Makes a person a member, changes his role, or (without a role) ends his membership. Who leaves loses the codes
-    /// and tokens that act as him there.
-    pub async fn set_member(
-        &self,
-        by: &By,
-        organization: OrgId,
-        user: UserId,
-        role: Option<Role>,
-    ) -> Result<(), StoreError> {
-        let tx = self.begin().await?;
-        let person = user::Entity::find_by_id(user).one(&tx).await?.ok_or(StoreError::NotFound)?;
-        // Two who change one membership at once wait for each other here, also where there is no row yet.
-        let place = under_lock(&tx, organization).await?.ok_or(StoreError::NotFound)?;
-        let before = membership::Entity::find_by_id((organization, user)).one(&tx).await?;
-        let old = before.as_ref().map(|row| row.role);
-        match (before, role) {
-            (Some(row), Some(role)) => {
-                let change = membership::Model { role, ..row }.into_active_model().reset_all();
-                membership::Entity::update(change).exec(&tx).await?;
-            }
-            (None, Some(role)) => {
-                let row = membership::Model { organization_id: place.id, user_id: user, role, created_at: self.now() };
-                membership::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
-            }
-            (_, None) => {
-                // The installs first, as an exchange does.
-                lock_self_installs(&tx, user, Some(organization)).await?;
-                end_self_tokens_in(&tx, user, Some(organization), self.now()).await?;
-                membership::Entity::delete_by_id((organization, user)).exec(&tx).await?;
-            }
-        }
-        let event = Event::new(Action::MemberRoleChanged, TargetKind::User, user, person.name)
-            .organization(organization)
-            .before(json!({ "role": old }))
-            .after(json!({ "role": role }));
-        record(&tx, self, by, event).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// Suspends or reactivates an organization.
     pub async fn set_organization_status(&self, by: &By, id: OrgId, status: Status) -> Result<(), StoreError> {
         let tx = self.begin().await?;
@@ -301,15 +261,10 @@ impl Store {
         let row = organization::Entity::find_by_id(id).one(self.reader()).await?;
         Ok(row.as_ref().map(views::organization_name))
     }
-
-    /// The role of an active person in an active organization.
-    pub async fn membership(&self, user: UserId, organization: OrgId) -> Result<Option<Role>, DbErr> {
-        role_in(self.reader(), user, organization).await
-    }
 }
 
 /// The organization, its row locked: a change writes all of it, and must not undo another that it did not see.
-async fn under_lock(tx: &impl ConnectionTrait, id: OrgId) -> Result<Option<organization::Model>, DbErr> {
+pub(super) async fn under_lock(tx: &impl ConnectionTrait, id: OrgId) -> Result<Option<organization::Model>, DbErr> {
     organization::Entity::find_by_id(id).lock(ROW_LOCK).one(tx).await
 }
 
@@ -350,22 +305,6 @@ pub(crate) fn named(text: &str) -> Option<SimpleExpr> {
         Naming::Domain(domain) => organization::Column::Domain.eq(domain),
         Naming::Slug(slug) => organization::Column::Slug.eq(slug),
     })
-}
-
-/// The role of an active person in an active organization, as the transaction sees it.
-pub(crate) async fn role_in(
-    db: &impl ConnectionTrait,
-    user: UserId,
-    organization: OrgId,
-) -> Result<Option<Role>, DbErr> {
-    let row = membership::Entity::find_by_id((organization, user))
-        .inner_join(organization::Entity)
-        .inner_join(user::Entity)
-        .filter(organization::Column::Status.eq(Status::Active))
-        .filter(user::Column::Status.eq(Status::Active))
-        .one(db)
-        .await?;
-    Ok(row.map(|row| row.role))
 }
 
 /// The slug of a name: lower-case letters, digits and single hyphens. It holds no dot and cannot look like an id.

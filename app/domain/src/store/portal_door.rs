@@ -77,7 +77,7 @@ impl Store {
         // What deletes the app, or gives it another policy, waits until the install is there to be ended, or is seen by it.
         let row = apps::owned(owner, app).lock_shared().one(&tx).await?;
         let client = self.client_of_row(&tx, row).await?.filter(Client::enabled).ok_or(PortalDoorError::NotFound)?;
-        let manages = super::organizations::role_in(&tx, user, owner).await?.is_some_and(Role::makes_apps);
+        let manages = super::memberships::role_in(&tx, user, owner).await?.is_some_and(Role::makes_apps);
         if !manages {
             return Err(PortalDoorError::NotFound);
         }
@@ -154,7 +154,7 @@ impl Store {
         let db = self.reader();
         let row = apps::owned(owner, app).one(db).await?;
         let client = self.client_of_row(db, row).await?.ok_or(PortalDoorError::NotFound)?;
-        let manages = super::organizations::role_in(db, user, owner).await?.is_some_and(Role::makes_apps);
+        let manages = super::memberships::role_in(db, user, owner).await?.is_some_and(Role::makes_apps);
         let code = code::Entity::find_by_id(id).one(db).await?.filter(|_| manages).ok_or(PortalDoorError::NotFound)?;
         let made_here = |row: &code::Model| {
             row.app_id == app && row.user_id == user && row.redirect_uri.as_deref() == Some(PORTAL_DOOR)

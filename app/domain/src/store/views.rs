@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::trail::{self, Place};
+use super::newest::{Place, newest_tokens};
 use crate::client::{AuthMethod, InstallStatus, SecretStatus};
 use crate::entity::{access_token, app, app_scope, client_secret, install, organization, redirect_uri, scope, user};
 use crate::id::{AppId, InstallId, OrgId, UserId};
@@ -291,7 +291,7 @@ pub(crate) async fn secret_rows(
 
 /// An install's access tokens, newest first, at most twenty: hints only.
 pub(crate) async fn token_rows(db: &impl ConnectionTrait, install: InstallId) -> Result<Vec<TokenRow>, DbErr> {
-    let rows = trail::newest_tokens(db, Place::Install(install), &Condition::all(), 20).await?;
+    let rows = newest_tokens(db, Place::Install(install), &Condition::all(), 20).await?;
     let line = |row: access_token::Model| TokenRow {
         hint: row.hint,
         issued_at: row.created_at,
