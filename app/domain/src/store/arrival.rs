@@ -235,8 +235,8 @@ impl Store {
             return Ok(Arrival::Refused(Refusal::Draft(code)));
         }
         let Some(to) = reply_to(grant, client) else { return Ok(Arrival::Closed) };
-        let ended = grant::Entity::update_many()
-            .col_expr(grant::Column::Status, Expr::value(GrantStatus::Denied))
+        // Requests that wait have a bound, those that are over have none: one that nobody saw need not be kept.
+        let ended = grant::Entity::delete_many()
             .filter(grant::Column::Id.eq(grant.id))
             .filter(grant::Column::Status.eq(GrantStatus::Pending))
             .exec(self.beside())

@@ -328,6 +328,7 @@ async fn req_091_a_silent_request_ends_with_its_answer() {
         assert_eq!(world.arrive_as(&waiting, None).await, error("login_required"));
         assert_eq!(world.arrive(&waiting, world.admin).await, Got::Closed, "it was answered");
         assert_eq!(world.silently("").await, error("consent_required"));
+        assert_eq!(count(&store, "grants", "1 = 1").await, 0, "nobody saw them: nothing is kept");
         world.code("").await;
         let waiting = world.wait("&prompt=none").await;
         assert!(is_code(&world.arrive(&waiting, world.admin).await));
