@@ -26,6 +26,7 @@ pub(super) enum Place {
 const INSTALLS: u64 = 100;
 /// Installs into which one statement looks.
 const INSTALLS_LOOKED_INTO: usize = 50;
+
 /// The query of the ids of an install's tokens of one of the [`kinds`] that fulfil `which`, newest first.
 fn ids_of(install: SimpleExpr, kind: SimpleExpr, which: &Condition, limit: usize) -> SelectStatement {
     Query::select()
