@@ -71,7 +71,7 @@ impl FormProblem {
     pub fn edited<T: DeserializeOwned, E>(
         &self,
         saved: E,
-        mark: impl Fn(&E) -> Seen,
+        mark: impl FnOnce(&E) -> Seen,
         typed: impl FnOnce(T) -> (E, Option<Seen>),
     ) -> (E, Seen) {
         let seen = mark(&saved);

@@ -97,9 +97,9 @@ impl Store {
         let (often, seldom, dead) = (Pace::THOUSANDS_A_SECOND, Pace::FEW, now.minus_seconds(LINK_KEPT_SECONDS));
         let swept = [
             self.sweep_answers(now).await,
-            self.delete::<grant::Entity, GrantId>(often, grants, now, Condition::all()).await,
-            self.delete::<session::Entity, SessionId>(often, sessions, now, Condition::all()).await,
-            self.delete::<one_time_link::Entity, LinkId>(seldom, links, dead, Condition::all()).await,
+            self.delete::<grant::Entity, GrantId>(often, grants, now).await,
+            self.delete::<session::Entity, SessionId>(often, sessions, now).await,
+            self.delete::<one_time_link::Entity, LinkId>(seldom, links, dead).await,
             self.sweep_history(now).await,
         ];
         swept.into_iter().collect()
@@ -251,20 +251,14 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes the rows whose `end` is at `until` or before, and still is then, of those that `which` says.
-    async fn delete<E, K>(
-        &self,
-        pace: Pace,
-        [id, end]: [E::Column; 2],
-        until: Timestamp,
-        which: Condition,
-    ) -> Result<(), DbErr>
+    /// Deletes the rows whose `end` is at `until` or before, and still is then.
+    async fn delete<E, K>(&self, pace: Pace, [id, end]: [E::Column; 2], until: Timestamp) -> Result<(), DbErr>
     where
         E: EntityTrait,
         K: TryGetableMany + Into<Value>,
     {
         // In the order of their ends, which is that of an index.
-        let ended = E::find().select_only().column(id).filter(end.lte(until)).filter(which).order_by_asc(end);
+        let ended = E::find().select_only().column(id).filter(end.lte(until)).order_by_asc(end);
         let mut batches = Batches::new(pace, ended);
         while let Some(ids) = batches.next::<K>(self).await? {
             E::delete_many().filter(id.is_in(ids)).filter(end.lte(until)).exec(self.beside()).await?;

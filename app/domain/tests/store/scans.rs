@@ -119,7 +119,7 @@ async fn what_came_of_a_code_is_found_without_the_other_tokens_of_its_install() 
         let (replayed, first) = (world.code("").await, world.tokens("").await);
         world.exchange(&replayed).await.expect("fresh");
         for (number, table) in [(OF_OTHERS, "access_tokens"), (20, "codes")] {
-            let sql = rows_of_others(number, table, "TRUE", "'family_id', gen_random_uuid(), 'of', n");
+            let sql = rows_of_others(number, table, "TRUE", "'family_id', gen_random_uuid()");
             store.writer().execute_unprepared(&sql).await.expect("written");
         }
         store.writer().execute_unprepared("ANALYZE").await.expect("analyzed");
@@ -147,7 +147,7 @@ async fn an_access_token_is_given_back_without_the_refresh_tokens_of_other_famil
         let world = World::new(&store).await;
         let first = world.tokens("").await;
         let answer = world.refresh(&first).await.expect("live");
-        let sql = rows_of_others(OF_OTHERS, "refresh_tokens", "TRUE", "'family_id', gen_random_uuid(), 'of', n");
+        let sql = rows_of_others(OF_OTHERS, "refresh_tokens", "TRUE", "'family_id', gen_random_uuid()");
         store.writer().execute_unprepared(&sql).await.expect("written");
         store.writer().execute_unprepared("ANALYZE").await.expect("analyzed");
         *made.lock().expect("no panic") = Some((world, first, answer));
@@ -167,7 +167,7 @@ async fn an_access_token_is_given_back_without_the_refresh_tokens_of_other_famil
 
 /// A statement that adds `number` rows to `table`, as its row for which `like` holds `but` for what is given.
 fn rows_of_others(number: i64, table: &str, like: &str, but: &str) -> String {
-    // Each name means the table until the list of that name is made.
+    // Each name means the table until the list of that name is made. What does not name `n` would be made once, for all rows.
     format!(
         "WITH test AS (SELECT one FROM {table} AS one WHERE {like} LIMIT 1), \
               organizations AS (SELECT array_agg(id) AS ids FROM organizations WHERE slug LIKE 's-%'), \
@@ -176,7 +176,7 @@ fn rows_of_others(number: i64, table: &str, like: &str, but: &str) -> String {
               installs AS (SELECT array_agg(id) AS ids FROM installs) \
          INSERT INTO {table} SELECT made.* \
          FROM test, organizations, users, apps, installs, generate_series(1, {number}) AS n, \
-              jsonb_populate_record(test.one, jsonb_build_object('id', gen_random_uuid(), {but})) AS made"
+              jsonb_populate_record(test.one, jsonb_build_object('n', n, 'id', gen_random_uuid(), {but})) AS made"
     )
 }
 

@@ -145,7 +145,7 @@ impl Ends {
 
 /// Tokens that a code gave, by their `grant_type`. It stands in the statement as it stands in the partial index, which
 /// knows no parameters.
-pub(crate) fn of_codes(grant_type: SimpleExpr) -> SimpleExpr {
+pub(super) fn of_codes(grant_type: SimpleExpr) -> SimpleExpr {
     grant_type.ne(Expr::cust("'client_credentials'"))
 }
 
