@@ -1,9 +1,11 @@
 //! Opening the database.
 
+use std::future::ready;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::SqliteConnectOptions;
+use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
 /// Connections that read SQLite while the one writer writes.
@@ -124,6 +126,7 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
             // What a statement of many rows would undo: in memory, not in a file that each batch makes and deletes.
             .pragma("temp_store", "MEMORY")
     });
+    options.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(stands_alone(connection)))));
     let writer = Database::connect(options).await?;
     if sqlite_file(url).is_none() {
         let [reader, lookups, batches] = std::array::from_fn(|_| writer.clone());
@@ -141,6 +144,16 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
     });
     let checkpoints = Some(Database::connect(options).await?);
     Ok(Connections { lookups: reader.clone(), batches: writer.clone(), checkpoints, reader, writer })
+}
+
+/// Whether no transaction is open on `connection`, as its driver counts them. Where SQLite undid one by itself, as it does on a
+/// full disk, the driver goes on counting it: what came after would be a part of it, and its commits would commit nothing.
+fn stands_alone(connection: &SqliteConnection) -> bool {
+    let alone = !connection.is_in_transaction();
+    if !alone {
+        tracing::warn!("SQLite undid a transaction by itself: the connection that writes is opened anew");
+    }
+    alone
 }
 
 fn base(url: &str) -> ConnectOptions {

@@ -5,6 +5,9 @@ mod cookies;
 mod csrf;
 mod drain;
 mod encryption_key;
+mod first_start;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod headers;
 mod last_use;
 mod leaks;

@@ -30,11 +30,12 @@ impl Tx {
     /// its connection, must not take the marks along.
     pub(crate) async fn commit_touching(self, touched: Touched) -> Result<(), DbErr> {
         let Self { store, inner } = self;
+        let commit = async |store: &Store| inner.commit().await.inspect_err(|error| store.notes_trouble(Some(error)));
         if !store.cache().keeps(Keep::Catalogue) || touched == Touched::NOTHING {
-            return inner.commit().await;
+            return commit(&store).await;
         }
         let marked = tokio::spawn(async move {
-            let committed = inner.commit().await;
+            let committed = commit(&store).await;
             // Also after a failure: what it left behind is not known.
             store.cache().mark(&touched);
             committed
