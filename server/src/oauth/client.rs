@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::session::RequestFacts;
 use axum::extract::Request;
 use domain::client::{AuthMethod, Client};
-use domain::oauth::client_auth::{Claim, Verify, claim, evaluate};
+use domain::oauth::client_auth::{Claim, Verify, claim, denied, denied_that_way, evaluate, sent_another_way};
 use domain::oauth::params::{Params, Unreadable};
 use domain::store::cache::Claimant;
 use http::request::Parts;
@@ -103,11 +103,20 @@ impl<'a> Limited<'a> {
             Some(claimant) if proves(&claimant) => return Ok(claimant),
             other => other,
         };
-        // The client is told nothing (requirement 53); who runs the server can help its developer. An id that nobody has is
+        // The client is told nothing, unless its secret is right (requirements 53 and 55); who runs the server can help its developer. An id that nobody has is
         // not logged: somebody may have mistaken a secret for it.
         let client = claimant.as_ref().map(|claimant| tracing::field::display(&claimant.client.client_id));
         tracing::info!(client_id = client, reason = reason(claim, claimant.as_ref()), "a client was not authenticated");
-        Err(self.failed(claim))
+        match claimant {
+            // Nothing was guessed: libraries try both ways in turn.
+            Some(claimant)
+                if sent_another_way(claim, &claimant.client)
+                    .is_some_and(|secret| store.accepts(&claimant, secret.expose())) =>
+            {
+                Err(denied_that_way(&claimant.client).into())
+            }
+            _ => Err(self.failed()),
+        }
     }
 
     /// Counts a failed grant of `client` (requirement 124). Whoever proved who he is waits with what fails alone: strangers
@@ -122,8 +131,8 @@ impl<'a> Limited<'a> {
 
     /// Counts a failure, and answers it. A success takes none back: what is guessed between two successes is guessed all the
     /// same.
-    pub(super) fn failed(&self, claim: &Claim) -> Failure {
+    pub(super) fn failed(&self) -> Failure {
         self.state.limits.client.count(self.key, self.state.store.now());
-        Failure::Denied(claim.denied())
+        Failure::Refused(denied())
     }
 }

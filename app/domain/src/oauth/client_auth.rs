@@ -45,33 +45,23 @@ impl Claim {
             Self::Public { .. } => AuthMethod::None,
         }
     }
-
-    /// The answer when the claim does not hold, for whatever reason (requirement 53).
-    pub fn denied(&self) -> Denied {
-        Denied::client(self.method() == AuthMethod::ClientSecretBasic)
-    }
 }
 
-/// The claim does not hold, or cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denied {
-    /// `invalid_client` or `invalid_request`.
-    pub error: OAuthError,
-    /// Whether `WWW-Authenticate: Basic` belongs in the answer, because `Authorization` was tried (RFC 6749 section 5.2).
-    pub challenge: bool,
+/// The answer when a claim does not hold: the same for an unknown client and a wrong secret (requirement 53).
+pub fn denied() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.")
 }
 
-impl Denied {
-    /// The same answer for an unknown client, a wrong secret and a wrong method: nothing is told apart (requirement 53).
-    fn client(challenge: bool) -> Self {
-        Self { error: OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed."), challenge }
-    }
-}
-
-impl From<OAuthError> for Denied {
-    fn from(error: OAuthError) -> Self {
-        Self { error, challenge: false }
-    }
+/// The answer to a client whose secret is right, and came another way than the one it is registered for (requirement 55). Only
+/// whoever has the secret gets it.
+pub fn denied_that_way(client: &Client) -> OAuthError {
+    let registered = client.auth_method;
+    OAuthError::new(
+        ErrorCode::InvalidClient,
+        format!(
+            "Client authentication failed: this app is registered for {registered}, and sent its secret another way."
+        ),
+    )
 }
 
 /// What remains to be verified.
@@ -84,19 +74,19 @@ pub enum Verify<'a> {
 }
 
 /// Reads who claims to ask. `authorization` holds every `Authorization` header of the request, `params` its body.
-pub fn claim<'a>(authorization: impl IntoIterator<Item = &'a [u8]>, params: &Params) -> Result<Claim, Denied> {
+pub fn claim<'a>(authorization: impl IntoIterator<Item = &'a [u8]>, params: &Params) -> Result<Claim, OAuthError> {
     params.once(&["client_id", "client_secret", "client_assertion", "client_assertion_type"])?;
     let basic = basic(authorization)?;
     let secret = params.get("client_secret");
     one_method(basic.is_some(), secret.is_some(), params)?;
     if let Some((client_id, secret)) = basic {
         if params.get("client_id").is_some_and(|named| named != client_id) {
-            return Err(invalid_request("The header and the body name different clients.").into());
+            return Err(invalid_request("The header and the body name different clients."));
         }
-        let client_id = client_id.parse().map_err(|_| Denied::client(true))?;
+        let client_id = client_id.parse().map_err(|_| denied())?;
         return Ok(Claim::Secret { client_id, method: AuthMethod::ClientSecretBasic, secret: secret.into() });
     }
-    let client_id = params.get("client_id").and_then(|named| named.parse().ok()).ok_or(Denied::client(false))?;
+    let client_id = params.get("client_id").and_then(|named| named.parse().ok()).ok_or_else(denied)?;
     Ok(match secret {
         Some(secret) => {
             Claim::Secret { client_id, method: AuthMethod::ClientSecretPost, secret: Sensitive::from(secret) }
@@ -107,10 +97,10 @@ pub fn claim<'a>(authorization: impl IntoIterator<Item = &'a [u8]>, params: &Par
 
 /// Holds a claim against the registration of the client that it names: in use, and exactly the registered method
 /// (requirements 19 and 55).
-pub fn evaluate<'a>(claim: &'a Claim, client: Option<&Client>) -> Result<Verify<'a>, Denied> {
-    let client = client.filter(|client| client.client_id == *claim.client_id()).ok_or_else(|| claim.denied())?;
+pub fn evaluate<'a>(claim: &'a Claim, client: Option<&Client>) -> Result<Verify<'a>, OAuthError> {
+    let client = client.filter(|client| client.client_id == *claim.client_id()).ok_or_else(denied)?;
     if !client.enabled() || client.auth_method != claim.method() {
-        return Err(claim.denied());
+        return Err(denied());
     }
     Ok(match claim {
         Claim::Secret { secret, .. } => Verify::Secret(secret),
@@ -118,24 +108,32 @@ pub fn evaluate<'a>(claim: &'a Claim, client: Option<&Client>) -> Result<Verify<
     })
 }
 
+/// The secret that `claim` brings to `client` by a way for which it is not registered; none where that is not what is wrong.
+pub fn sent_another_way<'a>(claim: &'a Claim, client: &Client) -> Option<&'a Sensitive> {
+    let Claim::Secret { client_id, method, secret } = claim else { return None };
+    let registered = client.auth_method;
+    let another = registered != AuthMethod::None && registered != *method;
+    Some(secret).filter(|_| another && client.enabled() && client.client_id == *client_id)
+}
+
 /// RFC 6749 section 2.3: at most one method per request (requirement 54). Assertions are not offered.
-fn one_method(basic: bool, secret: bool, params: &Params) -> Result<(), Denied> {
+fn one_method(basic: bool, secret: bool, params: &Params) -> Result<(), OAuthError> {
     let assertion = params.get("client_assertion").is_some() || params.get("client_assertion_type").is_some();
     match usize::from(basic) + usize::from(secret) + usize::from(assertion) {
         0 | 1 if !assertion => Ok(()),
-        1 => Err(Denied::client(false)),
-        _ => Err(invalid_request("The client authenticates in more than one way.").into()),
+        1 => Err(denied()),
+        _ => Err(invalid_request("The client authenticates in more than one way.")),
     }
 }
 
 /// RFC 6749 section 2.3.1 over RFC 7617: strict base64, then both halves as form values (requirement 52).
-fn basic<'a>(authorization: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<(String, String)>, Denied> {
+fn basic<'a>(authorization: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<(String, String)>, OAuthError> {
     let mut headers = authorization.into_iter();
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
-        return Err(invalid_request("The header Authorization is repeated.").into());
+        return Err(invalid_request("The header Authorization is repeated."));
     }
-    read_basic(header).map(Some).ok_or(Denied::client(true))
+    read_basic(header).map(Some).ok_or_else(denied)
 }
 
 fn read_basic(header: &[u8]) -> Option<(String, String)> {

@@ -411,7 +411,7 @@ async fn req_053_failed_authentication_is_one_and_the_same() {
             basic(unknown, &one),
             basic(&world.one.client_id, "wrong"),
             basic(&world.one.client_id, &two),
-            basic(&world.two.client_id, &two),
+            basic(&world.two.client_id, &one),
             world.keeper.basic(),
         ] {
             let answer = world.send(with_header(form.post(endpoint), "authorization", &header)).await;
@@ -427,12 +427,13 @@ async fn req_053_failed_authentication_is_one_and_the_same() {
             (unknown, two.as_str()),
             (world.two.client_id.as_str(), "wrong"),
             (world.two.client_id.as_str(), one.as_str()),
-            (world.one.client_id.as_str(), one.as_str()),
+            (world.one.client_id.as_str(), two.as_str()),
         ] {
             let named = form.clone().and("client_id", id).and("client_secret", secret);
             let answer = world.send(named.post(endpoint)).await;
             assert_eq!(answer.error().1, "invalid_client", "{endpoint}: {id}");
-            assert!(matches!(answer.status.as_u16(), 400 | 401), "{answer:?}");
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{answer:?}");
+            assert!(answer.header("www-authenticate").starts_with("Basic realm="), "RFC 9110: {answer:?}");
             shapes.insert(shape(&answer));
         }
         assert_eq!(shapes.len(), 1, "{endpoint}: {shapes:?}");
@@ -499,6 +500,26 @@ async fn req_055_a_client_uses_only_its_own_method() {
                 "{endpoint}, {what}: {status} {error}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn req_055_req_124_a_right_secret_that_came_another_way_is_told_so_and_is_no_guess() {
+    for world in World::on_each_database().await {
+        let (one, two) =
+            (world.one.secret.clone().expect("confidential"), world.two.secret.clone().expect("confidential"));
+        // As libraries do that try both ways, and start anew with each request.
+        for _ in 0..400 {
+            let basic = basic(&world.two.client_id, &two);
+            let answer = world.send(with_header(world.two.exchange("x").post(TOKEN), "authorization", &basic)).await;
+            assert_eq!(answer.error(), (401, "invalid_client".to_owned()));
+            assert!(answer.text("error_description").contains("client_secret_post"), "{answer:?}");
+        }
+        let in_body = world.one.exchange("x").and("client_id", &world.one.client_id).and("client_secret", &one);
+        let answer = world.send(in_body.post(TOKEN)).await;
+        assert!(answer.text("error_description").contains("client_secret_basic"), "{answer:?}");
+        let code = world.two.code(&world).await;
+        assert_eq!(world.two.redeem(&world, &code).await.status, StatusCode::OK);
     }
 }
 
