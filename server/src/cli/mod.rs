@@ -24,14 +24,13 @@ use domain::entropy::OsEntropy;
 use domain::role::StaffRole;
 use domain::store::Store;
 use domain::time::SystemClock;
-use sea_orm::DbErr;
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 use tracing_subscriber::EnvFilter;
 
 use self::alone::{Hold, Lock};
 use crate::config::encryption::{self, KeyFileError};
 use crate::config::{Config, ConfigError, LogFormat, Sources, live_reload};
 use crate::database;
-use crate::oauth::overloaded;
 use crate::serve::{ServeError, serve};
 
 /// A partner developer portal and the OAuth provider behind it.
@@ -227,7 +226,8 @@ fn configuration(problems: &ConfigError) -> ExitCode {
 fn start_log(config: &Config, serving: bool) {
     // A command prints its own failures; what the libraries tell while it runs is noise.
     let level = if serving { config.log_level.as_str() } else { "warn" };
-    let filter = EnvFilter::builder().parse_lossy(level);
+    // A cookie whose session has ended, as sessions do, is nothing to be suspicious of: unless that is asked for.
+    let filter = EnvFilter::builder().parse_lossy(format!("tower_sessions_core=error,{level}"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second start in one process, as in tests, keeps the first log.
     let _ = match config.log_format {
@@ -319,7 +319,12 @@ async fn keeps_brand(store: &Store, config: &Config) -> Result<(), CliError> {
 /// The pool tries a refused connection again until its time is over, and then tells only that.
 fn unreachable_database(config: &Config, error: &DbErr) -> CliError {
     let mut cause = error.to_string();
-    if overloaded(error) {
+    let timed_out = match error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(error)) => matches!(error.as_ref(), SqlxError::PoolTimedOut),
+        _ => false,
+    };
+    if timed_out {
         cause.push_str(". Nothing accepted a connection in time: is the server running, and are host and port right?");
     }
     CliError::Unreachable { url: config.database_url.to_string(), cause }

@@ -2,8 +2,9 @@
 
 use domain::entity::{client_secret, install};
 use domain::time::{Clock as _, SystemClock};
-use sea_orm::{Database, EntityTrait};
+use sea_orm::{ConnectionTrait as _, Database, DbBackend, EntityTrait, Statement};
 use serde_json::Value;
+use url::Url;
 
 use super::encryption_key::KEY;
 use super::logs::own_tokens;
@@ -43,4 +44,49 @@ async fn req_131_the_binary_serves_from_postgresql_and_writes_the_last_uses_befo
     db.close().await.expect("the connection closes");
     assert!(installs.iter().map(|row| row.last_used_at).max() >= Some(before), "{installs:?}");
     assert!(secrets.iter().map(|row| row.last_used_at).max() >= Some(before));
+}
+
+#[tokio::test]
+async fn a_server_is_reached_over_tls_and_has_to_be_who_its_certificate_says() {
+    let Some(server) = postgres_server() else { return };
+    let authority = authority_of(&server).await;
+    let authority = authority.as_str();
+    let place = Place::schema(server).await;
+    let folder = Folder::new();
+    // The certificate is for the address, not for the name.
+    for (host, told, refused) in [
+        ("127.0.0.1", [("sslmode", "require")].as_slice(), None),
+        ("127.0.0.1", &[("sslmode", "verify-full"), ("sslrootcert", authority)], None),
+        ("127.0.0.1", &[("sslmode", "verify-full")], Some("UnknownIssuer")),
+        ("localhost", &[("sslmode", "verify-ca"), ("sslrootcert", authority)], None),
+        ("localhost", &[("sslmode", "verify-full"), ("sslrootcert", authority)], Some("not valid for name")),
+    ] {
+        let url = over_tls(&place.url(), host, told);
+        let variables = [("PORTICO_DATABASE_URL", url.as_str()), ("PORTICO_ENCRYPTION_KEY", KEY)];
+        let output = portico(&folder, &["migrate"], &variables).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.success(), refused.is_none(), "{host} {told:?}: {said}");
+        assert!(refused.is_none_or(|why| said.contains(why)), "{host} {told:?}: {said}");
+        assert!(!said.contains("is the server running"), "it is: {said}");
+    }
+}
+
+/// The file of the authority by which the certificate of `server` is.
+async fn authority_of(server: &str) -> String {
+    let db = Database::connect(server).await.expect("PORTICO_TEST_POSTGRES_URL names a server");
+    let statement = Statement::from_string(DbBackend::Postgres, "SHOW ssl_ca_file");
+    let row = db.query_one_raw(statement).await.expect("an answer").expect("one row");
+    db.close().await.expect("the connection closes");
+    let file: String = row.try_get_by_index(0).expect("a path");
+    assert!(!file.is_empty(), "the server has no ssl_ca_file; `scripts/postgres.sh start` makes one that has");
+    file
+}
+
+/// `url` with another `host`, and what is `told` about TLS in the place of what it says.
+fn over_tls(url: &str, host: &str, told: &[(&str, &str)]) -> String {
+    let mut url: Url = url.parse().expect("a URL");
+    url.set_host(Some(host)).expect("a host");
+    let kept: Vec<_> = url.query_pairs().into_owned().filter(|(name, _)| name != "sslmode").collect();
+    url.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(told);
+    url.into()
 }
