@@ -216,32 +216,15 @@ mod ssr {
         response.set_status(StatusCode::SEE_OTHER);
     }
 
-    /// Runs the body of a server function that a bare form calls: a browser goes on to the page `path`, which says
-    /// `done` or what went wrong; a program gets the status, and stays where it is.
-    pub async fn settle(
-        path: &str,
-        done: &str,
-        body: impl Future<Output = Result<(), PortalError>>,
-    ) -> Result<(), PortalError> {
-        settle_with(path, body, |()| done).await
-    }
-
-    /// The same, where the `body` knows what to say when it is done.
-    pub async fn settle_told<'a>(
+    /// Runs the body of a server function that a bare form calls: a browser goes on to the page `path`, which says what the
+    /// body says is done, or what went wrong; a program gets the status, and stays where it is.
+    pub async fn settle<'a>(
         path: &str,
         body: impl Future<Output = Result<&'a str, PortalError>>,
     ) -> Result<(), PortalError> {
-        settle_with(path, body, |done| done).await
-    }
-
-    async fn settle_with<'a, T>(
-        path: &str,
-        body: impl Future<Output = Result<T, PortalError>>,
-        done: impl FnOnce(T) -> &'a str,
-    ) -> Result<(), PortalError> {
         let said = match body.await {
             Ok(_) if !shows_pages() => return Ok(()),
-            Ok(what) => Said::good(done(what)),
+            Ok(done) => Said::good(done),
             Err(error) if !shows_pages() => {
                 set_status(error.status());
                 return Err(error);
@@ -328,7 +311,7 @@ mod ssr {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::{Next, answer, save, see_other, set_status, settle, settle_told, wants_html};
+pub use ssr::{Next, answer, save, see_other, set_status, settle, wants_html};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {

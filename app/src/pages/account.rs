@@ -19,10 +19,10 @@ pub async fn change_password(current_password: String, password: String) -> Resu
 /// Ends one of the person's own sessions.
 #[server(prefix = "/fn", endpoint = "account/sessions/end")]
 pub async fn end_session(session: SessionId) -> Result<(), PortalError> {
-    let done = "The session is ended. That browser is signed out.";
-    crate::error::settle(domain::paths::ACCOUNT, done, async {
+    crate::error::settle(domain::paths::ACCOUNT, async {
         let who = crate::session::signed_in().await?;
-        Ok(who.store().end_session(who.by(), who.user(), session).await?)
+        who.store().end_session(who.by(), who.user(), session).await?;
+        Ok("The session is ended. That browser is signed out.")
     })
     .await
 }

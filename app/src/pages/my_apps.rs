@@ -8,10 +8,10 @@ use crate::error::PortalError;
 /// Ends an install that acts as the person who asks.
 #[server(prefix = "/fn", endpoint = "my-apps/revoke")]
 pub async fn revoke_my_app(install: InstallId) -> Result<(), PortalError> {
-    let done = "It is revoked. None of the tokens that it had as you works any more.";
-    crate::error::settle(domain::paths::MY_APPS, done, async {
+    crate::error::settle(domain::paths::MY_APPS, async {
         let who = crate::session::signed_in().await?;
-        Ok(who.store().revoke_my_app(who.by(), who.user(), install).await?)
+        who.store().revoke_my_app(who.by(), who.user(), install).await?;
+        Ok("It is revoked. None of the tokens that it had as you works any more.")
     })
     .await
 }

@@ -52,8 +52,10 @@ pub struct Model {
     pub hinted_user_id: Option<UserId>,
     /// SHA-256 of the value that binds it to one browser.
     pub interaction_hash: Vec<u8>,
-    /// IPv4 address or IPv6 /64 that it came from.
-    pub client_address: String,
+    /// Among whose requests it is counted while it waits: those of the IPv4 address or IPv6 /64 that it came from, or of the
+    /// person who is signed in there.
+    #[sea_orm(column_name = "client_address")]
+    pub counted_for: String,
     /// The first person who opened it.
     pub user_id: Option<UserId>,
     /// What the person chose.

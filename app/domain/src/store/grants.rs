@@ -92,14 +92,14 @@ impl Store {
             login_hint: request.login_hint,
             hinted_user_id,
             interaction_hash: interaction.hashed().to_row(),
-            client_address,
+            counted_for: client_address,
             user_id: None,
             organization_id: None,
             status: GrantStatus::Pending,
             created_at: now,
             expires_at: now.plus_seconds(PENDING_GRANT_SECONDS),
         };
-        make_room(&tx, &row.client_address, now).await?;
+        make_room(&tx, &row.counted_for, now).await?;
         let challenge_again = is_known(&tx, row.app_id, row.code_challenge.as_deref()).await?;
         grant::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
         tx.commit_touching(Touched::NOTHING).await?;
@@ -111,14 +111,14 @@ impl Store {
     pub(super) async fn count_for(&self, id: GrantId, visitor: UserId) -> Result<(), DbErr> {
         let (own, now) = (visitor.to_string(), self.now());
         let waits = pending(id, now).filter(grant::Column::UserId.is_null());
-        let waits = waits.filter(grant::Column::ClientAddress.ne(own.as_str()));
+        let waits = waits.filter(grant::Column::CountedFor.ne(own.as_str()));
         if waits.one(self.reader()).await?.is_none() {
             return Ok(());
         }
         let tx = self.begin().await?;
         displace(&tx, &own, now).await?;
         grant::Entity::update_many()
-            .col_expr(grant::Column::ClientAddress, Expr::value(own))
+            .col_expr(grant::Column::CountedFor, Expr::value(own))
             .filter(grant::Column::Id.eq(id))
             .filter(grant::Column::UserId.is_null())
             .exec(&tx)
@@ -230,18 +230,18 @@ fn strangers(now: Timestamp) -> sea_orm::Select<grant::Entity> {
         .filter(grant::Column::ExpiresAt.gt(now))
 }
 
-/// Ends the oldest requests that count for `address`, so that there is room for one more.
-async fn displace(tx: &impl ConnectionTrait, address: &str, now: Timestamp) -> Result<(), DbErr> {
-    // PostgreSQL runs transactions side by side: those of one address wait for each other, or each would count alone.
+/// Ends the oldest requests that are counted for `whom`, so that there is room for one more.
+async fn displace(tx: &impl ConnectionTrait, whom: &str, now: Timestamp) -> Result<(), DbErr> {
+    // PostgreSQL runs transactions side by side: those for one address wait for each other, or each would count alone.
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = "SELECT pg_advisory_xact_lock(hashtext('portico.grants'), hashtext($1))";
-        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, [address.into()])).await?;
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, lock, [whom.into()])).await?;
     }
-    let of_address = grant::Column::ClientAddress.eq(address);
+    let counted = grant::Column::CountedFor.eq(whom);
     let beyond: Vec<GrantId> = strangers(now)
         .select_only()
         .column(grant::Column::Id)
-        .filter(of_address)
+        .filter(counted.clone())
         .order_by_desc(grant::Column::Id)
         .offset(MAX_PER_ADDRESS - 1)
         // SQLite has no offset without a limit; more than this cannot stand there.
@@ -251,9 +251,8 @@ async fn displace(tx: &impl ConnectionTrait, address: &str, now: Timestamp) -> R
         .await?;
     if !beyond.is_empty() {
         let unopened = grant::Column::UserId.is_null();
-        let still_his = grant::Column::ClientAddress.eq(address);
         let many = grant::Entity::delete_many().filter(grant::Column::Id.is_in(beyond));
-        many.filter(unopened).filter(still_his).exec(tx).await?;
+        many.filter(unopened).filter(counted).exec(tx).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::{MutexGuard, PoisonError};
 use sea_orm::sea_query::{Expr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, DeriveIden, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait as _, Select, TryGetableMany, Value,
+    QueryTrait as _, Select, TryGetable, TryGetableMany, Value,
 };
 
 use super::cache::Touched;
@@ -75,12 +75,59 @@ impl<E: EntityTrait> Batches<E> {
     }
 }
 
-/// Where the sweeps look, among what stays for as long as other rows do: the next one goes on after the last of each kind, its
-/// end and its id. None where it begins anew.
+/// Where a walk stands: at a row's end and its id. None where it begins anew.
+type Place<K> = Option<(Timestamp, K)>;
+
+/// Where the sweeps stand among what stays for as long as other rows do.
 #[derive(Debug, Default)]
 pub(super) struct LookedAt {
-    codes: Option<(Timestamp, CodeId)>,
-    refresh_tokens: Option<(Timestamp, RefreshTokenId)>,
+    codes: Place<CodeId>,
+    refresh_tokens: Place<RefreshTokenId>,
+}
+
+/// Goes through rows of families in the order of their ends, without a lock, and finds those that are over. Most of them may
+/// stay, and each takes a look at its family: one sweep looks for [`LOOKING_SECONDS`] at most, and the next goes on there.
+struct Walk<E: EntityTrait, K> {
+    /// Where to go on.
+    place: Place<K>,
+    left: usize,
+    until: Timestamp,
+    end: E::Column,
+    id: E::Column,
+    which: Select<E>,
+}
+
+impl<E: EntityTrait, K: Copy + Into<Value> + TryGetable> Walk<E, K> {
+    /// Through the rows that ended by `end`; `columns` are the end of a row, its id, its install and its family.
+    fn new(
+        pace: Pace,
+        columns: [E::Column; 4],
+        end: Timestamp,
+        over: Condition,
+        after: Place<K>,
+        now: Timestamp,
+    ) -> Self {
+        let which = E::find().select_only().columns(columns).expr_as(over, "over");
+        let [ended, id, ..] = columns;
+        let which = which.filter(ended.lte(end)).order_by_asc(ended).order_by_asc(id).limit(pace.each);
+        Self { place: after, left: pace.batches, until: now.plus_seconds(LOOKING_SECONDS), end: ended, id, which }
+    }
+
+    /// What is over of the next rows, which may be nothing; none where all were looked at, or as many as one sweep may.
+    async fn next(&mut self, store: &Store) -> Result<Option<Vec<(K, InstallId, FamilyId)>>, DbErr> {
+        let Some(left) = self.left.checked_sub(1).filter(|_| store.now() < self.until) else { return Ok(None) };
+        self.left = left;
+        let which = match self.place {
+            Some((ended, id)) => {
+                self.which.clone().filter(self.end.gt(ended).or(self.end.eq(ended).and(self.id.gt(id))))
+            }
+            None => self.which.clone(),
+        };
+        let some: Vec<(Timestamp, K, InstallId, FamilyId, bool)> = which.into_tuple().all(store.reader()).await?;
+        self.place = some.last().map(|(ended, id, ..)| (*ended, *id));
+        let over = some.into_iter().filter(|(.., over)| *over).map(|(_, id, install, family, _)| (id, install, family));
+        Ok(self.place.is_some().then(|| over.collect()))
+    }
 }
 
 /// The table that a condition about the rest of a family looks at.
@@ -150,30 +197,29 @@ impl Store {
         swept.into_iter().collect()
     }
 
-    /// Codes whose families live on stay, and there may be many: the next sweep goes on where this one stopped looking. A code
-    /// that is over, and a family, do not come back: no lock is held while they are looked at.
+    /// Codes whose families live on stay, and there may be many. A code that is over does not come back.
     async fn sweep_codes(&self, end: Timestamp, now: Timestamp) -> Result<(), DbErr> {
-        use code::Column::{ExpiresAt, Id};
+        use code::Column::{ExpiresAt, FamilyId, Id, InstallId};
         let over = Condition::all()
             .add(Expr::exists(live_refresh_tokens(code_family(), now)).not())
             .add(Expr::exists(live_access_tokens(code_family(), now)).not())
             .add(Expr::exists(live_access_token_of_code(now)).not());
-        let mut looked_at = self.looked_at().codes;
-        let until = self.now().plus_seconds(LOOKING_SECONDS);
-        for _ in 0..Pace::CODES.batches {
-            let some = code::Entity::find().select_only().columns([ExpiresAt, Id]).expr_as(over.clone(), "over");
-            let some = next_after([ExpiresAt, Id], some.filter(ExpiresAt.lte(end)), looked_at, Pace::CODES.each);
-            let some: Vec<(Timestamp, CodeId, bool)> = some.into_tuple().all(self.reader()).await?;
-            looked_at = some.last().map(|(end, id, _)| (*end, *id));
-            let over: Vec<_> = some.into_iter().filter(|(.., over)| *over).map(|(_, id, _)| id).collect();
+        let place = self.looked_at().codes;
+        let mut walk = Walk::<code::Entity, _>::new(
+            Pace::CODES,
+            [ExpiresAt, Id, InstallId, FamilyId],
+            end,
+            over,
+            place,
+            self.now(),
+        );
+        while let Some(over) = walk.next(self).await? {
             if !over.is_empty() {
+                let over = over.into_iter().map(|(id, ..)| id);
                 code::Entity::delete_many().filter(Id.is_in(over)).exec(self.beside()).await?;
             }
-            if looked_at.is_none() || self.now() >= until {
-                break;
-            }
         }
-        self.looked_at().codes = looked_at;
+        self.looked_at().codes = walk.place;
         Ok(())
     }
 
@@ -182,35 +228,26 @@ impl Store {
     }
 
     /// Families of which every refresh token and every access token has ended by `end`. In one that goes on, the expiry of a
-    /// rotated token says nothing: it stays, and there may be many.
+    /// rotated token says nothing: it stays, and there may be many. A family that is over does not come back.
     async fn sweep_families(&self, end: Timestamp) -> Result<(), DbErr> {
-        use refresh_token::Column::{ExpiresAt, Id, UsedAt};
+        use refresh_token::Column::{ExpiresAt, FamilyId, Id, InstallId, UsedAt};
         // What was revoked early waits for the moment at which it would have ended.
         let over = Condition::all()
             .add(UsedAt.is_null())
             .add(Expr::exists(live_refresh_tokens(refresh_family(), end)).not())
             .add(Expr::exists(live_access_tokens(refresh_family(), end)).not());
-        let mut looked_at = self.looked_at().refresh_tokens;
-        let until = self.now().plus_seconds(LOOKING_SECONDS);
-        for _ in 0..Pace::REFRESH_TOKENS.batches {
-            let columns = [ExpiresAt, Id, refresh_token::Column::InstallId, refresh_token::Column::FamilyId];
-            let some = refresh_token::Entity::find().select_only().columns(columns).expr_as(over.clone(), "over");
-            let some = some.filter(ExpiresAt.lte(end));
-            let some = next_after([ExpiresAt, Id], some, looked_at, Pace::REFRESH_TOKENS.each).into_tuple();
-            let some: Vec<(Timestamp, RefreshTokenId, InstallId, FamilyId, bool)> = some.all(self.reader()).await?;
-            looked_at = some.last().map(|(end, id, ..)| (*end, *id));
-            let over = some.into_iter().filter(|(.., over)| *over);
-            let mut over: Vec<_> = over.map(|(_, _, install, family, _)| (install, family)).collect();
+        let (columns, place) = ([ExpiresAt, Id, InstallId, FamilyId], self.looked_at().refresh_tokens);
+        let mut walk =
+            Walk::<refresh_token::Entity, _>::new(Pace::REFRESH_TOKENS, columns, end, over, place, self.now());
+        while let Some(over) = walk.next(self).await? {
+            let mut over: Vec<_> = over.into_iter().map(|(_, install, family)| (install, family)).collect();
             over.sort_unstable();
             over.dedup();
             for families in over.chunks(FAMILIES) {
                 self.delete_families(families).await?;
             }
-            if looked_at.is_none() || self.now() >= until {
-                break;
-            }
         }
-        self.looked_at().refresh_tokens = looked_at;
+        self.looked_at().refresh_tokens = walk.place;
         Ok(())
     }
 
@@ -265,20 +302,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// The next rows of `some` after the one that was looked at last, in the order of their ends.
-fn next_after<E: EntityTrait, K: Into<Value>>(
-    [end, id]: [E::Column; 2],
-    some: Select<E>,
-    looked_at: Option<(Timestamp, K)>,
-    limit: u64,
-) -> Select<E> {
-    let some = match looked_at {
-        Some((ended, last)) => some.filter(end.gt(ended).or(end.eq(ended).and(id.gt(last)))),
-        None => some,
-    };
-    some.order_by_asc(end).order_by_asc(id).limit(limit)
 }
 
 /// The sealed answers whose grace of so many seconds is over for sure.

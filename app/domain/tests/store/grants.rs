@@ -81,7 +81,7 @@ async fn strangers_have_10_000_requests_and_then_are_told_to_come_back() {
             let rows = (0..500).filter(|number| part > 0 || *number > 0).map(|number| {
                 let address = format!("2001:db8:{part:x}:{number:x}::/64");
                 let id = domain::id::GrantId(store.new_id());
-                let row = domain::entity::grant::Model { id, client_address: address, ..row.clone() };
+                let row = domain::entity::grant::Model { id, counted_for: address, ..row.clone() };
                 sea_orm::IntoActiveModel::into_active_model(row)
             });
             let many = <domain::entity::grant::Entity as sea_orm::EntityTrait>::insert_many(rows);

@@ -41,9 +41,10 @@ pub async fn rotate_secret(app: AppId, label: String, grace_seconds: i64) -> Res
 #[server(prefix = "/fn", endpoint = "apps/credentials/grace")]
 pub async fn change_grace(app: AppId, secret: SecretId, grace_seconds: i64) -> Result<(), PortalError> {
     let page = domain::paths::app(app, "credentials");
-    crate::error::settle(&page, "The deadline was moved.", async {
+    crate::error::settle(&page, async {
         let developer = crate::session::developer().await?;
-        Ok(developer.store().change_grace(developer.by(), developer.org(), app, secret, grace_seconds).await?)
+        developer.store().change_grace(developer.by(), developer.org(), app, secret, grace_seconds).await?;
+        Ok("The deadline was moved.")
     })
     .await
 }
@@ -52,14 +53,14 @@ pub async fn change_grace(app: AppId, secret: SecretId, grace_seconds: i64) -> R
 #[server(prefix = "/fn", endpoint = "apps/credentials/revoke")]
 pub async fn revoke_secret(app: AppId, secret: SecretId, compromised: bool) -> Result<(), PortalError> {
     let page = domain::paths::app(app, "credentials");
-    let done = if compromised {
-        "The secret and every token of the app have ended. Installs stay: organizations need not allow it again."
-    } else {
-        "The secret is revoked."
-    };
-    crate::error::settle(&page, done, async {
+    crate::error::settle(&page, async {
         let developer = crate::session::developer().await?;
-        Ok(developer.store().revoke_secret(developer.by(), developer.org(), app, secret, compromised).await?)
+        developer.store().revoke_secret(developer.by(), developer.org(), app, secret, compromised).await?;
+        Ok(if compromised {
+            "The secret and every token of the app have ended. Installs stay: organizations need not allow it again."
+        } else {
+            "The secret is revoked."
+        })
     })
     .await
 }

@@ -13,7 +13,7 @@ pub async fn submit_app(app: AppId, accepted_terms: Option<String>) -> Result<()
     use domain::review::Submission;
     use domain::store::reviews::SubmitProblem;
 
-    crate::error::settle_told(&domain::paths::app(app, "overview"), async {
+    crate::error::settle(&domain::paths::app(app, "overview"), async {
         let developer = crate::session::developer().await?;
         let accepted = accepted_terms.as_deref();
         let submitted = developer.store().submit_app(developer.by(), developer.org(), app, accepted).await;
@@ -34,9 +34,10 @@ pub async fn submit_app(app: AppId, accepted_terms: Option<String>) -> Result<()
 /// Takes back what waits for an operator.
 #[server(prefix = "/fn", endpoint = "apps/review/withdraw")]
 pub async fn withdraw_submission(app: AppId, kind: ReviewKind) -> Result<(), PortalError> {
-    crate::error::settle(&domain::paths::app(app, "overview"), "It was taken back.", async {
+    crate::error::settle(&domain::paths::app(app, "overview"), async {
         let developer = crate::session::developer().await?;
-        Ok(developer.store().withdraw_submission(developer.by(), developer.org(), app, kind).await?)
+        developer.store().withdraw_submission(developer.by(), developer.org(), app, kind).await?;
+        Ok("It was taken back.")
     })
     .await
 }
@@ -44,10 +45,10 @@ pub async fn withdraw_submission(app: AppId, kind: ReviewKind) -> Result<(), Por
 /// Takes an organization off the list of those that may test the draft. Its install stays.
 #[server(prefix = "/fn", endpoint = "apps/review/remove-test-organization")]
 pub async fn remove_test_organization(app: AppId, organization: OrgId) -> Result<(), PortalError> {
-    crate::error::settle(&domain::paths::app(app, "overview"), "It is off the list. Its install stays.", async {
+    crate::error::settle(&domain::paths::app(app, "overview"), async {
         let developer = crate::session::developer().await?;
-        let store = developer.store();
-        Ok(store.remove_test_organization(developer.by(), developer.org(), app, organization).await?)
+        developer.store().remove_test_organization(developer.by(), developer.org(), app, organization).await?;
+        Ok("It is off the list. Its install stays.")
     })
     .await
 }

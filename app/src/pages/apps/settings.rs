@@ -30,9 +30,10 @@ pub async fn update_app(app: AppId, fields: AppFields, seen: Option<Seen>) -> Re
 /// Stops the app until it is resumed.
 #[server(prefix = "/fn", endpoint = "apps/settings/suspend")]
 pub async fn suspend_app(app: AppId) -> Result<(), PortalError> {
-    crate::error::settle(&domain::paths::app(app, "settings"), "The app is suspended.", async {
+    crate::error::settle(&domain::paths::app(app, "settings"), async {
         let developer = crate::session::developer().await?;
-        Ok(developer.store().suspend_app(developer.by(), developer.org(), app).await?)
+        developer.store().suspend_app(developer.by(), developer.org(), app).await?;
+        Ok("The app is suspended.")
     })
     .await
 }
@@ -40,9 +41,10 @@ pub async fn suspend_app(app: AppId) -> Result<(), PortalError> {
 /// Lets a suspended app run again.
 #[server(prefix = "/fn", endpoint = "apps/settings/resume")]
 pub async fn resume_app(app: AppId) -> Result<(), PortalError> {
-    crate::error::settle(&domain::paths::app(app, "settings"), "The app is resumed.", async {
+    crate::error::settle(&domain::paths::app(app, "settings"), async {
         let developer = crate::session::developer().await?;
-        Ok(developer.store().resume_app(developer.by(), developer.org(), app).await?)
+        developer.store().resume_app(developer.by(), developer.org(), app).await?;
+        Ok("The app is resumed.")
     })
     .await
 }

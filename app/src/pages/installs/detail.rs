@@ -22,11 +22,10 @@ pub async fn revoke_install(install: InstallId, reason: Option<String>, block: b
 /// Lifts the block of an app in the current organization. `install` is the page to come back to.
 #[server(prefix = "/fn", endpoint = "installs/unblock")]
 pub async fn unblock_app(app: AppId, install: InstallId) -> Result<(), PortalError> {
-    let done = "The block is lifted. The app can ask again.";
-    crate::error::settle(&domain::paths::install(install), done, async {
+    crate::error::settle(&domain::paths::install(install), async {
         let admin = crate::session::org_admin().await?;
         admin.store().unblock_app(admin.by(), admin.org(), app).await?;
-        Ok(())
+        Ok("The block is lifted. The app can ask again.")
     })
     .await
 }
