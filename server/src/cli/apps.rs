@@ -63,9 +63,9 @@ pub struct NewAppArguments {
     /// Whether the app can keep a secret
     #[arg(long = "type", default_value = "confidential", value_parser = words::<ClientType>(ClientType::ALL.iter().map(|word| word.as_str())))]
     pub client_type: ClientType,
-    /// How a confidential app sends its secret: `client_secret_basic` or `client_secret_post`
-    #[arg(long, default_value = "client_secret_basic", value_parser = words::<AuthMethod>(AuthMethod::ALL.iter().map(|word| word.as_str())))]
-    pub auth_method: AuthMethod,
+    /// How a confidential app sends its secret: `client_secret_basic`, if nothing is said, or `client_secret_post`
+    #[arg(long, value_parser = words::<AuthMethod>(AuthMethod::ALL.iter().map(|word| word.as_str())))]
+    pub auth_method: Option<AuthMethod>,
     /// Who acts with its tokens: app, self or both
     #[arg(long = "actor", default_value = "both", value_parser = words::<ActorModes>(ActorModes::ALL.iter().map(|word| word.as_str())))]
     pub actor_modes: ActorModes,
@@ -127,11 +127,17 @@ pub(super) async fn warn_of_unknown_policies(store: &Store) -> Result<(), DbErr>
 
 fn new_app(arguments: &NewAppArguments) -> Result<NewApp, CliError> {
     let auth_method = match (arguments.client_type, arguments.auth_method) {
-        (ClientType::Public, _) => AuthMethod::None,
-        (ClientType::Confidential, AuthMethod::None) => {
+        (ClientType::Public, None | Some(AuthMethod::None)) => AuthMethod::None,
+        (ClientType::Public, Some(_)) => {
+            return Err(CliError::Usage(
+                "a public client has no secret: --auth-method is for --type confidential".to_owned(),
+            ));
+        }
+        (ClientType::Confidential, None) => AuthMethod::ClientSecretBasic,
+        (ClientType::Confidential, Some(AuthMethod::None)) => {
             return Err(CliError::Usage("--auth-method none is for --type public".to_owned()));
         }
-        (ClientType::Confidential, method) => method,
+        (ClientType::Confidential, Some(method)) => method,
     };
     let mut scopes = choices(&arguments.scopes, "--scope", true)?;
     scopes.extend(choices(&arguments.optional_scopes, "--optional-scope", false)?);
@@ -292,7 +298,7 @@ mod tests {
             assert!(new_app(arguments).is_ok(), "{policy}");
             let made = PolicyDocument {
                 platform: PolicyDocument::of_policy(policy).platform,
-                auth_method: arguments.auth_method,
+                auth_method: new_app(arguments).expect("an app").auth_method,
                 pkce_required: arguments.pkce == Pkce::Required,
                 actor_modes: arguments.actor_modes,
                 grants: grants(&arguments.grants),

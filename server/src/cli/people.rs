@@ -35,6 +35,7 @@ fn refused(problem: AddStaffError) -> CliError {
              sessions end then",
             iso_date(since)
         )),
+        AddStaffError::Nobody => CliError::Refused(format!("{problem}. Without --existing one is made, with the role")),
         AddStaffError::Suspended => {
             CliError::Refused(format!("{problem}. Nothing was changed; give the role to another address"))
         }

@@ -68,9 +68,11 @@ async fn answer(state: &AppState, facts: &RequestFacts, page: &Page, request: Re
                     let (client_id, error) = (&client.client_id, error.code.as_str());
                     tracing::info!(%client_id, error, "a token request was answered with an error");
                 }
-                // A code or refresh token that is none, or no more (requirement 124).
-                let guessed = matches!(&failure, Failure::Refused(error) if error.code == ErrorCode::InvalidGrant);
-                let too_many = if guessed { limited.failed_grant(&client).err() } else { None };
+                // A code or refresh token that is none, or no more; an organization that will not do (requirement 124).
+                let own = params.get("grant_type") == Some("client_credentials");
+                let failed =
+                    matches!(&failure, Failure::Refused(error) if own || error.code == ErrorCode::InvalidGrant);
+                let too_many = if failed { limited.failed_grant(&client).err() } else { None };
                 too_many.unwrap_or(failure).into_response()
             }
         };

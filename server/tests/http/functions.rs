@@ -312,6 +312,13 @@ async fn req_115_the_things_of_another_organization_are_404_for_every_role() {
     assert_eq!(world.one.redeem(&world, &code).await.status, StatusCode::OK, "nothing of the app was changed");
 }
 
+/// A path of the site map or of a page, with a `*` for whatever names a thing.
+fn shape(path: &str) -> String {
+    let part =
+        |part: &str| if part.starts_with([':', '{']) || part.len() >= 36 { "*".to_owned() } else { part.to_owned() };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
 #[tokio::test]
 async fn req_115_pages_of_another_organization_are_404() {
     let world = World::new().await;
@@ -322,8 +329,23 @@ async fn req_115_pages_of_another_organization_are_404() {
         .iter()
         .map(|tab| format!("/apps/{app}/{tab}"))
         .collect();
-    of_maker.push(format!("/apps/{}/overview", install.uuid()));
     let of_target = vec![format!("/installs/{install}")];
+    let of_staff = [
+        "/support".to_owned(),
+        "/support/reviews".to_owned(),
+        "/support/reviews/0190b7a2-0000-7000-8000-000000000000".to_owned(),
+        format!("/support/apps/{app}"),
+        format!("/support/installs/{install}"),
+        format!("/support/organizations/{}", world.maker),
+        format!("/support/people/{}", world.member.id),
+    ];
+    let things: BTreeSet<_> = of_maker.iter().chain(&of_target).chain(&of_staff).map(|path| shape(path)).collect();
+    let named = leptos_axum::generate_route_list(::app::App);
+    let named = named.iter().map(|route| shape(route.path()));
+    let named: BTreeSet<_> = named.filter(|path| path.contains("/*") || path.starts_with("/support")).collect();
+    let elsewhere = ["/set-password/*", "/oauth/consent/*"].map(str::to_owned);
+    assert_eq!(named, things.into_iter().chain(elsewhere).collect(), "of everything that the site map names by an id");
+    of_maker.push(format!("/apps/{}/overview", install.uuid()));
     for (person, foreign) in [(&world.admin, &of_maker), (&world.maker_admin, &of_target), (&world.member, &of_target)]
     {
         let mut surfer = world.browser(person).await;
@@ -331,18 +353,17 @@ async fn req_115_pages_of_another_organization_are_404() {
             assert_eq!(surfer.get(path).await.status, StatusCode::NOT_FOUND, "{path} for {}", person.email);
         }
     }
-    for path in [
-        "/support",
-        "/support/reviews",
-        "/support/reviews/0190b7a2-0000-7000-8000-000000000000",
-        &format!("/support/apps/{app}"),
-        &format!("/support/installs/{install}"),
-        &format!("/support/organizations/{}", world.maker),
-        &format!("/support/people/{}", world.member.id),
-    ] {
+    for path in &of_staff {
         let answer = world.browser(&world.admin).await.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
+    let without_tab = world.browser(&world.admin).await.get(&format!("/apps/{app}")).await;
+    let to_nothing = world.browser(&world.admin).await.get("/apps/0190b7a2-0000-7000-8000-000000000000").await;
+    assert_eq!(
+        (without_tab.status, to_nothing.status),
+        (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER),
+        "it tells nothing"
+    );
     assert_eq!(world.browser(&world.maker_admin).await.get(&of_maker[0]).await.status, StatusCode::OK);
     let mut admin = world.browser(&world.admin).await;
     let switched = admin.post("/organizations/switch", &Form::of(&[("organization", &world.target.to_string())])).await;

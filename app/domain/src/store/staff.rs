@@ -33,6 +33,9 @@ pub enum AddStaffError {
         /// When it was made.
         since: Timestamp,
     },
+    /// There is no account, and it was said that there is one.
+    #[error("there is no account with this address")]
+    Nobody,
     /// The account with this address is suspended: its link could not be used.
     #[error("the account with this address is suspended")]
     Suspended,
@@ -73,6 +76,7 @@ impl Store {
                 record(&tx, self, by, event.after(json!({ "password": "none" }))).await?;
                 user
             }
+            None if existing => return Err(AddStaffError::Nobody),
             None => {
                 let name = email.split('@').next().unwrap_or_default().chars().take(MAX_NAME_CHARS).collect();
                 let user = self.new_user(name, email, None);

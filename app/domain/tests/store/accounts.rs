@@ -3,14 +3,16 @@
 use domain::audit::{Action, Outcome};
 use domain::organization::Status;
 use domain::role::{Role, StaffRole};
-use domain::store::By;
 use domain::store::accounts::{ChangePasswordError, NewPerson, SignInError, SignUpError};
 use domain::store::sessions::SessionKey;
 use domain::store::staff::AddStaffError;
 use domain::store::sweep::TOKEN_KEPT_SECONDS;
+use domain::store::{By, PasswordCost, Settings};
 use sea_orm::ConnectionTrait;
 
-use crate::harness::{PASSWORD, anonymous, by, count, on_each_database, organization, person, typed};
+use crate::harness::{
+    PASSWORD, anonymous, by, count, on_each_database, on_each_database_under, organization, person, settings, typed,
+};
 use crate::sessions::session;
 
 #[tokio::test]
@@ -68,6 +70,28 @@ async fn of_two_who_sign_up_with_one_address_at_once_one_wins() {
             }
         }
         assert_eq!((winners, count(&store, "audit_events", "action = 'user.created'").await), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_126_whoever_signs_in_with_an_unknown_address_has_a_password_checked_as_all_others() {
+    // One at a time, of 16 MiB each: so many wait soon that the next are told to come again.
+    let cost = PasswordCost { memory_kib: 16 * 1024, passes: 1, lanes: 1 };
+    let settings = Settings { password_workers: 1, password_cost: cost, ..settings() };
+    on_each_database_under(settings, async |store, _clock| {
+        person(&store, "bob").await;
+        store.add_staff(&By::operator(), "eve@example.com", StaffRole::Support, false).await.expect("a link");
+        for email in ["bob@example.com", "nobody@example.com", "not an address", "eve@example.com"] {
+            let stranger = anonymous();
+            let crowd = (0..60).map(|_| store.sign_in(&stranger, email, typed("wrong password")));
+            let answers = futures::future::join_all(crowd).await;
+            assert!(
+                answers.iter().any(|answer| matches!(answer, Err(SignInError::Busy(_)))),
+                "{email}: nothing was to do"
+            );
+            assert!(answers.iter().any(|answer| matches!(answer, Err(SignInError::Refused))), "{email}");
+        }
     })
     .await;
 }

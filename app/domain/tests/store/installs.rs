@@ -5,14 +5,14 @@ use domain::client::{ActorMode, InstallStatus};
 use domain::id::InstallId;
 use domain::portal::{AuditRow, NotPermitted};
 use domain::role::Role;
-use domain::store::By;
 use domain::store::consent_decision::DecideError;
 use domain::store::installs::InstallFilter;
+use domain::store::{By, StoreError};
 use domain::token_policy::TokenPolicy;
 
 use crate::account_races::amid;
 use crate::flow::{World, choice, invalid_grant};
-use crate::harness::{by, count, log, on_each_database, organization, through_a_proxy_to_postgres};
+use crate::harness::{by, count, keep, log, on_each_database, organization, through_a_proxy_to_postgres};
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
@@ -48,6 +48,32 @@ async fn req_119_revoking_an_install_ends_everything_of_it_in_one_transaction() 
         let before = log(&store, world.target).await.len();
         store.revoke_install(&by(world.admin), world.target, install, None, false).await.expect("no error");
         assert_eq!(log(&store, world.target).await.len(), before, "twice is once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_119_a_block_or_a_trail_that_cannot_be_kept_ends_nothing() {
+    on_each_database(async |store, _clock| {
+        let world = World::new(&store).await;
+        let answer = world.tokens("").await;
+        let install = newest(&world).await;
+        for table in ["blocked_apps", "audit_events"] {
+            let rename = async |from: &str, to: &str| {
+                let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+                store.writer().execute_unprepared(&sql).await.expect("another name");
+                keep(&store);
+            };
+            rename(table, "broken").await;
+            let failed = store.revoke_install(&by(world.admin), world.target, install, None, true).await;
+            assert!(matches!(failed, Err(StoreError::Database(_))), "{table}: {failed:?}");
+            rename("broken", table).await;
+            assert!(world.lives(&answer).await, "{table}");
+            let kept = store.install(world.target, install).await.expect("there");
+            assert_eq!((kept.row.status, kept.blocked), (InstallStatus::Active, false), "{table}");
+        }
+        store.revoke_install(&by(world.admin), world.target, install, None, true).await.expect("his");
+        assert!(!world.lives(&answer).await && store.install(world.target, install).await.expect("there").blocked);
     })
     .await;
 }

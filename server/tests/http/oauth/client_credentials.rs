@@ -90,6 +90,25 @@ async fn req_061_a_form_does_too_and_the_organization_has_aliases() {
 }
 
 #[tokio::test]
+async fn req_124_organizations_are_not_tried_without_end_and_the_right_one_is_served_meanwhile() {
+    let world = World::new().await;
+    let party = installed(&world, "standard").await;
+    let mut failures = 0;
+    let limited = loop {
+        let answer = ask(&world, &party, &asking(&format!("guess-{failures}"))).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            break answer;
+        }
+        assert_eq!(answer.error(), (400, "invalid_request".to_owned()));
+        failures += 1;
+        assert!(failures < 1000, "no limit");
+    };
+    assert!(failures >= 60, "honest clients fail too: {failures}");
+    assert!(limited.header("retry-after").parse::<u32>().expect("seconds") > 0, "{limited:?}");
+    assert_eq!(ask(&world, &party, &asking("target")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn req_061_every_organization_that_will_not_do_has_one_answer() {
     let world = World::new().await;
     let party = installed(&world, "apiera").await;

@@ -312,6 +312,43 @@ async fn req_111_the_consent_page_says_who_asks_for_what() {
 }
 
 #[tokio::test]
+async fn req_111_the_consent_page_says_as_whom_an_app_acts_and_for_how_long() {
+    let world = World::new().await;
+    let asked = |request: Form| {
+        let world = &world;
+        async move {
+            let mut browser = world.browser(&world.admin).await;
+            let consent = browser.authorize(&request).await;
+            browser.get(&consent).await.body
+        }
+    };
+    let himself = asked(world.one.request().with("actor", "self")).await;
+    assert!(
+        himself.contains("It acts as you, within your role in Target") && !himself.contains("as itself"),
+        "{himself}"
+    );
+    let signs_in = world.register(openid_app("https://rp.example/cb")).await;
+    let learns = asked(signs_in.request().with("scope", "openid")).await;
+    assert!(learns.contains("It learns this about you and nothing more") && !learns.contains("It acts as"), "{learns}");
+    for (policy, sentence) in [
+        ("standard", "Each of its access tokens works for 24 hours"),
+        ("financefeast", "10 days"),
+        ("fera", "does not expire"),
+    ] {
+        let new = NewApp {
+            name: format!("Of {policy}"),
+            token_policy: policy.to_owned(),
+            redirect_uris: vec!["https://more.example/cb".to_owned()],
+            scopes: scopes(&["read"]),
+            ..NewApp::default()
+        };
+        let page = asked(world.register(new).await.request()).await;
+        assert!(page.contains(sentence), "{policy}: {page}");
+        assert_eq!(page.contains("24 hours"), policy == "standard", "{policy}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn req_111_the_consent_page_says_where_profile_includes_the_address() {
     let world = World::new().await;
     for (policy, sentence) in
@@ -503,6 +540,7 @@ async fn req_021_a_failing_database_is_told_to_the_client_once_the_redirect_is_t
     world.break_table("codes").await;
     let decided = browser.send(world.allow().with("csrf", &csrf).post(&consent)).await;
     decided.assert_rejected("consent", &world.one.redirect, &["server_error"], Some("s1"));
+    assert_eq!(world.active_installs(&world.one).await, 0, "without a code there is no install");
     world.break_table("grants").await;
     let asked = world.send(world.one.request().get_request("/oauth/authorize")).await;
     asked.assert_rejected("authorize", &world.one.redirect, &["server_error"], Some("s1"));

@@ -99,6 +99,25 @@ async fn req_069_a_reused_token_is_known_after_a_restart() {
 }
 
 #[tokio::test]
+async fn req_069_a_reused_token_is_known_on_another_node_and_its_family_is_dead_on_all() {
+    for world in World::on_each_database().await {
+        let Some(other) = world.other_node().await else { continue };
+        let first = world.one.tokens(&world).await;
+        let second = world.one.refresh(&world, &first.refresh).await.tokens();
+        for node in [&world, &other] {
+            assert_eq!(node.whoami(&second.access).await.status, StatusCode::OK, "and may be remembered");
+        }
+        world.advance(31);
+        assert_eq!(other.one.refresh(&other, &first.refresh).await.error(), invalid_grant());
+        for node in [&world, &other] {
+            assert_eq!(node.whoami(&second.access).await.status, StatusCode::UNAUTHORIZED);
+            assert_eq!(node.one.refresh(node, &second.refresh).await.error(), invalid_grant());
+        }
+        assert!(world.audited("token.reuse_detected").await);
+    }
+}
+
+#[tokio::test]
 async fn req_070_the_grace_covers_only_the_immediately_preceding_token() {
     let world = World::new().await;
     let first = world.one.tokens(&world).await;

@@ -109,6 +109,30 @@ fn req_131_the_log_holds_no_secret_at_the_most_talkative_level() {
 }
 
 #[test]
+fn req_039_a_challenge_that_comes_again_is_told_in_the_log() {
+    let folder = Folder::new();
+    let demo = portico(&folder, &["demo", "--json"], &[]).output().expect("it runs");
+    let demo: Value = serde_json::from_slice(&demo.stdout).expect("JSON");
+    let apps = demo["apps"].as_array().expect("apps");
+    let app = apps.iter().find(|app| app["token_policy"].as_str() == Some("standard")).expect("one of them");
+    let (id, uri) = (app["client_id"].as_str().expect("an id"), app["redirect_uris"][1].as_str().expect("a URI"));
+    let server = Running::start(&folder, &[]);
+    let told = |log: &str| log.matches("a PKCE challenge came again").count();
+    let ask = |challenge: char| {
+        let (query, challenge) = (format!("client_id={id}&redirect_uri={uri}"), challenge.to_string().repeat(43));
+        let query = format!("{query}&response_type=code&code_challenge={challenge}&code_challenge_method=S256&state=s");
+        let answer = server.ask(&format!("GET /oauth/authorize?{query} HTTP/1.1"), "");
+        assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("location: /oauth/consent/"), "{answer}");
+    };
+    for challenge in ['A', 'E', 'I', 'A'] {
+        ask(challenge);
+    }
+    server.signal("-TERM");
+    let (_, log) = server.ended();
+    assert_eq!(told(&log), 1, "{log}");
+}
+
+#[test]
 fn the_log_says_why_a_client_got_no_token_and_not_what_it_sent() {
     let folder = Folder::new();
     let demo = portico(&folder, &["demo", "--json"], &[]).output().expect("it runs");
