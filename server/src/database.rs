@@ -1,5 +1,7 @@
 //! The database of this process: connect, migrate, compare.
 
+use std::fs::Metadata;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::entropy::Entropy;
@@ -19,6 +21,43 @@ pub async fn connect(
 ) -> Result<Store, DbErr> {
     Store::connect(config.database_url.reveal(), store_settings(config, encryption_key), clock, entropy).await
 }
+
+/// The file of a SQLite database that is open. Whoever removes it or puts another in its place takes away all that is written from
+/// then on, and SQLite does not say so.
+#[derive(Clone, Debug)]
+pub struct FileInPlace {
+    path: PathBuf,
+    identity: Identity,
+}
+
+/// The device and the inode of a file.
+#[cfg(unix)]
+type Identity = (u64, u64);
+/// Nothing: elsewhere a file that is open stays where it is.
+#[cfg(not(unix))]
+type Identity = ();
+
+impl FileInPlace {
+    /// The file at `path`; none where there is none.
+    pub fn of(path: PathBuf) -> Option<Self> {
+        let identity = identity(&std::fs::metadata(&path).ok()?);
+        Some(Self { path, identity })
+    }
+
+    /// Whether it is still there.
+    pub async fn is_there(&self) -> bool {
+        tokio::fs::metadata(&self.path).await.is_ok_and(|found| identity(&found) == self.identity)
+    }
+}
+
+#[cfg(unix)]
+fn identity(found: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt as _;
+    (found.dev(), found.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Identity {}
 
 /// Brings the schema and the scope catalogue up to this binary.
 pub async fn migrate(store: &Store) -> Result<(), DbErr> {

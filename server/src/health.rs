@@ -1,4 +1,4 @@
-//! `/healthz` (the process lives) and `/readyz` (the database is reachable, takes what is written, has the current migrations,
+//! `/healthz` (the process lives) and `/readyz` (the database is where it was, reachable, takes what is written, has the current migrations,
 //! and its signing keys open).
 
 use axum::extract::State;
@@ -15,6 +15,12 @@ pub(crate) async fn live() -> &'static str {
 
 /// Requests can be answered.
 pub(crate) async fn ready(State(state): State<AppState>) -> Response {
+    if let Some(file) = &state.file
+        && !file.is_there().await
+    {
+        let told = "the database's file was removed or replaced: stop the server, put the file back, and start it\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, told).into_response();
+    }
     if !state.store.reachable().await {
         return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response();
     }

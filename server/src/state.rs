@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use app::cookies::CookieNames;
 use axum::extract::FromRef;
-use domain::store::{EncryptionKey, PasswordCost, Settings, Store};
+use domain::store::{EncryptionKey, PasswordCost, Settings, Store, sqlite_file};
 use http::header::{self, HeaderMap, HeaderValue};
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 
 use crate::config::{Config, Issuer};
+use crate::database::FileInPlace;
 use crate::limits::Limits;
 use crate::live_reload::LiveReload;
 
@@ -26,6 +27,8 @@ pub struct Parts {
     pub facts: Facts,
     /// Failures that are counted.
     pub limits: Limits,
+    /// Where SQLite's file is; none on PostgreSQL, and in memory.
+    pub file: Option<FileInPlace>,
     /// What leptos asks of a state.
     leptos: LeptosOptions,
 }
@@ -63,7 +66,8 @@ impl AppState {
         let pkg = if facts.live_reload.is_some() { "pkg" } else { crate::assets::pkg() };
         let reload_port = facts.live_reload.as_ref().map_or(3001, |live| u32::from(live.port));
         let leptos = LeptosOptions::builder().output_name("portico").site_pkg_dir(pkg).reload_port(reload_port).build();
-        Self(Arc::new(Parts { store, facts, limits: Limits::new(config.limits), leptos }))
+        let file = sqlite_file(config.database_url.reveal()).and_then(FileInPlace::of);
+        Self(Arc::new(Parts { store, facts, limits: Limits::new(config.limits), file, leptos }))
     }
 
     /// Puts a cookie of ours into the `headers` of a response: `HttpOnly`, `SameSite=Lax`, `Path=/`, `Secure` under https

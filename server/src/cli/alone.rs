@@ -10,7 +10,7 @@ use domain::store::sqlite_file;
 
 use crate::config::Config;
 
-/// How long a server waits for commands, and for one before it that still drains.
+/// How long a server waits for commands, and a command for a server that begins or ends. One that drains still answers.
 const TRIES: u32 = 100;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -46,7 +46,8 @@ pub(crate) struct TestApp {
     /// The configuration of the site.
     pub(crate) config: Config,
     router: Router,
-    _folder: Folder,
+    /// Where its database is.
+    pub(crate) folder: Folder,
 }
 
 /// A temporary folder that is removed in the end.
@@ -114,7 +115,7 @@ impl TestApp {
         server::database::migrate(&store).await.expect("migrations");
         keep(&store);
         let router = server::router(AppState::new(store.clone(), &config));
-        Self { store, clock, config, router, _folder: folder }
+        Self { store, clock, config, router, folder }
     }
 
     /// Sends `request` as it is, from [`PEER`] unless it says where from.

@@ -243,6 +243,9 @@ async fn staff_begin_with_the_link_and_an_existing_account_must_be_named() {
         let me = store.me(sue, None).await.expect("answers").expect("active");
         assert_eq!((me.name.as_str(), me.staff_role), ("sue", Some(StaffRole::Support)));
 
+        let nobody = store.add_staff(&By::operator(), "ada@example.com", StaffRole::Operator, true).await;
+        assert!(matches!(nobody, Err(AddStaffError::Nobody)), "{nobody:?}");
+        assert_eq!(count(&store, "users", "email = 'ada@example.com'").await, 0, "an account is not made in passing");
         let ada = person(&store, "ada").await;
         let since = store.now();
         let key = SessionKey::new(9);

@@ -190,6 +190,11 @@ async fn app_create_says_what_is_wrong() {
         ("--owner acme --redirect-uri https://a.example/cb --scope nonsense", true, "--scope"),
         ("--owner acme --redirect-uri https://a.example/cb --scope read --auth-method none", true, "--type public"),
         (
+            "--owner acme --redirect-uri https://a.example/cb --scope read --type public --auth-method client_secret_post",
+            true,
+            "a public client has no secret",
+        ),
+        (
             "--owner acme --redirect-uri https://a.example/cb --scope read --token-policy gold",
             true,
             "there are standard",

@@ -59,7 +59,13 @@ fn a_policy_whose_jwt_never_ends_stops_the_server_before_it_begins_and_is_named(
 }
 
 #[test]
-fn sigterm_lets_a_running_request_end_and_takes_no_new_one() {
+fn each_signal_that_ends_it_lets_a_running_request_end_and_takes_no_new_one() {
+    for signal in ["-TERM", "-INT", "-HUP"] {
+        ends_in_order(signal);
+    }
+}
+
+fn ends_in_order(signal: &str) {
     let folder = Folder::new();
     let server = Running::start(&folder, &[]);
     let mut stream = TcpStream::connect(&server.address).expect("it listens");
@@ -74,7 +80,7 @@ fn sigterm_lets_a_running_request_end_and_takes_no_new_one() {
     let mut first = [0; 12];
     stream.read_exact(&mut first).expect("an answer begins");
     assert_eq!(&first, b"HTTP/1.1 100");
-    server.signal("-TERM");
+    server.signal(signal);
     // The listener is closed once the signal was heard.
     while TcpStream::connect(&server.address).is_ok() {
         std::thread::yield_now();

@@ -132,6 +132,22 @@ async fn an_instance_whose_database_takes_nothing_is_not_ready_and_is_so_again_b
 }
 
 #[tokio::test]
+async fn an_instance_whose_file_was_removed_or_replaced_is_not_ready() {
+    let app = TestApp::new().await;
+    let (file, away) = (app.folder.0.join("portico.db"), app.folder.0.join("away.db"));
+    let ready = async || app.browser().get("/readyz").await;
+    assert_eq!(ready().await.status, StatusCode::OK);
+    std::fs::rename(&file, &away).expect("removed");
+    let answer = ready().await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body.contains("removed or replaced"), "{}", answer.body);
+    std::fs::copy(&away, &file).expect("replaced");
+    assert_eq!(ready().await.status, StatusCode::SERVICE_UNAVAILABLE);
+    std::fs::rename(&away, &file).expect("put back");
+    assert_eq!(ready().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn an_instance_without_its_database_is_not_ready() {
     let app = TestApp::new().await;
     app.store.reader().clone().close().await.expect("closed");

@@ -90,6 +90,13 @@ impl Store {
             if self.key_ring().signer(algorithm, now).is_some() {
                 continue;
             }
+            if self.key_ring().keys().iter().any(|key| key.material.algorithm == algorithm && key.is_published(now)) {
+                tracing::warn!(
+                    %algorithm,
+                    "no published key may sign yet: was the clock set back? A new one signs at once, which clients do not know \
+                     for an hour"
+                );
+            }
             let new = self.new_key(algorithm).await?;
             let tx = self.begin().await?;
             lock_keys(&tx).await?;
