@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::client::AppGrants;
 use domain::id::OrgId;
 use domain::oauth::token::{ClientCredentialsRequest, TokenResponse};
+use domain::store::accounts::SignInError;
 use domain::store::installs::InstallFilter;
 use domain::store::tokens::TokenError;
 use domain::store::{Settings, Store};
@@ -12,7 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement,
 use tokio::task::JoinSet;
 
 use crate::flow::World;
-use crate::harness::{by, count, on_each_database, on_each_database_under, organization, settings};
+use crate::harness::{anonymous, by, count, on_each_database, on_each_database_under, organization, settings, typed};
 
 /// The length of the queue in these tests.
 const QUEUE: usize = 20;
@@ -218,6 +219,30 @@ async fn on_sqlite_what_is_written_goes_into_the_file_and_the_log_begins_anew() 
         }
         assert_ne!(times_begun(&log), began, "the log only grows");
         assert!(bytes(&log) < 32_000 * 4_096, "the writer would have done it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn on_sqlite_what_verbs_write_goes_into_the_file_too() {
+    on_each_database(async |store, _clock| {
+        if store.reader().get_database_backend() != DbBackend::Sqlite {
+            return;
+        }
+        let file = Statement::from_string(DbBackend::Sqlite, "SELECT file FROM pragma_database_list");
+        let file = store.reader().query_one_raw(file).await.expect("answers").expect("a file");
+        let file: String = file.try_get("", "file").expect("a path");
+        let bytes = || std::fs::metadata(&file).expect("a file").len();
+        let before = bytes();
+        // Some five pages each: at sixteen thousand the writer would do it.
+        for _ in 0..2_500 {
+            let refused = store.sign_in(&anonymous(), "nobody@example.com", typed("wrong password")).await;
+            assert!(matches!(refused, Err(SignInError::Refused)), "{refused:?}");
+            if bytes() > before {
+                return;
+            }
+        }
+        panic!("nothing was copied");
     })
     .await;
 }

@@ -30,7 +30,14 @@ impl Tx {
     /// its connection, must not take the marks along.
     pub(crate) async fn commit_touching(self, touched: Touched) -> Result<(), DbErr> {
         let Self { store, inner } = self;
-        let commit = async |store: &Store| inner.commit().await.inspect_err(|error| store.notes_trouble(Some(error)));
+        let commit = async |store: &Store| {
+            let committed = inner.commit().await;
+            match &committed {
+                Ok(()) => store.note_written(1),
+                Err(error) => store.notes_trouble(Some(error)),
+            }
+            committed
+        };
         if !store.cache().keeps(Keep::Catalogue) || touched == Touched::NOTHING {
             return commit(&store).await;
         }
