@@ -103,8 +103,8 @@ impl<'a> Limited<'a> {
             Some(claimant) if proves(&claimant) => return Ok(claimant),
             other => other,
         };
-        // The client is told nothing, unless its secret is right (requirements 53 and 55); who runs the server can help its developer. An id that nobody has is
-        // not logged: somebody may have mistaken a secret for it.
+        // The client is told nothing, unless its secret is right (requirements 53 and 55); who runs the server can help its
+        // developer. An id that nobody has is not logged: somebody may have mistaken a secret for it.
         let client = claimant.as_ref().map(|claimant| tracing::field::display(&claimant.client.client_id));
         tracing::info!(client_id = client, reason = reason(claim, claimant.as_ref()), "a client was not authenticated");
         match claimant {
