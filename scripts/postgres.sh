@@ -27,6 +27,7 @@ certify() {
         openssl req $ec -subj "/CN=PostgreSQL of the tests" -keyout server.key -out server.csr
         openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key -set_serial 1 $days -out server.pem \
             -extfile <(printf 'subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n')
+        chmod 644 authority.pem server.pem
         chmod 600 server.key
         if [ "$(id -u)" = 0 ]; then chown postgres server.key; fi
     ) >"$1.tls.log" 2>&1 || die "no certificate: $(tail -3 "$1.tls.log")"

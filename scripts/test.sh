@@ -94,7 +94,7 @@ must "PostgreSQL" start_postgres
 if [ -f "$logs/postgres.folder" ]; then
     postgres="$(cat "$logs/postgres.folder")"
     PORTICO_TEST_POSTGRES_URL="$(tail -1 "$logs/postgres.url")"
-    export PORTICO_TEST_POSTGRES_URL
+    export PORTICO_TEST_POSTGRES_URL PORTICO_TEST_POSTGRES_AUTHORITY="$postgres/authority.pem"
 fi
 step "unit, store (SQLite and PostgreSQL) and HTTP tests" cargo test --quiet --no-fail-fast || true
 step "the benchmark, tried without measuring" benchmark || true

@@ -22,8 +22,8 @@ pub async fn connect(
     Store::connect(config.database_url.reveal(), store_settings(config, encryption_key), clock, entropy).await
 }
 
-/// The file of a SQLite database that is open. Whoever removes it or puts another in its place takes away all that is written from
-/// then on, and SQLite does not say so.
+/// The file of a SQLite database that is open. Whoever removes it or moves another into its place takes away all that is written
+/// from then on, and SQLite does not say so. What is written over it, in the same file, is not noticed here either.
 #[derive(Clone, Debug)]
 pub struct FileInPlace {
     path: PathBuf,

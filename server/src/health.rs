@@ -18,7 +18,7 @@ pub(crate) async fn ready(State(state): State<AppState>) -> Response {
     if let Some(file) = &state.file
         && !file.is_there().await
     {
-        let told = "the database's file was removed or replaced: stop the server, put the file back, and start it\n";
+        let told = "the database's file was removed or replaced, and what is written is lost: docs/operations.md says what to do first\n";
         return (StatusCode::SERVICE_UNAVAILABLE, told).into_response();
     }
     if !state.store.reachable().await {

@@ -125,17 +125,15 @@ async fn drained(
     }
 }
 
-/// Resolves at SIGTERM, Ctrl-C, or SIGHUP, which would else cut requests off. Listens from now on.
+/// Resolves at SIGTERM or Ctrl-C. Listens from now on.
 #[cfg(unix)]
 fn terminated() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let [mut terminate, mut interrupt, mut hang_up] =
-        [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?];
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {}
         }
     })
 }

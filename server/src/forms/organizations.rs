@@ -20,8 +20,6 @@ async fn try_create(state: &AppState, form: &Form) -> Result<Response, Failure> 
     let Some(me) = form.me(state).await? else { return Ok(form.to_sign_in()) };
     match state.store.create_organization(&form.by_person(&me), me.user, form.fields.text("name").trim()).await {
         Ok(organization) => {
-            // Its person became an owner (requirement 109).
-            form.session()?.cycle_id().await.map_err(Failure::log)?;
             form.session()?.insert(ORGANIZATION, organization).await.map_err(Failure::log)?;
             Ok(Redirect::to(form.next()).into_response())
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::session::RequestFacts;
 use axum::extract::Request;
 use domain::client::{AuthMethod, Client};
-use domain::oauth::client_auth::{Claim, Verify, claim, denied, denied_that_way, evaluate, sent_another_way};
+use domain::oauth::client_auth::{Claim, Verify, claim, evaluate};
 use domain::oauth::params::{Params, Unreadable};
 use domain::store::cache::Claimant;
 use http::request::Parts;
@@ -110,12 +110,13 @@ impl<'a> Limited<'a> {
         match claimant {
             // Nothing was guessed: libraries try both ways in turn.
             Some(claimant)
-                if sent_another_way(claim, &claimant.client)
+                if claim
+                    .sent_another_way(&claimant.client)
                     .is_some_and(|secret| store.accepts(&claimant, secret.expose())) =>
             {
-                Err(denied_that_way(&claimant.client).into())
+                Err(claim.denied_that_way(&claimant.client).into())
             }
-            _ => Err(self.failed()),
+            _ => Err(self.failed(claim)),
         }
     }
 
@@ -131,8 +132,8 @@ impl<'a> Limited<'a> {
 
     /// Counts a failure, and answers it. A success takes none back: what is guessed between two successes is guessed all the
     /// same.
-    pub(super) fn failed(&self) -> Failure {
+    pub(super) fn failed(&self, claim: &Claim) -> Failure {
         self.state.limits.client.count(self.key, self.state.store.now());
-        Failure::Refused(denied())
+        Failure::Denied(claim.denied())
     }
 }

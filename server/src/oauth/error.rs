@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use domain::oauth::client_auth::Denied;
 use domain::oauth::error::{ErrorCode, OAuthError};
 use domain::oauth::params::Unreadable;
 use domain::store::is_overload;
@@ -23,6 +24,8 @@ const RETRY_SECONDS: i64 = 2;
 pub(crate) enum Failure {
     /// The rules say no.
     Refused(OAuthError),
+    /// The client did not prove who it is.
+    Denied(Denied),
     /// The parameters cannot be read.
     Unreadable(Unreadable),
     /// Only these methods are answered.
@@ -40,6 +43,12 @@ pub(crate) enum Failure {
 impl From<OAuthError> for Failure {
     fn from(error: OAuthError) -> Self {
         Self::Refused(error)
+    }
+}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
     }
 }
 
@@ -80,8 +89,10 @@ impl IntoResponse for Failure {
                 if error.code == ErrorCode::TemporarilyUnavailable {
                     headers.insert(header::RETRY_AFTER, RETRY_SECONDS.into());
                 }
-                if error.code == ErrorCode::InvalidClient {
-                    // Each 401 has one (RFC 9110 section 15.5.2): some HTTP clients show none without it.
+                (status_of(error.code), error)
+            }
+            Self::Denied(Denied { error, challenge }) => {
+                if challenge {
                     headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"portico\""));
                 }
                 (status_of(error.code), error)

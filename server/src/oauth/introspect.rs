@@ -43,7 +43,7 @@ async fn answer(state: &AppState, facts: &RequestFacts, request: Request) -> Res
         resource_server(state, &limited, &claim, id, about).await?
     } else {
         let (claimant, ahead) = state.store.claimant_and(&claim, about).await?;
-        (Caller::client(limited.proved(&claim, claimant)?.client)?, ahead)
+        (Caller::client(limited.proved(&claim, claimant)?.client, &claim)?, ahead)
     };
     Ok(state.store.introspect_after(ahead, &caller, token?.expose()).await?)
 }
@@ -57,8 +57,8 @@ async fn resource_server(
     id: ResourceServerId,
     about: &str,
 ) -> Result<(Caller, Ahead), Failure> {
-    let Claim::Secret { secret, .. } = claim else { return Err(limited.failed()) };
+    let Claim::Secret { secret, .. } = claim else { return Err(limited.failed(claim)) };
     let (audience, ahead) = state.store.authenticate_resource_server(id, secret.expose(), about).await?;
-    let audience = audience.ok_or_else(|| limited.failed())?;
+    let audience = audience.ok_or_else(|| limited.failed(claim))?;
     Ok((Caller::ResourceServer { audience }, ahead))
 }

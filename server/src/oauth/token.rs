@@ -69,9 +69,7 @@ async fn answer(state: &AppState, facts: &RequestFacts, page: &Page, request: Re
                     tracing::info!(%client_id, error, "a token request was answered with an error");
                 }
                 // A code or refresh token that is none, or no more; an organization that will not do (requirement 124).
-                let own = params.get("grant_type") == Some("client_credentials");
-                let failed =
-                    matches!(&failure, Failure::Refused(error) if own || error.code == ErrorCode::InvalidGrant);
+                let failed = matches!(&failure, Failure::Refused(error) if is_guess(error.code, &params));
                 let too_many = if failed { limited.failed_grant(&client).err() } else { None };
                 too_many.unwrap_or(failure).into_response()
             }
@@ -80,6 +78,13 @@ async fn answer(state: &AppState, facts: &RequestFacts, page: &Page, request: Re
         return Ok(response);
     }
     Err(Failure::ClientChanged)
+}
+
+/// Whether what was refused with `code` may have been a guess: of a code, a refresh token, or an organization. What only failed,
+/// or was too much, is none.
+fn is_guess(code: ErrorCode, params: &Params) -> bool {
+    let own = params.get("grant_type") == Some("client_credentials");
+    code == ErrorCode::InvalidGrant || own && code == ErrorCode::InvalidRequest
 }
 
 fn by(facts: &RequestFacts, client: &Client) -> By {

@@ -6,12 +6,12 @@ fn basic_header(credentials: &str) -> String {
     format!("Basic {}", STANDARD.encode(credentials))
 }
 
-fn read(authorization: Option<&str>, body: &[(&str, &str)]) -> Result<Claim, OAuthError> {
+fn read(authorization: Option<&str>, body: &[(&str, &str)]) -> Result<Claim, Denied> {
     claim(authorization.map(str::as_bytes), &body.iter().copied().collect())
 }
 
-fn code(error: OAuthError) -> ErrorCode {
-    error.code
+fn code(denied: Denied) -> (ErrorCode, bool) {
+    (denied.error.code, denied.challenge)
 }
 
 fn secret_of(claim: &Claim) -> &str {
@@ -82,9 +82,9 @@ fn req_052_req_053_loose_credentials_are_a_failed_basic() {
         basic_header("ptcapp C1:s"),
         format!("Basic {}", STANDARD.encode(b"ptcapp_C1:\xff")),
     ] {
-        assert_eq!(read(Some(&bad), &[]).map_err(code), Err(ErrorCode::InvalidClient), "{bad:?}");
+        assert_eq!(read(Some(&bad), &[]).map_err(code), Err((ErrorCode::InvalidClient, true)), "{bad:?}");
     }
-    assert_eq!(claim([&b"Basic \xff"[..]], &Params::default()).map_err(code), Err(ErrorCode::InvalidClient));
+    assert_eq!(claim([&b"Basic \xff"[..]], &Params::default()).map_err(code), Err((ErrorCode::InvalidClient, true)));
 }
 
 #[test]
@@ -99,10 +99,10 @@ fn req_054_two_methods_at_once_are_invalid_request() {
         (Some(&header), &[("client_id", "ptcapp_C2")]),
     ] {
         let result = read(header.map(String::as_str), body);
-        assert_eq!(result.map_err(code), Err(ErrorCode::InvalidRequest), "{body:?}");
+        assert_eq!(result.map_err(code), Err((ErrorCode::InvalidRequest, false)), "{body:?}");
     }
     let twice = claim([header.as_bytes(), header.as_bytes()], &Params::default());
-    assert_eq!(twice.map_err(code), Err(ErrorCode::InvalidRequest));
+    assert_eq!(twice.map_err(code), Err((ErrorCode::InvalidRequest, false)));
     assert!(read(Some(&header), &[("client_id", "ptcapp_C1")]).is_ok(), "the same id twice is one client");
 }
 
@@ -110,7 +110,7 @@ fn req_054_two_methods_at_once_are_invalid_request() {
 fn req_059_repeated_credentials_are_invalid_request() {
     for name in ["client_id", "client_secret", "client_assertion"] {
         let body = [("client_id", "ptcapp_C1"), ("client_secret", "s"), (name, "x"), (name, "x")];
-        assert_eq!(read(None, &body).map_err(code), Err(ErrorCode::InvalidRequest), "{name}");
+        assert_eq!(read(None, &body).map_err(code), Err((ErrorCode::InvalidRequest, false)), "{name}");
     }
 }
 
@@ -123,7 +123,7 @@ fn req_053_who_says_nothing_usable_is_invalid_client() {
         &[("client_secret", "s")],
         &[("client_id", "ptcapp_C1"), ("client_assertion", "x"), ("client_assertion_type", "y")],
     ] {
-        assert_eq!(read(None, body).map_err(code), Err(ErrorCode::InvalidClient), "{body:?}");
+        assert_eq!(read(None, body).map_err(code), Err((ErrorCode::InvalidClient, false)), "{body:?}");
     }
 }
 
@@ -132,10 +132,10 @@ fn req_053_an_unknown_client_and_a_wrong_method_are_told_alike() {
     let claim = read(Some(&basic_header("ptcapp_C1:s")), &[]).expect("a claim");
     let post = Client { auth_method: AuthMethod::ClientSecretPost, ..client() };
     for client in [None, Some(&other_client()), Some(&post), Some(&public_client())] {
-        assert_eq!(evaluate(&claim, client), Err(denied()));
+        assert_eq!(evaluate(&claim, client), Err(claim.denied()));
     }
-    assert_eq!(denied().code, ErrorCode::InvalidClient);
-    assert_eq!(denied().code.status(), 401);
+    assert_eq!(code(claim.denied()), (ErrorCode::InvalidClient, true));
+    assert_eq!(claim.denied().error.code.status(), 401);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn req_055_each_client_uses_exactly_its_registered_method() {
         let client = Client { auth_method: registered, ..client() };
         for claim in claims.iter().flatten() {
             let expected = if claim.method() == registered { Ok(()) } else { Err(ErrorCode::InvalidClient) };
-            let result = evaluate(claim, Some(&client)).map(|_| ()).map_err(|denied| denied.code);
+            let result = evaluate(claim, Some(&client)).map(|_| ()).map_err(|denied| denied.error.code);
             assert_eq!(result, expected, "registered {registered}, used {}", claim.method());
         }
     }
@@ -167,12 +167,12 @@ fn req_055_what_remains_is_the_secret_or_nothing() {
 
 #[test]
 fn req_056_an_empty_or_missing_secret_is_never_a_secret() {
-    assert_eq!(read(Some(&basic_header("ptcapp_C1:")), &[]).map_err(code), Err(ErrorCode::InvalidClient));
+    assert_eq!(read(Some(&basic_header("ptcapp_C1:")), &[]).map_err(code), Err((ErrorCode::InvalidClient, true)));
     let empty = read(None, &[("client_id", "ptcapp_C1"), ("client_secret", "")]).expect("a claim");
     assert_eq!(empty.method(), AuthMethod::None);
     for auth_method in [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost] {
         let confidential = Client { auth_method, ..client() };
-        assert_eq!(evaluate(&empty, Some(&confidential)).map_err(code), Err(ErrorCode::InvalidClient));
+        assert_eq!(evaluate(&empty, Some(&confidential)).map_err(code), Err((ErrorCode::InvalidClient, false)));
     }
 }
 
@@ -184,7 +184,7 @@ fn req_019_a_client_out_of_use_is_invalid_client() {
         Client { status: AppStatus::Deleted, ..client() },
         Client { owner_active: false, ..client() },
     ] {
-        assert_eq!(evaluate(&claim, Some(&client)), Err(denied()));
+        assert_eq!(evaluate(&claim, Some(&client)), Err(claim.denied()));
     }
 }
 
@@ -219,10 +219,11 @@ fn req_055_a_secret_that_came_another_way_is_told_from_one_that_is_wrong() {
         (&basic, &Client { status: AppStatus::Suspended, ..by_post.clone() }, false),
         (&basic, &Client { owner_active: false, ..by_post.clone() }, false),
     ] {
-        let secret = sent_another_way(claim, client).map(Sensitive::expose);
+        let secret = claim.sent_another_way(client).map(Sensitive::expose);
         assert_eq!(secret, another.then_some("s"), "{claim:?} {:?}", client.auth_method);
     }
-    let told = denied_that_way(&by_post);
-    assert_eq!(told.code, ErrorCode::InvalidClient);
-    assert!(told.description().contains("client_secret_post"), "{told:?}");
+    let told = basic.denied_that_way(&by_post);
+    assert!(told.error.description().contains("client_secret_post"), "{told:?}");
+    assert_eq!(code(told), (ErrorCode::InvalidClient, true));
+    assert_eq!(code(post.denied_that_way(&by_basic)), (ErrorCode::InvalidClient, false));
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::client_auth::denied;
-use super::error::OAuthError;
+use super::client_auth::{Claim, Denied};
 use super::standing::Standing;
 use super::token::TokenType;
 use crate::client::{ActorMode, Client, ClientId, ClientType};
@@ -27,10 +26,10 @@ pub enum Caller {
 
 impl Caller {
     /// An authenticated client as a caller; a public one is refused, because anybody could be it (requirement 80).
-    pub fn client(client: Arc<Client>) -> Result<Self, OAuthError> {
+    pub fn client(client: Arc<Client>, claim: &Claim) -> Result<Self, Denied> {
         match client.client_type() {
             ClientType::Confidential => Ok(Self::App(client)),
-            ClientType::Public => Err(denied()),
+            ClientType::Public => Err(claim.denied()),
         }
     }
 }

@@ -92,9 +92,10 @@ fn req_080_a_caller_outside_the_audience_learns_nothing() {
 
 #[test]
 fn req_080_a_public_client_is_refused() {
-    let refused = Caller::client(Arc::new(public_client())).expect_err("refused");
-    assert_eq!(refused.code, ErrorCode::InvalidClient);
-    assert!(matches!(Caller::client(Arc::new(client())), Ok(Caller::App(own)) if own.app == client().app));
+    let claim = Claim::Public { client_id: client().client_id };
+    let refused = Caller::client(Arc::new(public_client()), &claim).expect_err("refused");
+    assert_eq!(refused.error.code, ErrorCode::InvalidClient);
+    assert!(matches!(Caller::client(Arc::new(client()), &claim), Ok(Caller::App(own)) if own.app == client().app));
 }
 
 #[test]

@@ -117,7 +117,6 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
     // For good: the thread of another one would be scheduled like whoever asks for it.
     options.max_connections(1).max_lifetime(None).idle_timeout(None).map_sqlx_sqlite_opts(|sqlite| {
         sqlite_options(sqlite)
-            .create_if_missing(true)
             .thread_name(|_| SQLITE_WRITER.to_owned())
             // The rows that a batch gives back, without a stop in between.
             .row_buffer_size(ROWS_ON_THEIR_WAY)
@@ -126,9 +125,12 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
             // What a statement of many rows would undo: in memory, not in a file that each batch makes and deletes.
             .pragma("temp_store", "MEMORY")
     });
-    options.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(stands_alone(connection)))));
+    let in_memory = sqlite_file(url).is_none();
+    if !in_memory {
+        options.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(stands_alone(connection)))));
+    }
     let writer = Database::connect(options).await?;
-    if sqlite_file(url).is_none() {
+    if in_memory {
         let [reader, lookups, batches] = std::array::from_fn(|_| writer.clone());
         return Ok(Connections { writer, reader, lookups, batches, checkpoints: None });
     }
@@ -151,7 +153,7 @@ async fn open_sqlite(url: &str) -> Result<Connections, DbErr> {
 fn stands_alone(connection: &SqliteConnection) -> bool {
     let alone = !connection.is_in_transaction();
     if !alone {
-        tracing::warn!("SQLite undid a transaction by itself: the connection that writes is opened anew");
+        tracing::warn!("a transaction has not ended as it should: the connection that writes is opened anew");
     }
     alone
 }

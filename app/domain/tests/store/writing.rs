@@ -235,7 +235,7 @@ async fn on_sqlite_what_verbs_write_goes_into_the_file_too() {
         let bytes = || std::fs::metadata(&file).expect("a file").len();
         let before = bytes();
         // Some five pages each: at sixteen thousand the writer would do it.
-        for _ in 0..2_500 {
+        for _ in 0..1_800 {
             let refused = store.sign_in(&anonymous(), "nobody@example.com", typed("wrong password")).await;
             assert!(matches!(refused, Err(SignInError::Refused)), "{refused:?}");
             if bytes() > before {

@@ -51,24 +51,6 @@ async fn req_109_the_session_id_rotates_at_sign_in() {
 }
 
 #[tokio::test]
-async fn req_109_the_session_id_rotates_when_its_person_becomes_an_owner() {
-    let app = TestApp::new().await;
-    app.person("ada").await;
-    let mut browser = app.sign_in("ada@example.com").await;
-    let first = browser.jar["portico_session"].clone();
-    let made = browser.post_form("/organizations/new", &[("name", "Acme"), ("next", "/apps")]).await;
-    assert_eq!((made.status, made.location()), (StatusCode::SEE_OTHER, "/apps"), "{made:?}");
-    assert_ne!(browser.jar["portico_session"], first);
-    let mut old = app.browser();
-    old.jar.insert("portico_session".to_owned(), first);
-    assert!(old.get("/account").await.status.is_redirection(), "the old id is dead");
-    let page = browser.get("/account").await;
-    assert_eq!(page.status, StatusCode::OK);
-    assert_eq!(page.body.matches("This one").count(), 1, "it is the one session that she has: {}", page.body);
-    assert_eq!(session::Entity::find().count(app.store.reader()).await.expect("a count"), 1);
-}
-
-#[tokio::test]
 async fn req_109_signing_out_ends_the_session_on_the_server() {
     let app = TestApp::new().await;
     app.person("ada").await;

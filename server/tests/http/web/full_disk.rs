@@ -11,7 +11,7 @@ use crate::harness::Folder;
 
 /// From now on no file of the process `id` grows beyond so many bytes.
 fn limit(id: u32, bytes: &str) {
-    let set = Command::new("prlimit").args(["--pid", &id.to_string(), &format!("--fsize={bytes}:unlimited")]).status();
+    let set = Command::new("prlimit").args(["--pid", &id.to_string(), &format!("--fsize={bytes}:")]).status();
     assert!(set.expect("prlimit of util-linux").success());
 }
 
@@ -61,5 +61,9 @@ async fn what_is_told_to_be_done_during_and_after_a_full_disk_is_done() {
     let (status, log) = server.ended();
     assert!(status.success(), "{log}");
     assert_eq!(during, done, "and none of {failed:?}");
+    let again = Running::start(&folder, &[]);
     assert_eq!(known().await, done, "after a restart too");
+    again.signal("-TERM");
+    let (status, log) = again.ended();
+    assert!(status.success(), "{log}");
 }
