@@ -1,5 +1,5 @@
-//! `/healthz` (the process lives) and `/readyz` (the database is where it was, reachable, takes what is written, has the current migrations,
-//! and its signing keys open).
+//! `/healthz` (the process lives) and `/readyz` (the database is where it was, reachable, takes what is written, has the
+//! current migrations, and its signing keys open).
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,8 @@ pub(crate) async fn ready(State(state): State<AppState>) -> Response {
     if let Some(file) = &state.file
         && !file.is_there().await
     {
-        let told = "the database's file was removed or replaced, and what is written is lost: docs/operations.md says what to do first\n";
+        let told = "the database's file was removed or replaced, and what is written is lost: docs/operations.md says what \
+                    to do first\n";
         return (StatusCode::SERVICE_UNAVAILABLE, told).into_response();
     }
     if !state.store.reachable().await {

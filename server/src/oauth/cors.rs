@@ -101,8 +101,9 @@ impl Page {
         Ok(())
     }
 
-    /// The answer to a request of which nobody knows the client. It says of nobody more than he proved, so a page that some live public
-    /// client has may read it: it must tell a token that ended from an outage. A limited caller costs no statement.
+    /// The answer to a request of which nobody knows the client. It says of nobody more than he proved, so a page that some
+    /// live public client has may read it: it must tell a token that ended from an outage. A limited caller costs no
+    /// statement.
     pub(super) async fn refused(&self, state: &AppState, refusal: impl IntoResponse) -> Response {
         let mut response = refusal.into_response();
         vary(&mut response);

@@ -69,8 +69,8 @@ async fn answer(state: &AppState, facts: &RequestFacts, page: &Page, request: Re
                     tracing::info!(%client_id, error, "a token request was answered with an error");
                 }
                 // A code or refresh token that is none, or no more; an organization that will not do (requirement 124).
-                let failed = matches!(&failure, Failure::Refused(error) if is_guess(error.code, &params));
-                let too_many = if failed { limited.failed_grant(&client).err() } else { None };
+                let guessed = matches!(&failure, Failure::Refused(error) if is_guess(error.code, &params));
+                let too_many = if guessed { limited.failed_grant(&client).err() } else { None };
                 too_many.unwrap_or(failure).into_response()
             }
         };

@@ -193,9 +193,7 @@ async fn on_sqlite_what_is_written_goes_into_the_file_and_the_log_begins_anew() 
         if store.reader().get_database_backend() != DbBackend::Sqlite {
             return;
         }
-        let file = Statement::from_string(DbBackend::Sqlite, "SELECT file FROM pragma_database_list");
-        let file = store.reader().query_one_raw(file).await.expect("answers").expect("a file");
-        let file: String = file.try_get("", "file").expect("a path");
+        let file = file_of(&store).await;
         let bytes = |path: &str| std::fs::metadata(path).expect("a file").len();
         let world = installed(&store).await;
         let before = bytes(&file);
@@ -229,9 +227,7 @@ async fn on_sqlite_what_verbs_write_goes_into_the_file_too() {
         if store.reader().get_database_backend() != DbBackend::Sqlite {
             return;
         }
-        let file = Statement::from_string(DbBackend::Sqlite, "SELECT file FROM pragma_database_list");
-        let file = store.reader().query_one_raw(file).await.expect("answers").expect("a file");
-        let file: String = file.try_get("", "file").expect("a path");
+        let file = file_of(&store).await;
         let bytes = || std::fs::metadata(&file).expect("a file").len();
         let before = bytes();
         // Some five pages each: at sixteen thousand the writer would do it.
@@ -245,6 +241,13 @@ async fn on_sqlite_what_verbs_write_goes_into_the_file_too() {
         panic!("nothing was copied");
     })
     .await;
+}
+
+/// Where SQLite has the database of `store`.
+async fn file_of(store: &Store) -> String {
+    let file = Statement::from_string(DbBackend::Sqlite, "SELECT file FROM pragma_database_list");
+    let file = store.reader().query_one_raw(file).await.expect("answers").expect("a file");
+    file.try_get("", "file").expect("a path")
 }
 
 /// How often the write-ahead log at `path` has begun anew: the checkpoint sequence number of its header (file format of

@@ -20,11 +20,10 @@ async fn what_is_told_to_be_done_during_and_after_a_full_disk_is_done() {
     let folder = Folder::new();
     assert!(portico(&folder, &["migrate"], &[]).output().expect("it runs").status.success());
     // By default whoever writes beyond the limit is killed.
-    let mut shell = portico(&folder, &[], &[("PORTICO_LISTEN", "127.0.0.1:0")]);
-    let binary = shell.get_program().to_owned();
-    let told = std::mem::replace(&mut shell, Command::new("sh"));
-    shell.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]).arg(binary).current_dir(&folder.0).env_clear();
-    shell.envs(told.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let bare = portico(&folder, &[], &[("PORTICO_LISTEN", "127.0.0.1:0")]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; exec \"$0\" serve"]).arg(bare.get_program());
+    shell.current_dir(&folder.0).env_clear().envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let server = Running::of(shell);
     let (mut done, mut failed) = (BTreeSet::new(), BTreeSet::new());
     let mut add = |number: usize| {
