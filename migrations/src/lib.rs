@@ -47,6 +47,7 @@ mod m0045_no_auth_time_required;
 mod m0046_ends_of_access_tokens;
 mod m0047_tokens_of_codes;
 mod m0048_large_places;
+mod m0049_sealed_answers;
 mod schema_helpers;
 
 use sea_orm_migration::prelude::*;
@@ -106,6 +107,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0046_ends_of_access_tokens::Migration),
             Box::new(m0047_tokens_of_codes::Migration),
             Box::new(m0048_large_places::Migration),
+            Box::new(m0049_sealed_answers::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@
 //! connection, and asking for it again would wait for itself.
 
 pub mod accounts;
+pub mod answers;
 mod app_changes;
 mod app_create;
 pub mod app_parts;

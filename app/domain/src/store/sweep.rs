@@ -6,19 +6,15 @@ use std::sync::{MutexGuard, PoisonError};
 use sea_orm::sea_query::{Expr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, DeriveIden, EntityTrait, ExprTrait as _, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait as _, Select, TryGetable, TryGetableMany, Value,
+    Select, TryGetable, TryGetableMany, Value,
 };
 
 use super::cache::Touched;
 use super::{Store, trail};
-use crate::entity::{access_token, app, code, grant, one_time_link, refresh_token, session};
+use crate::entity::{access_token, code, grant, one_time_link, refresh_token, session};
 use crate::id::{AccessTokenId, CodeId, FamilyId, GrantId, InstallId, LinkId, RefreshTokenId, SessionId};
 use crate::time::Timestamp;
-use crate::token_policy::{MAX_GRACE_SECONDS, Refresh};
 
-/// A sealed answer is kept so many seconds past its grace: that begins when the answer is written, be it long after the
-/// tokens in it were made. No request takes longer.
-pub const ANSWER_KEPT_SECONDS: i64 = 30;
 /// A one-time link is kept so many seconds past its end.
 pub const LINK_KEPT_SECONDS: i64 = 30 * 86_400;
 /// A code is kept so many seconds past its end.
@@ -81,6 +77,8 @@ type Place<K> = Option<(Timestamp, K)>;
 /// Where the sweeps stand among what stays for as long as other rows do.
 #[derive(Debug, Default)]
 pub(super) struct LookedAt {
+    /// The refresh tokens up to this one have no sealed answer any more.
+    pub(super) answers: Option<RefreshTokenId>,
     codes: Place<CodeId>,
     refresh_tokens: Place<RefreshTokenId>,
 }
@@ -152,39 +150,6 @@ impl Store {
         swept.into_iter().collect()
     }
 
-    /// Erases the sealed answers whose grace is over.
-    async fn sweep_answers(&self, now: Timestamp) -> Result<(), DbErr> {
-        // No grace is longer: this holds whatever policy the app has by now, be it one that is gone or rotates no more.
-        self.erase_answers(sealed_until(now, MAX_GRACE_SECONDS)).await?;
-        for policy in self.settings().policies.all() {
-            let Refresh::Rotating { grace_seconds } = policy.refresh else { continue };
-            let apps = app::Entity::find()
-                .select_only()
-                .column(app::Column::Id)
-                .filter(app::Column::TokenPolicy.eq(policy.name.as_str()));
-            let of_them = refresh_token::Column::AppId.in_subquery(apps.into_query());
-            self.erase_answers(sealed_until(now, grace_seconds).add(of_them)).await?;
-        }
-        Ok(())
-    }
-
-    async fn erase_answers(&self, which: Condition) -> Result<(), DbErr> {
-        let sealed = refresh_token::Entity::find()
-            .select_only()
-            .column(refresh_token::Column::Id)
-            .filter(which)
-            .order_by_asc(refresh_token::Column::CreatedAt);
-        let mut batches = Batches::new(Pace::THOUSANDS_A_SECOND, sealed);
-        while let Some(ids) = batches.next::<RefreshTokenId>(self).await? {
-            refresh_token::Entity::update_many()
-                .col_expr(refresh_token::Column::SealedAnswer, Expr::value(None::<Vec<u8>>))
-                .filter(refresh_token::Column::Id.is_in(ids))
-                .exec(self.beside())
-                .await?;
-        }
-        Ok(())
-    }
-
     /// Deletes codes and tokens that are over for so long that nobody asks for them. What a replayed code or a
     /// superseded refresh token is recognized by stays as long as its family can still act.
     async fn sweep_history(&self, now: Timestamp) -> Result<(), DbErr> {
@@ -223,7 +188,7 @@ impl Store {
         Ok(())
     }
 
-    fn looked_at(&self) -> MutexGuard<'_, LookedAt> {
+    pub(super) fn looked_at(&self) -> MutexGuard<'_, LookedAt> {
         self.0.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -302,13 +267,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// The sealed answers whose grace of so many seconds is over for sure.
-fn sealed_until(now: Timestamp, grace_seconds: i64) -> Condition {
-    let sealed = refresh_token::Column::SealedAnswer.is_not_null();
-    let made = now.minus_seconds(grace_seconds + ANSWER_KEPT_SECONDS);
-    Condition::all().add(sealed).add(refresh_token::Column::CreatedAt.lte(made))
 }
 
 /// The install and the family that a row belongs to. A family is of one install, by which it is found.

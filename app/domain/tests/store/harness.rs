@@ -98,6 +98,12 @@ pub(crate) async fn rows_read_on_postgres(
     counted_on_postgres("", "COALESCE(seq_tup_read, 0) + COALESCE(idx_tup_fetch, 0)", prepare, test).await
 }
 
+/// Runs `test` on PostgreSQL, where it is; tells how many rows of each table it changed so that the new version needed an entry
+/// in each index.
+pub(crate) async fn indexed_anew_on_postgres(test: impl AsyncFn(Store)) -> Option<HashMap<String, i64>> {
+    counted_on_postgres("", "n_tup_upd - n_tup_hot_upd", async |_store| {}, test).await
+}
+
 /// Runs `test` on PostgreSQL, where it is, with the stores of two processes, of which the second one's statements are
 /// counted: what the first one does behind its answers is not among them.
 pub(crate) async fn through_a_proxy_to_postgres(test: impl AsyncFn(Store, Store, &CountingProxy)) {

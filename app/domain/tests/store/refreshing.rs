@@ -5,12 +5,12 @@ use domain::oauth::token::RefreshRequest;
 use domain::organization::Status;
 use domain::role::Role;
 use domain::store::By;
-use domain::store::sweep::ANSWER_KEPT_SECONDS;
+use domain::store::answers::ANSWER_KEPT_SECONDS;
 use domain::token_policy::{LiveTokens, TokenPolicy};
 use sea_orm::ConnectionTrait as _;
 
 use crate::flow::{World, invalid_grant, refresh_request, refresh_token};
-use crate::harness::{by, count, log, on_each_database, on_each_database_under, settings};
+use crate::harness::{by, count, indexed_anew_on_postgres, log, on_each_database, on_each_database_under, settings};
 
 #[tokio::test]
 async fn req_068_each_refresh_gives_a_new_pair_and_ends_the_old_one() {
@@ -361,4 +361,22 @@ async fn req_075_self_is_limited_to_the_present_role_at_each_use() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_a_refresh_ends_has_room_beside_it_and_needs_no_entry_in_any_index() {
+    let indexed_anew = indexed_anew_on_postgres(async |store| {
+        let world = World::new(&store).await;
+        let mut answer = world.tokens("").await;
+        for _ in 0..5 {
+            // Within the grace, with a sealed answer to erase.
+            answer = world.refresh(&answer).await.expect("live");
+        }
+        world.tokens("").await;
+    })
+    .await;
+    let Some(indexed_anew) = indexed_anew else { return };
+    for table in ["refresh_tokens", "access_tokens", "codes"] {
+        assert_eq!(indexed_anew.get(table), Some(&0), "{table}: {indexed_anew:?}");
+    }
 }

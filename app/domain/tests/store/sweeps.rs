@@ -2,10 +2,12 @@
 
 use domain::entity::{code, refresh_token};
 use domain::id::{CodeId, RefreshTokenId};
+use domain::store::answers::ANSWER_KEPT_SECONDS;
 use domain::store::installs::InstallFilter;
 use domain::store::links::LINK_SECONDS;
-use domain::store::sweep::{ANSWER_KEPT_SECONDS, CODE_KEPT_SECONDS, LINK_KEPT_SECONDS, TOKEN_KEPT_SECONDS};
+use domain::store::sweep::{CODE_KEPT_SECONDS, LINK_KEPT_SECONDS, TOKEN_KEPT_SECONDS};
 use domain::store::{By, Store};
+use domain::time::Timestamp;
 use domain::token_policy::{CODE_SECONDS, TokenPolicy};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
@@ -83,6 +85,55 @@ async fn req_070_one_sweep_erases_all_answers_whose_grace_is_over_and_no_other()
         world.refresh(&world.tokens("").await).await.expect("live");
         store.sweep(store.now()).await.expect("swept");
         assert_eq!(sealed().await, 1, "the new one");
+    })
+    .await;
+}
+
+/// A refresh token that is there beside those that the provider made: `like` one, with another id, made at `made`.
+async fn another(store: &Store, like: &refresh_token::Model, id: RefreshTokenId, made: Timestamp) {
+    let row = refresh_token::Model { id, created_at: made, ..like.clone() }.into_active_model();
+    refresh_token::Entity::insert(row).exec_without_returning(store.writer()).await.expect("a new row");
+}
+
+#[tokio::test]
+async fn req_070_an_answer_whose_grace_goes_on_keeps_no_later_one_and_is_not_forgotten() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        world.refresh(&world.tokens("").await).await.expect("live");
+        let with_answer = refresh_token::Entity::find().filter(refresh_token::Column::SealedAnswer.is_not_null());
+        let like = with_answer.one(store.reader()).await.expect("answers").expect("the newest");
+        let sealed = || count(&store, "refresh_tokens", "sealed_answer IS NOT NULL");
+        // By a server whose clock was an hour ahead.
+        let ahead = store.now().plus_seconds(3_600);
+        another(&store, &like, RefreshTokenId(store.new_id()), ahead).await;
+        for _ in 0..3 {
+            another(&store, &like, RefreshTokenId(store.new_id()), store.now()).await;
+            clock.advance(30 + ANSWER_KEPT_SECONDS);
+            store.sweep(store.now()).await.expect("swept");
+            assert_eq!(sealed().await, 1);
+        }
+        clock.advance(3_600);
+        store.sweep(store.now()).await.expect("swept");
+        assert_eq!(sealed().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn req_070_an_answer_that_came_after_later_ones_were_swept_is_erased_too() {
+    on_each_database(async |store, clock| {
+        let world = World::new(&store).await;
+        world.refresh(&world.tokens("").await).await.expect("live");
+        let with_answer = refresh_token::Entity::find().filter(refresh_token::Column::SealedAnswer.is_not_null());
+        let like = with_answer.one(store.reader()).await.expect("answers").expect("the newest");
+        let (slow, made) = (RefreshTokenId(store.new_id()), store.now());
+        world.refresh(&world.tokens("").await).await.expect("live");
+        clock.advance(30 + ANSWER_KEPT_SECONDS);
+        store.sweep(store.now()).await.expect("swept");
+        // Of a server whose clock is half a minute behind.
+        another(&store, &like, slow, made).await;
+        store.sweep(store.now()).await.expect("swept");
+        assert_eq!(count(&store, "refresh_tokens", "sealed_answer IS NOT NULL").await, 0);
     })
     .await;
 }
