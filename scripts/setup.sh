@@ -39,6 +39,7 @@ debian_wasm_std() {
 command -v cargo >/dev/null || die "cargo is missing: install Rust from https://rustup.rs and run this again."
 command -v npm >/dev/null || die "npm is missing: install Node.js 20 or newer and run this again."
 command -v cc >/dev/null || deb_install "A C compiler is needed for the embedded SQLite" gcc libc6-dev
+command -v make >/dev/null || deb_install "make is needed for the memory allocator" make
 
 if ! has_wasm_std; then
     say "Adding the wasm32 standard library with rustup"

@@ -7,9 +7,9 @@ use server::cli::{Cli, run};
 use server::threads;
 use tokio::runtime::Builder;
 
-/// Requests make many small things on one thread and drop them on another.
+/// Requests make many small things on one thread and drop them on another. What SQLite allocates comes from here too.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let runtime = Builder::new_multi_thread().enable_all().on_thread_start(threads::interrupt_nobody).build();
