@@ -36,6 +36,16 @@ struct Looked {
 }
 
 impl Looked {
+    /// Whether it was made later than any grace from now: whose clock was that far ahead keeps no answer until then.
+    fn is_from_the_future(&self, now: Timestamp) -> bool {
+        self.created_at > now.plus_seconds(MAX_GRACE_SECONDS)
+    }
+
+    /// Whether all that was made before it is there, so that nobody looks here again once there is nothing left to erase.
+    fn is_settled(&self, now: Timestamp) -> bool {
+        self.created_at <= now.minus_seconds(ALL_THERE_SECONDS) || self.is_from_the_future(now)
+    }
+
     /// Whether the grace of its answer is over for sure, under the policy that its app has now. Under one that is gone or
     /// rotates no more it had the longest that there is, for all anybody knows.
     fn is_past_grace(&self, policies: &TokenPolicies, now: Timestamp) -> bool {
@@ -43,7 +53,7 @@ impl Looked {
             Some(Refresh::Rotating { grace_seconds }) => *grace_seconds,
             _ => MAX_GRACE_SECONDS,
         };
-        self.created_at <= now.minus_seconds(grace + ANSWER_KEPT_SECONDS)
+        self.created_at <= now.minus_seconds(grace + ANSWER_KEPT_SECONDS) || self.is_from_the_future(now)
     }
 }
 
@@ -62,7 +72,7 @@ impl Store {
             let over: HashSet<RefreshTokenId> = over.map(|token| token.id).collect();
             for token in &looked {
                 let done = !token.sealed || over.contains(&token.id);
-                all_done &= done && token.created_at <= now.minus_seconds(ALL_THERE_SECONDS);
+                all_done &= done && token.is_settled(now);
                 if all_done {
                     done_until = Some(token.id);
                 }
@@ -99,5 +109,34 @@ fn made_after(after: Option<RefreshTokenId>) -> Select<refresh_token::Entity> {
     match after {
         Some(after) => next.filter(Id.gt(after)),
         None => next,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Looked;
+    use crate::id::RefreshTokenId;
+    use crate::time::Timestamp;
+    use crate::token_policy::TokenPolicies;
+
+    #[test]
+    fn req_070_an_answer_is_kept_through_its_grace_and_none_holds_up_those_behind_it() {
+        let now = Timestamp(1_000_000_000);
+        for (policy, seconds_ago, past_grace, settled) in [
+            ("standard", 59, false, false),
+            ("standard", 60, true, false),
+            ("standard", 90, true, true),
+            ("gone", 329, false, true),
+            ("gone", 330, true, true),
+            // By servers whose clocks are ahead.
+            ("standard", -300, false, false),
+            ("standard", -301, true, true),
+            ("gone", -31_536_000, true, true),
+        ] {
+            let (id, created_at) = (RefreshTokenId(uuid::Uuid::nil()), now.minus_seconds(seconds_ago));
+            let token = Looked { id, created_at, sealed: true, token_policy: policy.to_owned() };
+            let found = (token.is_past_grace(&TokenPolicies::default(), now), token.is_settled(now));
+            assert_eq!(found, (past_grace, settled), "{policy}, {seconds_ago}");
+        }
     }
 }
