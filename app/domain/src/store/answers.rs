@@ -17,7 +17,7 @@ use crate::token_policy::{MAX_GRACE_SECONDS, Refresh, TokenPolicies};
 /// A sealed answer is kept so many seconds past its grace: that begins when the answer is written, be it long after the
 /// tokens in it were made. No request takes longer.
 pub const ANSWER_KEPT_SECONDS: i64 = 30;
-/// What was made so many seconds ago is all there: by every server, be its clock so much behind without what a request takes.
+/// What was made so many seconds ago is committed: half a minute for the request, the rest for a server whose clock is behind.
 const ALL_THERE_SECONDS: i64 = 90;
 
 /// Refresh tokens that one statement looks at.
@@ -36,14 +36,11 @@ struct Looked {
 }
 
 impl Looked {
-    /// Whether it was made later than any grace from now: whose clock was that far ahead keeps no answer until then.
-    fn is_from_the_future(&self, now: Timestamp) -> bool {
-        self.created_at > now.plus_seconds(MAX_GRACE_SECONDS)
-    }
-
-    /// Whether all that was made before it is there, so that nobody looks here again once there is nothing left to erase.
+    /// Whether all that has a smaller id is there, so that nobody looks here again once there is nothing left to erase. By the
+    /// time in the id (RFC 9562 section 5.7) and no other: ids of a clock that was ahead wait until that time has come.
     fn is_settled(&self, now: Timestamp) -> bool {
-        self.created_at <= now.minus_seconds(ALL_THERE_SECONDS) || self.is_from_the_future(now)
+        let millis = i64::try_from(self.id.uuid().as_u128() >> 80).unwrap_or(i64::MAX);
+        Timestamp(millis) <= now.minus_seconds(ALL_THERE_SECONDS)
     }
 
     /// Whether the grace of its answer is over for sure, under the policy that its app has now. Under one that is gone or
@@ -53,12 +50,12 @@ impl Looked {
             Some(Refresh::Rotating { grace_seconds }) => *grace_seconds,
             _ => MAX_GRACE_SECONDS,
         };
-        self.created_at <= now.minus_seconds(grace + ANSWER_KEPT_SECONDS) || self.is_from_the_future(now)
+        self.created_at <= now.minus_seconds(grace + ANSWER_KEPT_SECONDS)
     }
 }
 
 impl Store {
-    /// Erases the sealed answers whose grace is over. The first sweep of a process goes through all refresh tokens.
+    /// Erases the sealed answers whose grace is over. The first sweeps of a process go through all refresh tokens.
     pub(super) async fn sweep_answers(&self, now: Timestamp) -> Result<(), DbErr> {
         let mut done_until = self.looked_at().answers;
         let mut after = done_until;
@@ -120,23 +117,24 @@ mod tests {
     use crate::token_policy::TokenPolicies;
 
     #[test]
-    fn req_070_an_answer_is_kept_through_its_grace_and_none_holds_up_those_behind_it() {
+    fn req_070_an_answer_is_kept_through_its_grace_and_the_walk_goes_on_by_the_time_in_the_ids() {
         let now = Timestamp(1_000_000_000);
-        for (policy, seconds_ago, past_grace, settled) in [
-            ("standard", 59, false, false),
-            ("standard", 60, true, false),
-            ("standard", 90, true, true),
-            ("gone", 329, false, true),
-            ("gone", 330, true, true),
-            // By servers whose clocks are ahead.
-            ("standard", -300, false, false),
-            ("standard", -301, true, true),
-            ("gone", -31_536_000, true, true),
+        for (policy, id_seconds_ago, seconds_ago, past_grace, settled) in [
+            ("standard", 59, 59, false, false),
+            ("standard", 60, 60, true, false),
+            ("standard", 90, 90, true, true),
+            ("gone", 329, 329, false, true),
+            ("gone", 330, 330, true, true),
+            // Made by a clock that is ahead, and by one that was set back: its ids go on from where they were.
+            ("standard", -86_400, -86_400, false, false),
+            ("standard", -3_600, 90, true, false),
         ] {
-            let (id, created_at) = (RefreshTokenId(uuid::Uuid::nil()), now.minus_seconds(seconds_ago));
+            let millis = u64::try_from(now.minus_seconds(id_seconds_ago).0).expect("after 1970");
+            let id = RefreshTokenId(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid());
+            let created_at = now.minus_seconds(seconds_ago);
             let token = Looked { id, created_at, sealed: true, token_policy: policy.to_owned() };
             let found = (token.is_past_grace(&TokenPolicies::default(), now), token.is_settled(now));
-            assert_eq!(found, (past_grace, settled), "{policy}, {seconds_ago}");
+            assert_eq!(found, (past_grace, settled), "{policy}, {id_seconds_ago}, {seconds_ago}");
         }
     }
 }
